@@ -1,0 +1,10 @@
+"""Made-up but realistic Currents files, to try Quotidian with.
+
+Read in this order: `campaigns`, `funnels` and `details` are the story as tables, `people` live it, `simulation` tells
+it day by day, `delivery` makes it late and twice, `fields` and `avro` turn it into bytes, `generate` runs it all.
+"""
+
+from quotidian.demo.catalog import demo_catalog
+from quotidian.demo.generate import DemoApp, DemoCampaign, DemoSummary, write_demo
+
+__all__ = ["DemoApp", "DemoCampaign", "DemoSummary", "demo_catalog", "write_demo"]

@@ -1,0 +1,86 @@
+"""What can go wrong, and what the program does about it.
+
+QuotidianError
+├── UserError             shown without a traceback; exit status 2
+│   ├── FolderInUse       another process holds the data folder
+│   └── NewerStore        the data was written by a newer Quotidian
+└── ApiError              answered as {"message": …} with its status
+    ├── BadRequest        400
+    ├── Unauthorized      401
+    ├── Forbidden         403
+    ├── NotFound          404
+    ├── MethodNotAllowed  405
+    ├── BodyTooLarge      413
+    └── TooManyRequests   429
+
+A file that cannot be read is no exception: it is reported by name and the rest is loaded (events/ingest.py).
+A record that cannot be used goes to the dead letters with its reason and origin (events/sql/normalise.sql).
+"""
+
+
+class QuotidianError(Exception):
+    """Whatever Quotidian raises on purpose."""
+
+
+class UserError(QuotidianError):
+    """The user asked for what cannot be done; the text says what would be right."""
+
+
+class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTTP statuses below
+    """The data folder is held by another process."""
+
+
+class NewerStore(UserError):  # noqa: N818
+    """The data folder was written by a newer version of Quotidian."""
+
+
+class ApiError(QuotidianError):
+    """An answer other than success; `message` is the body's text."""
+
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadRequest(ApiError):  # noqa: N818
+    """A parameter is missing, malformed or names what does not exist."""
+
+    status = 400
+
+
+class Unauthorized(ApiError):  # noqa: N818
+    """No key, or one that does not exist."""
+
+    status = 401
+
+
+class Forbidden(ApiError):  # noqa: N818
+    """The key lacks the endpoint's permission."""
+
+    status = 403
+
+
+class NotFound(ApiError):  # noqa: N818
+    """No endpoint at this path."""
+
+    status = 404
+
+
+class MethodNotAllowed(ApiError):  # noqa: N818
+    """The path exists, for another method."""
+
+    status = 405
+
+
+class BodyTooLarge(ApiError):  # noqa: N818
+    """The request's body is larger than the server takes."""
+
+    status = 413
+
+
+class TooManyRequests(ApiError):  # noqa: N818
+    """The workspace's rate limit is used up until the window ends."""
+
+    status = 429

@@ -1,0 +1,32 @@
+/* events/store: the one wide table that the rollups read; no row is a duplicate, so no query needs FINAL.
+   day         days since 1970-01-01 in the workspace's time zone
+   time        microseconds since 1970, UTC
+   user        a 128-bit hash of the user's id (as wide as uniqExact's own), which also keeps ids of people out of the store
+   detail      what a statistic needs beyond the type: with_button, first_button, opt_out, … (normalise.sql)
+   others      '' where the event has none
+   Sorted so that one day of one type is one range; a month is a partition. */
+CREATE TABLE IF NOT EXISTS quotidian.events
+(
+    workspace LowCardinality(String),
+    type LowCardinality(String),
+    day Int32,
+    campaign_id LowCardinality(String),
+    user FixedString(16),
+    time Int64,
+    id String,
+    id_hash UInt64,
+    channel LowCardinality(String),
+    variation_id LowCardinality(String),
+    send_id LowCardinality(String),
+    app_id LowCardinality(String),
+    campaign_name LowCardinality(String),
+    variation_name LowCardinality(String),
+    button LowCardinality(String),
+    details Array(LowCardinality(String)),
+    conversion_index UInt8,
+    price Decimal(38, 12),
+    currency LowCardinality(String)
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(toDateTime(intDiv(time, 1000000), 'UTC'))
+ORDER BY (workspace, type, day, campaign_id, user, time)

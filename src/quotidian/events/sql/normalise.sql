@@ -1,0 +1,64 @@
+/* events/staging: from the fields of a record to an event; semantics.md §1, §4 and §8 say how.
+   A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
+   A message body is read here and not kept: its only use is the count of help messages. */
+CREATE MATERIALIZED VIEW quotidian.normalise TO quotidian.batch AS
+WITH
+    type IN (%(known_types)s) AS is_known,
+    type IN (%(userless_types)s) AS is_userless,
+    ifNull(raw.id, '') AS event_id,
+    ifNull(user_id, '') AS internal,
+    ifNull(external_user_id, '') AS external,
+    extract(type, '^users\\.messages\\.([a-z]+)\\.') AS family,
+    extract(type, '[A-Za-z]+$') AS event,
+    family = 'pushnotification' AS is_push,
+    ifNull(button_string, '') AS push_button
+SELECT
+    file,
+    multiIf(
+        is_object = 0, 'not a JSON object',
+        type = '', 'no event type',
+        is_known = 0, '',
+        event_id = '', 'no id',
+        raw.time IS NULL, 'no usable time',
+        internal = '' AND external = '' AND is_userless = 0, 'no user',
+        '') AS reason,
+    multiIf(
+        is_object = 0 OR type = '', '',
+        is_known = 0, 'unknown type',
+        is_push AND channel = '', 'push platform not known',
+        type = %(conversion)s AND conversion_index = 255, 'conversion index not 0 to 3',
+        type = %(purchase)s AND raw.price IS NULL, 'price not usable',
+        type = %(purchase)s AND currency NOT IN (%(currencies)s), 'currency without a rate',
+        '') AS doubt,
+    if(reason = '', '',
+        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
+    ) AS record,
+    transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, %(workspace)s) AS workspace,
+    substring(type, 1, 200) AS type,
+    ifNull(raw.campaign_id, '') AS campaign_id,
+    sipHash128(if(internal != '', concat('i', internal), if(external != '', concat('e', external), ''))) AS user,
+    ifNull(raw.time, 0) AS time,
+    event_id AS id,
+    cityHash64(event_id) AS id_hash,
+    if(is_push,
+        transform(ifNull(platform, ''), %(platforms)s, %(platform_channels)s, ''),
+        if(type = %(enrolment)s, %(control)s, transform(family, %(families)s, %(family_channels)s, ''))
+    ) AS channel,
+    ifNull(raw.variation_id, '') AS variation_id,
+    ifNull(raw.send_id, '') AS send_id,
+    ifNull(raw.app_id, '') AS app_id,
+    ifNull(raw.campaign_name, '') AS campaign_name,
+    ifNull(raw.variation_name, '') AS variation_name,
+    if(is_push AND event = 'Open', push_button, '') AS button,
+    multiIf(
+        is_push AND event = 'Open' AND push_button = '', ['without_button'],
+        family = 'inappmessage' AND event = 'Click' AND button_id = '0', ['first_button'],
+        family = 'inappmessage' AND event = 'Click' AND button_id = '1', ['second_button'],
+        family = 'sms' AND event = 'InboundReceive', arrayConcat(
+            if(action = 'Unsubscribed', ['opt_out'], []),
+            if(match(ifNull(message_body, ''), %(help_pattern)s), ['help'], [])),
+        []) AS details,
+    if(type = %(conversion)s, if(ifNull(raw.conversion_index, 0) BETWEEN 0 AND 3, toUInt8(ifNull(raw.conversion_index, 0)), 255), 255) AS conversion_index,
+    ifNull(raw.price, 0) AS price,
+    ifNull(raw.currency, '') AS currency
+FROM quotidian.raw AS raw

@@ -1,0 +1,60 @@
+/* events/ingest: JSON files into raw. A line or a body may hold one event, a list of them, or {"events": [...]}.
+   Only what is a string counts as an id or a name, so values keep their JSON type (Dynamic) until they are looked at.
+   A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8). */
+INSERT INTO quotidian.raw
+WITH
+    %(time_pattern)s AS iso_8601,
+    JSONExtract(record, 'Tuple(
+        event_type Dynamic, id Dynamic, time Dynamic, user Tuple(user_id Dynamic, external_user_id Dynamic),
+        properties Tuple(
+            app_group_id Dynamic, app_id Dynamic, campaign_id Dynamic, campaign_name Dynamic, message_variation_id Dynamic,
+            message_variation_name Dynamic, send_id Dynamic, platform Dynamic, button_string Dynamic, button_id Dynamic,
+            action Dynamic, message_body Dynamic, conversion_behavior_index Dynamic, price Dynamic, currency Dynamic))') AS event,
+    tupleElement(event, 'time') AS at,
+    ifNull(dynamicElement(at, 'String'), '') AS at_text,
+    toUnixTimestamp64Micro(parseDateTime64BestEffortOrNull(at_text, 6, 'UTC')) AS iso_micros,
+    tupleElement(event, 'properties') AS p,
+    tupleElement(p, 'conversion_behavior_index') AS behavior,
+    tupleElement(p, 'price') AS amount,
+    coalesce(toString(dynamicElement(amount, 'Int64')), toString(dynamicElement(amount, 'UInt64')), toString(dynamicElement(amount, 'Float64')), '') AS amount_text
+SELECT
+    file,
+    ifNull(dynamicElement(tupleElement(event, 'event_type'), 'String'), ''),
+    JSONType(record) = 'Object',
+    dynamicElement(tupleElement(event, 'id'), 'String'),
+    multiIf(
+        dynamicElement(at, 'Int64') BETWEEN 0 AND 4294967295, dynamicElement(at, 'Int64') * 1000000,
+        dynamicElement(at, 'Float64') >= 0 AND dynamicElement(at, 'Float64') < 4294967296, toInt64(round(dynamicElement(at, 'Float64') * 1000000)),
+        match(at_text, iso_8601) AND iso_micros BETWEEN 0 AND 4294967295999999, iso_micros,
+        NULL),
+    dynamicElement(tupleElement(tupleElement(event, 'user'), 'user_id'), 'String'),
+    dynamicElement(tupleElement(tupleElement(event, 'user'), 'external_user_id'), 'String'),
+    dynamicElement(tupleElement(p, 'app_group_id'), 'String'),
+    dynamicElement(tupleElement(p, 'app_id'), 'String'),
+    dynamicElement(tupleElement(p, 'campaign_id'), 'String'),
+    dynamicElement(tupleElement(p, 'campaign_name'), 'String'),
+    dynamicElement(tupleElement(p, 'message_variation_id'), 'String'),
+    dynamicElement(tupleElement(p, 'message_variation_name'), 'String'),
+    dynamicElement(tupleElement(p, 'send_id'), 'String'),
+    dynamicElement(tupleElement(p, 'platform'), 'String'),
+    dynamicElement(tupleElement(p, 'button_string'), 'String'),
+    dynamicElement(tupleElement(p, 'button_id'), 'String'),
+    dynamicElement(tupleElement(p, 'action'), 'String'),
+    dynamicElement(tupleElement(p, 'message_body'), 'String'),
+    if(dynamicType(behavior) IN ('None', 'Int64'), dynamicElement(behavior, 'Int64'), -1),
+    if(abs(toFloat64OrZero(amount_text)) < 1e12, toDecimal128OrNull(amount_text, 12), NULL),
+    dynamicElement(tupleElement(p, 'currency'), 'String'),
+    record
+FROM
+(
+    SELECT
+        _file AS file,
+        arrayJoin(multiIf(
+            JSONType(text) = 'Array', JSONExtractArrayRaw(text),
+            JSONType(text) = 'Object' AND NOT JSONHas(text, 'event_type') AND JSONType(text, 'events') = 'Array',
+                JSONExtractArrayRaw(text, 'events'),
+            [text])) AS record
+    FROM file(%(files)s, %(format)s, 'text String')
+    WHERE match(text, '\\S')
+)
+SETTINGS input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0

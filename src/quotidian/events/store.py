@@ -1,0 +1,73 @@
+"""The event store: ClickHouse in the process (chDB), in the data folder."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from chdb.session import Session
+from clickhouse_driver.util.escape import escape_params
+
+from quotidian.errors import NewerStore, QuotidianError
+from quotidian.folder import DataFolder
+from quotidian.sql import statement
+
+SCHEMA_VERSION = 1
+
+Row = TypeVar("Row")
+
+
+class StatementFailed(QuotidianError):  # noqa: N818
+    """ClickHouse refused a statement; the text is its reason."""
+
+
+class EventStore:
+    """Runs statements on the events.
+
+    Only one process can have a data folder's events open: hold the folder's "events" first.
+    """
+
+    def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
+        folder.events.mkdir(mode=0o700, exist_ok=True)
+        self._session = Session(str(folder.events))
+        # A statement that would need more spills to disk, and then fails, rather than take the machine down.
+        self.run(
+            "SET max_memory_usage = %(memory)s, max_bytes_before_external_group_by = %(spill)s, "
+            "max_bytes_before_external_sort = %(spill)s, max_partitions_per_insert_block = 0, max_query_size = 67108864",
+            {"memory": memory_bytes, "spill": memory_bytes // 3},
+        )
+        self._open()
+
+    def _open(self) -> None:
+        self.run("CREATE DATABASE IF NOT EXISTS quotidian")
+        self.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
+        versions = self.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
+        found = versions[0][0]
+        if found > SCHEMA_VERSION:
+            raise NewerStore(
+                f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
+                "use the newer Quotidian that wrote it"
+            )
+        if found == 0:
+            self.run(statement(__package__, "create_events"))
+            self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
+
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that returns nothing."""
+        self._query(sql, values or {})
+
+    def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
+        """Run a query; each row decodes to the tuple type `row`."""
+        return msgspec.json.Decoder(row).decode_lines(self._query(sql, values))
+
+    def _query(self, sql: str, values: Mapping[str, Any]) -> bytes:
+        # The values are escaped by the driver's own code, so that one SQL serves a cluster too: its oldest servers
+        # (18.16) cannot bind values themselves.
+        try:
+            result = self._session.query(sql % escape_params(values, None), "JSONCompactEachRow")
+        except RuntimeError as error:
+            raise StatementFailed(str(error)) from None
+        return bytes(result.bytes())
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._session.close()

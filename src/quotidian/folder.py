@@ -1,0 +1,70 @@
+"""The data folder: what lies where in it, and who holds it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from quotidian.errors import FolderInUse, UserError
+
+
+class DataFolder:
+    """A folder with everything Quotidian keeps."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.events = self.path / "events"
+        self.series = self.path / "series.sqlite"
+        self.limits = self.path / "limits.sqlite"
+        self.staging = self.path / "staging"
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises UserError if that is impossible.
+        """
+        try:
+            # Owner only: it holds what users did, and the hashes of keys.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"Cannot make the data folder {self.path}: {error.strerror}") from error
+
+    def require(self) -> None:
+        """Raise UserError unless `quotidian init` has been here."""
+        if not self.series.exists():
+            raise UserError(f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init")
+
+    @contextmanager
+    def hold(self, what: str, command: str) -> Iterator[None]:
+        """Hold `what` ("events" or "serve") until the block ends, against every other process.
+
+        The lock is the kernel's, so it ends with its process however that dies; the file's text only says whose it is.
+        Raises FolderInUse, saying who holds it.
+        """
+        lock = self.path / f"{what}.lock"
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise UserError(f"Cannot write in the data folder {self.path}: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FolderInUse(f"{self.path} is in use by {_holder(descriptor)}; wait for it to end, or stop it") from error
+            holder = {"command": command, "pid": os.getpid(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+        return f"`quotidian {holder['command']}` (process {holder['pid']}, since {holder['since']})"
+    except (ValueError, KeyError, TypeError):
+        return "another process that has only just started"

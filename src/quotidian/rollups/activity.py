@@ -1,0 +1,68 @@
+"""The activity rollup: daily and rolling active users, new users, uninstalls (semantics.md §3)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from quotidian.channels import FIRST_SESSION, SESSION_START, UNINSTALL
+from quotidian.days import Day
+from quotidian.events.store import EventStore
+from quotidian.series.dirty import GAP_CAP
+from quotidian.sql import statement
+
+MAU_DAYS: Final = 30
+ALL_APPS: Final = ""
+
+Gaps = Mapping[Day, Mapping[int, int]]
+"""`gaps[x][g]`: users active on day x and last active g days before; g is GAP_CAP for that long or longer, or never."""
+
+
+@dataclass
+class AppActivity:
+    """What some days say of one app, or of all apps: numbers by day, and the gap histogram of each day."""
+
+    dau: dict[Day, int] = field(default_factory=dict)
+    new_users: dict[Day, int] = field(default_factory=dict)
+    uninstalls: dict[Day, int] = field(default_factory=dict)
+    gaps: dict[Day, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def activity(events: EventStore, workspace: str, days: list[Day]) -> dict[str, AppActivity]:
+    """Activity on some days (ascending) by app id, ALL_APPS for all of them."""
+    values = {
+        "workspace": workspace,
+        "days": tuple(days),
+        "first_day": days[0],
+        "last_day": days[-1],
+        "cap": GAP_CAP,
+        "session_start": SESSION_START,
+        "first_session": FIRST_SESSION,
+        "uninstall": UNINSTALL,
+    }
+    found: dict[str, AppActivity] = defaultdict(AppActivity)
+    counts = events.rows(statement(__package__, "activity_counts"), values, tuple[str, Day, int, int, int])
+    for app, day, dau, new_users, uninstalls in counts:
+        found[app].dau[day] = dau
+        found[app].new_users[day] = new_users
+        found[app].uninstalls[day] = uninstalls
+    for app, day, gap, users in events.rows(statement(__package__, "activity_gaps"), values, tuple[str, Day, int, int]):
+        found[app].gaps[day][gap] = users
+    return found
+
+
+def active_users(gaps: Gaps, day: Day, window: int) -> int:
+    """Distinct users active on any of the `window` days that end with `day`.
+
+    Each is counted on the first day of the window on which they were active: where the gap reaches out of the window.
+    Definition: semantics.md §3, "How rolling uniques stay exact". Raises ValueError if window > GAP_CAP.
+    """
+    if window > GAP_CAP:
+        raise ValueError(f"gaps are kept up to {GAP_CAP} days, so a window of {window} cannot be told")
+    first = day - window + 1
+    return sum(
+        users
+        for active_day in range(first, day + 1)
+        for gap, users in gaps.get(Day(active_day), {}).items()
+        if gap > active_day - first
+    )

@@ -1,0 +1,121 @@
+"""Runs the rollups: dirty days in, points out, a range of days in one transaction."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import Connection, Engine, delete
+
+from quotidian.catalogue import money_of, republish_catalogue
+from quotidian.days import Day
+from quotidian.events.store import EventStore
+from quotidian.rollups.activity import activity
+from quotidian.rollups.campaigns import campaign_facts
+from quotidian.rollups.publish_activity import publish_activity
+from quotidian.rollups.publish_campaigns import CampaignPublisher, SendRules, purge_sends
+from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, clean, dirty, mark_touched
+from quotidian.series.store import add_missing
+from quotidian.series.tables import ROLLUP_TABLES, apps
+from quotidian.settings import Settings
+from quotidian.sql import statement
+from quotidian.workspaces import Workspace, all_workspaces
+
+# Look-backs reach a month before a range, so ranges much shorter than a month would read most events many times; longer
+# ones would take more memory for little gain.
+_RANGE_DAYS = 31
+
+Progress = Callable[[int, int], None]
+"""Called with (days done, days in all)."""
+
+
+def roll_up(events: EventStore, engine: Engine, settings: Settings, progress: Progress) -> int:
+    """Recompute every dirty day; returns how many there were.
+
+    A range of days is read, computed and replaced in one transaction, so readers see all of a day or nothing of it,
+    and what a crash interrupts stays dirty.
+    """
+    with engine.connect() as connection:
+        work = list(_work(connection))
+    total = sum(len(days) for _, _, days in work)
+    done = 0
+    progress(done, total)
+    for workspace, family, days in work:
+        with engine.begin() as connection:
+            _recompute(events, connection, settings, workspace, family, days)
+        done += len(days)
+        progress(done, total)
+    with engine.begin() as connection:
+        for workspace in all_workspaces(connection):
+            purge_sends(connection, workspace, _rules(settings))
+    return total
+
+
+def rebuild(events: EventStore, engine: Engine, settings: Settings, progress: Progress) -> int:
+    """All series again from the events, in one transaction: until it is done, readers see what was there.
+
+    Returns the number of days.
+    """
+    with engine.begin() as connection:
+        _forget(connection)
+        _learn(events, connection)
+        work = list(_work(connection))
+        total = sum(len(days) for _, _, days in work)
+        done = 0
+        for workspace, family, days in work:
+            progress(done, total)
+            _recompute(events, connection, settings, workspace, family, days)
+            done += len(days)
+        for workspace in all_workspaces(connection):
+            republish_catalogue(connection, workspace)
+            purge_sends(connection, workspace, _rules(settings))
+    progress(total, total)
+    return total
+
+
+def _work(connection: Connection) -> Iterator[tuple[Workspace, str, list[Day]]]:
+    for workspace in all_workspaces(connection):
+        for family in FAMILIES:
+            for days in _ranges(dirty(connection, workspace.id, family)):
+                yield workspace, family, days
+
+
+def _ranges(days: Sequence[Day]) -> Iterator[list[Day]]:
+    """Ascending days in lists that each span at most _RANGE_DAYS."""
+    part: list[Day] = []
+    for day in days:
+        if part and day - part[0] >= _RANGE_DAYS:
+            yield part
+            part = []
+        part.append(day)
+    if part:
+        yield part
+
+
+def _recompute(
+    events: EventStore, connection: Connection, settings: Settings, workspace: Workspace, family: str, days: list[Day]
+) -> None:
+    if family == ACTIVITY:
+        publish_activity(connection, workspace, days, activity(events, workspace.name, days))
+    elif family == CAMPAIGNS:
+        found = campaign_facts(events, workspace.name, days, money_of(connection, workspace))
+        CampaignPublisher(connection, workspace, _rules(settings)).publish(days, found)
+    clean(connection, workspace.id, family, days)
+
+
+def _rules(settings: Settings) -> SendRules:
+    return SendRules(settings.send_window_days, settings.send_keep_days)
+
+
+def _forget(connection: Connection) -> None:
+    for table in ROLLUP_TABLES:
+        connection.execute(delete(table))
+
+
+def _learn(events: EventStore, connection: Connection) -> None:
+    """What ingest notes beside the events, read from the events: their apps, their days."""
+    for workspace in all_workspaces(connection):
+        values = {"workspace": workspace.name}
+        known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
+        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
+        touched = events.rows(statement(__package__, "known_days"), values, tuple[Day, str, int])
+        mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)
+
+

@@ -1,0 +1,12 @@
+/* rollups/activity: app '' stands for all apps. Adds up over shards: a user lives on one. */
+SELECT
+    arrayJoin(if(app_id = '', [''], ['', toString(app_id)])) AS app,
+    day,
+    uniqExactIf(user, type = %(session_start)s),
+    uniqExactIf(user, type = %(first_session)s),
+    countIf(type = %(uninstall)s)
+FROM quotidian.events
+WHERE workspace = %(workspace)s
+    AND type IN (%(session_start)s, %(first_session)s, %(uninstall)s)
+    AND day IN (%(days)s)
+GROUP BY app, day

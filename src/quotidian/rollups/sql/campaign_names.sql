@@ -1,0 +1,10 @@
+/* rollups/campaigns: the newest name of each variation, and of the campaign itself (kind 'campaign', id ''). */
+SELECT
+    toString(campaign_id),
+    tupleElement(named, 1) AS kind,
+    tupleElement(named, 2) AS variation,
+    max((time, id, tupleElement(named, 3))) AS newest
+FROM quotidian.events
+ARRAY JOIN [('campaign', '', toString(campaign_name)), ('variation', toString(variation_id), toString(variation_name))] AS named
+WHERE workspace = %(workspace)s AND day IN (%(days)s) AND campaign_id != '' AND tupleElement(named, 3) != ''
+GROUP BY campaign_id, kind, variation

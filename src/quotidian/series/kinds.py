@@ -1,0 +1,12 @@
+"""The kinds of series: what the `kind` of a row says its subject is."""
+
+from typing import Final
+
+KPIS: Final = ("dau", "mau", "new_users", "uninstalls")
+"""Subject: an app_id, or '' for all apps."""
+
+CAMPAIGN: Final = "campaign"
+"""Subject: a campaign_id."""
+
+SEND: Final = "send"
+"""Subject: a campaign_id; with a send_id."""

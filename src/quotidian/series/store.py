@@ -1,0 +1,84 @@
+"""The series store: SQLite in the data folder, through SQLAlchemy Core."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import OperationalError
+
+from quotidian.errors import NewerStore, UserError
+from quotidian.folder import DataFolder
+from quotidian.series import tables
+
+_WRITE_ROWS = 5_000
+
+
+def open_series(folder: DataFolder) -> Engine:
+    """The series store of an initialised data folder.
+
+    Raises UserError if there is none, NewerStore if a newer Quotidian wrote it.
+    """
+    folder.require()
+    engine = _engine(folder)
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
+    except OperationalError as error:
+        raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
+    if found > tables.SCHEMA_VERSION:
+        raise NewerStore(
+            f"The series store has schema {found}, and this version of Quotidian knows {tables.SCHEMA_VERSION}; "
+            "use the newer Quotidian that wrote it"
+        )
+    return engine
+
+
+def create_series(folder: DataFolder) -> Engine:
+    """The series store of a data folder, made if there is none."""
+    if folder.series.exists():
+        return open_series(folder)
+    engine = _engine(folder)
+    with engine.begin() as connection:
+        tables.metadata.create_all(connection)
+        connection.execute(insert(tables.meta), {"schema_version": tables.SCHEMA_VERSION})
+    return engine
+
+
+def _engine(folder: DataFolder) -> Engine:
+    engine = create_engine(f"sqlite:///{folder.series}", connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        # Readers and the one writer do not wait for each other. FULL: what is committed survives a loss of power.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine
+
+
+def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert the rows whose primary key is not there yet."""
+    for part in _parts(rows):
+        connection.execute(upsert(table).on_conflict_do_nothing(), part)
+
+
+def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, or overwrite those with the same primary key."""
+    statement = upsert(table)
+    key = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
+    for part in _parts(rows):
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=others), part)
+
+
+def _parts(rows: Iterable[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:
+    part: list[Mapping[str, Any]] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == _WRITE_ROWS:
+            yield part
+            part = []
+    if part:
+        yield part

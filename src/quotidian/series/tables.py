@@ -1,0 +1,171 @@
+"""The tables of the series store.
+
+Rollups (thrown away and made again by `rebuild`): series, facts, points, gaps, apps, event_days, campaigns.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("schema_version", Integer, nullable=False))
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("timezone", String, nullable=False),
+    Column("app_group_id", String, nullable=False, unique=True),
+)
+
+
+def _workspace() -> Column[int]:
+    return Column("workspace_id", Integer, ForeignKey("workspaces.id"), nullable=False)
+
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _workspace(),
+    Column("name", String, nullable=False),
+    Column("hash", String, nullable=False, unique=True),  # SHA-256 of the key, in hex
+    Column("hint", String, nullable=False),  # its first characters, to tell keys apart
+    Column("permissions", Text, nullable=False),  # space-separated, sorted
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+# One row a series. `subject` is an app_id ('' for all) or a campaign_id; `send_id` is '' but for sends.
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _workspace(),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("send_id", String, nullable=False),
+    Column("shape", LargeBinary, nullable=False),  # what its points have in common: rollups/shape.py
+    Column("zero", LargeBinary, nullable=False),  # the point of a day without data, from behind its time
+    Column("first_day", Integer),  # of a send: the day its window begins
+    UniqueConstraint("workspace_id", "kind", "subject", "send_id"),
+)
+
+# What one day's events say for one campaign or send: rollups/facts.py.
+facts = Table(
+    "facts",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True, index=True),
+    Column("facts", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+points = Table(
+    "points",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("point", LargeBinary, nullable=False),  # JSON, as served
+    sqlite_with_rowid=False,
+)
+
+# Histogram H[day][gap] of semantics.md §3; app_id '' is all apps.
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("app_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("gap", Integer, primary_key=True),
+    Column("users", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+apps = Table(
+    "apps",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("app_id", String, primary_key=True),
+)
+
+# Every campaign that a list names, from events and catalogue; `item` and `details` as served.
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("campaign_id", String, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_edited", BigInteger, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    Column("item", LargeBinary, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    Index("campaigns_by_creation", "workspace_id", "created_at", "campaign_id"),
+)
+
+# What the user says of a campaign or an app; JSON.
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),  # "campaign" or "app"
+    Column("id", String, primary_key=True),
+    Column("entry", LargeBinary, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("currency", String, primary_key=True),
+    Column("usd", String, nullable=False),  # decimal text: US dollars for one unit
+)
+
+# Days with events of a family, and those of them whose rollup is out of date.
+event_days = Table(
+    "event_days",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+)
+dirty_days = Table(
+    "dirty_days",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("key", String, primary_key=True),  # of origin, reason and record: the same letter is kept once
+    _workspace(),
+    Column("at", BigInteger, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("event_type", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("record", Text, nullable=False),
+)
+
+ROLLUP_TABLES = (points, facts, campaigns, gaps, apps, series, event_days)
+"""What a rebuild empties, each before what it refers to. The catalogue and all that users said stays."""

@@ -1,0 +1,106 @@
+"""Settings: each declared once, here.
+
+A setting comes from the environment (`QUOTIDIAN_` and its name in capitals), else from `quotidian.toml` in the data
+folder (or the file that `QUOTIDIAN_CONFIG` names), else it is the default. docs/operations.md lists them; a test
+compares.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from quotidian.errors import UserError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name with the unit in it, its default (whose type is the setting's type), and what it does."""
+
+    name: str
+    default: int | str
+    help: str
+
+
+SETTINGS = (
+    Setting("host", "127.0.0.1", "Address that `serve` listens on; 0.0.0.0 for every network"),
+    Setting("port", 8000, "Port that `serve` listens on"),
+    Setting("workers", 1, "API worker processes of `serve`"),
+    Setting("send_window_days", 14, "Days after its first day that belong to a send; 0 is no end. Then `rebuild`"),
+    Setting("send_keep_days", 0, "Days after its first day that a send's series is kept; 0 keeps all"),
+    Setting("hourly_limit", 250_000, "Requests an hour and workspace, /campaigns/data_series apart; 0 is no limit"),
+    Setting("campaigns_minute_limit", 50_000, "Requests of /campaigns/data_series a minute and workspace; 0 is no limit"),
+    Setting("limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"),
+    Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted"),
+    Setting("load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory"),
+    Setting("event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force."""
+
+    host: str
+    port: int
+    workers: int
+    send_window_days: int
+    send_keep_days: int
+    hourly_limit: int
+    campaigns_minute_limit: int
+    limits_storage: str
+    body_limit_bytes: int
+    load_bytes: int
+    event_memory_bytes: int
+
+
+assert [f.name for f in fields(Settings)] == [s.name for s in SETTINGS]
+
+
+def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings for a data folder.
+
+    Raises UserError naming the setting, the value and what would be right.
+    """
+    path = Path(environment.get("QUOTIDIAN_CONFIG") or folder / "quotidian.toml")
+    in_file = _read_file(path, required="QUOTIDIAN_CONFIG" in environment)
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        variable = f"QUOTIDIAN_{setting.name.upper()}"
+        if variable in environment:
+            values[setting.name] = _checked(setting, environment[variable], variable)
+        elif setting.name in in_file:
+            values[setting.name] = _checked(setting, in_file[setting.name], f"{setting.name} in {path}")
+        else:
+            values[setting.name] = setting.default
+    return Settings(**values)
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.exists() and not required:
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"Settings file {path} cannot be read: {error}") from error
+    unknown = sorted(set(found) - {setting.name for setting in SETTINGS})
+    if unknown:
+        known = ", ".join(setting.name for setting in SETTINGS)
+        raise UserError(f"{path} sets {', '.join(unknown)}, which is no setting; the settings are {known}")
+    return found
+
+
+def _checked(setting: Setting, value: object, where: str) -> int | str:
+    if isinstance(setting.default, str):
+        if isinstance(value, str):
+            return value
+        raise UserError(f"{where} must be text, not {value!r}")
+    try:
+        number = int(value) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise UserError(f"{where} must be a whole number of at least 0, not {value!r}")
+    return number
