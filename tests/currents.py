@@ -48,7 +48,7 @@ def write_avro(
     for event_type, records in _by_type(events).items():
         fields = dict(VOCABULARY.get(event_type, UNHEARD_OF))
         fields = {name: kind for name, kind in fields.items() if name not in drop_fields}
-        fields |= {name: "string" for name in extra_fields}
+        fields |= dict.fromkeys(extra_fields, "string")
         schema = _schema(event_type, fields, name_style)  # not parsed: fastavro would join namespace and name
         for chunk in _chunks(records, records_per_file):
             path = _new_path(root, event_type, chunk[0]["time"])

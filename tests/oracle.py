@@ -73,7 +73,7 @@ RECEIPTS = {  # section 4, "Receipts and recipients"
 CONTROL = "control"
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """A record for the dead-letter store; the text is the reason."""
 
 
@@ -153,27 +153,27 @@ class Oracle:
         for record in events:
             try:
                 self._deliver_one(record)
-            except Unusable as reason:
+            except UnusableError as reason:
                 self.dead.append((str(reason), record))
 
     def _deliver_one(self, record: object) -> None:
         if not isinstance(record, dict):
-            raise Unusable("not an object")
+            raise UnusableError("not an object")
         event_type = record.get("event_type")
         if not isinstance(event_type, str) or event_type == "":
-            raise Unusable("no event_type")
+            raise UnusableError("no event_type")
         if event_type not in VOCABULARY:
             self.skipped[event_type] += 1
             return
         event_id = record.get("id")
         if not isinstance(event_id, str) or event_id == "":
-            raise Unusable("no id")
+            raise UnusableError("no id")
         time = usable_time(record.get("time"))
         if time is None:
-            raise Unusable("no usable time")
+            raise UnusableError("no usable time")
         user = user_of(record.get("user"))
         if user is None and not user_is_optional(event_type):
-            raise Unusable("no user")
+            raise UnusableError("no user")
         properties = record.get("properties")
         if not isinstance(properties, dict):  # Choice: read as if there were none
             properties = {}
@@ -620,7 +620,7 @@ def channel_counts(channel: str, events: list[Event], day: date) -> dict[str, in
         return len({event.user for event in today(name)} - before)
 
     if channel == "email":
-        return {
+        counts = {
             "sent": n("Send"),
             "delivered": n("Delivery"),
             "opens": n("Open"),
@@ -631,7 +631,7 @@ def channel_counts(channel: str, events: list[Event], day: date) -> dict[str, in
             "bounces": n("Bounce"),
             "reported_spam": n("MarkAsSpam"),
         }
-    if channel in PUSH_CHANNELS.values():
+    elif channel in PUSH_CHANNELS.values():
         counts = {
             "sent": n("Send"),
             "direct_opens": n("Open"),
@@ -642,16 +642,15 @@ def channel_counts(channel: str, events: list[Event], day: date) -> dict[str, in
         for rank, title in enumerate(buttons_of(those("Open")), start=1):
             pressed = [event for event in today("Open") if event.text("button_string") == title]
             counts[f"notif_button_{rank}_{title}_click"] = len(pressed)
-        return counts
-    if channel == "trigger_in_app_message":
-        return {
+    elif channel == "trigger_in_app_message":
+        counts = {
             "impressions": n("Impression"),
             "clicks": n("Click"),
             "first_button_clicks": len([event for event in today("Click") if event.text("button_id") == "0"]),
             "second_button_clicks": len([event for event in today("Click") if event.text("button_id") == "1"]),
         }
-    if channel == "content_cards":
-        return {
+    elif channel == "content_cards":
+        counts = {
             "sent": n("Send"),
             "total_impressions": n("Impression"),
             "unique_impressions": unique("Impression", 30),
@@ -660,10 +659,10 @@ def channel_counts(channel: str, events: list[Event], day: date) -> dict[str, in
             "total_dismissals": n("Dismiss"),
             "unique_dismissals": unique("Dismiss", 30),
         }
-    if channel == "webhook":
-        return {"sent": n("Send"), "errors": n("Failure")}
-    if channel == "sms":
-        return {
+    elif channel == "webhook":
+        counts = {"sent": n("Send"), "errors": n("Failure")}
+    elif channel == "sms":
+        counts = {
             "sent": n("Send"),
             "sent_to_carrier": n("CarrierSend"),
             "delivered": n("Delivery"),
@@ -673,7 +672,9 @@ def channel_counts(channel: str, events: list[Event], day: date) -> dict[str, in
             "opt_out": len([event for event in today("InboundReceive") if event.text("action") == "Unsubscribed"]),
             "help": len([event for event in today("InboundReceive") if asks_for_help(event)]),
         }
-    return {"sent": n("Send"), "delivered": n("Delivery"), "failed": n("Failure"), "read": n("Read")}  # whats_app
+    else:  # whats_app
+        counts = {"sent": n("Send"), "delivered": n("Delivery"), "failed": n("Failure"), "read": n("Read")}
+    return counts
 
 
 def buttons_of(opens: list[Event]) -> list[str]:
@@ -695,7 +696,8 @@ def send_counts(channel: str, point: Point) -> dict[str, int]:
     """What an element of a send has beside the campaign's counts (section 5)."""
     if channel in PUSH_CHANNELS.values():
         sent, bounces = point["sent"], point["bounces"]
-        assert isinstance(sent, int) and isinstance(bounces, int)
+        assert isinstance(sent, int)
+        assert isinstance(bounces, int)
         return {"delivered": max(sent - bounces, 0), "undelivered": bounces, "delivery_failed": 0}
     if channel == "sms":
         rejected = point["rejected"]

@@ -137,6 +137,8 @@ def make_world(
         edges_of_look_backs(maker, one)
         edges_of_uniques(maker, one)
         edges_of_sends(maker, one, people)
+        edges_of_texts(maker, one)
+        edges_of_names(maker, one)
     elsewhere(maker, people)
     late = [event for event in maker.events if maker.random.random() < 0.08]
     late_ids = {event["id"] for event in late}
@@ -402,6 +404,29 @@ def edges_of_sends(maker: Maker, one: Campaign, people: Sequence[str]) -> None:
         maker.receipt(maker.midnight(first_day), sent_to, one, send_id=send_id)
         maker.conversion(maker.midnight(first_day + timedelta(days=15)) - 1, sent_to, one, message_variation_id=None)
         maker.conversion(maker.midnight(first_day + timedelta(days=15)), sent_to, one, message_variation_id=None)
+
+
+def edges_of_texts(maker: Maker, one: Campaign) -> None:
+    """Every inbound body and button, in one element; buttons first appear together, so that ids alone rank them."""
+    time, same = maker.instant(), {"message_variation_id": maker.pick(one.variations), "send_id": maker.pick(one.sends)}
+    for body in BODIES if "sms" in one.families else ():
+        for user in (maker.stranger(), None):
+            texts = {"action": maker.pick(ACTIONS), "message_body": body}
+            maker.of_campaign("users.messages.sms.InboundReceive", maker.instant(), user, one, **same, **texts)
+    for button in BUTTONS if "pushnotification" in one.families else ():
+        for later in (0, DAY):
+            press = {"platform": "ios", "button_string": button}
+            event_type = "users.messages.pushnotification.Open"
+            maker.of_campaign(event_type, time + later, maker.stranger(), one, **same, **press)
+
+
+def edges_of_names(maker: Maker, one: Campaign) -> None:
+    """Names given last to each variation at one instant, so that ids alone decide; a null name after them does not."""
+    last = maker.midnight(maker.start + timedelta(days=maker.days + 60))
+    for variation in one.variations:
+        for later, name in ((0, "By id, one"), (0, "By id, two"), (0, "By id, three"), (1, None)):
+            named = {"message_variation_id": variation, "message_variation_name": name}
+            maker.conversion(last + later, maker.stranger(), one, **named)
 
 
 def elsewhere(maker: Maker, people: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from quotidian.events.staging import TIME_PATTERN, Staging
 from quotidian.events.store import EventStore, StatementFailed
 from quotidian.folder import DataFolder
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, mark_touched
-from quotidian.series.store import add_missing
+from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import apps
 from quotidian.settings import Settings
 from quotidian.sql import statement
@@ -191,7 +191,7 @@ class _Loader:
         if not touched:
             return
         found_apps = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found_apps))
             mark_touched(connection, workspace.id, touched, self._receipt_seconds[workspace.name])
         self._events.run(statement(__package__, "insert_fresh"))
@@ -209,7 +209,7 @@ class _Loader:
                 DeadLetter(by_name[workspace].id, str(self._linked[name].path.absolute()), event_type, event_id, reason, record)
                 for workspace, name, event_type, reason, event_id, record in page
             ]
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 bury(connection, letters)
             offset += len(page)
             if len(page) < _DEAD_PAGE:

@@ -12,7 +12,7 @@ from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.publish_activity import publish_activity
 from quotidian.rollups.publish_campaigns import CampaignPublisher, SendRules, purge_sends
 from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, clean, dirty, mark_touched
-from quotidian.series.store import add_missing
+from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import ROLLUP_TABLES, apps
 from quotidian.settings import Settings
 from quotidian.sql import statement
@@ -38,11 +38,11 @@ def roll_up(events: EventStore, engine: Engine, settings: Settings, progress: Pr
     done = 0
     progress(done, total)
     for workspace, family, days in work:
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             _recompute(events, connection, settings, workspace, family, days)
         done += len(days)
         progress(done, total)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for workspace in all_workspaces(connection):
             purge_sends(connection, workspace, _rules(settings))
     return total
@@ -53,7 +53,7 @@ def rebuild(events: EventStore, engine: Engine, settings: Settings, progress: Pr
 
     Returns the number of days.
     """
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _forget(connection)
         _learn(events, connection)
         work = list(_work(connection))

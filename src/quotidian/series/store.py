@@ -1,6 +1,7 @@
 """The series store: SQLite in the data folder, through SQLAlchemy Core."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select
@@ -39,7 +40,7 @@ def create_series(folder: DataFolder) -> Engine:
     if folder.series.exists():
         return open_series(folder)
     engine = _engine(folder)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         tables.metadata.create_all(connection)
         connection.execute(insert(tables.meta), {"schema_version": tables.SCHEMA_VERSION})
     return engine
@@ -50,12 +51,36 @@ def _engine(folder: DataFolder) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
+        # Transactions begin where _begin says, not where the driver guesses.
+        connection.isolation_level = None
         # Readers and the one writer do not wait for each other. FULL: what is committed survives a loss of power.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A reader sees one state of the store throughout. A writer waits its turn before it reads anything: a reader
+        # that turns writer fails if another wrote in between.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes; committed at the end of the block, rolled back if it raises.
+
+    Raises UserError if another command has been writing for a minute.
+    """
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            yield connection
+    except OperationalError as error:
+        if "locked" in str(error.orig):
+            raise UserError("Another command is writing to the series store; try again when it has ended") from error
+        raise
 
 
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

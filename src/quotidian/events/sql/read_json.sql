@@ -41,7 +41,11 @@ SELECT
     dynamicElement(tupleElement(p, 'button_id'), 'String'),
     dynamicElement(tupleElement(p, 'action'), 'String'),
     dynamicElement(tupleElement(p, 'message_body'), 'String'),
-    if(dynamicType(behavior) IN ('None', 'Int64'), dynamicElement(behavior, 'Int64'), -1),
+    multiIf(
+        dynamicType(behavior) = 'None', NULL,
+        dynamicElement(behavior, 'Int64') BETWEEN 0 AND 3, dynamicElement(behavior, 'Int64'),
+        dynamicElement(behavior, 'Float64') IN (0, 1, 2, 3), toInt64(dynamicElement(behavior, 'Float64')),
+        -1),
     if(abs(toFloat64OrZero(amount_text)) < 1e12, toDecimal128OrNull(amount_text, 12), NULL),
     dynamicElement(tupleElement(p, 'currency'), 'String'),
     record

@@ -1,0 +1,150 @@
+"""The endpoints: a table. Routes, permissions, limits, OpenAPI and the docs are made from it (semantics.md §3 to §7)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from quotidian.api import parameters as p
+from quotidian.api.schemas import CAMPAIGN_DETAILS, CAMPAIGN_LIST, CAMPAIGN_POINTS, SEND_POINTS, kpi_points
+from quotidian.days import today_in
+from quotidian.errors import BadRequest
+from quotidian.series.kinds import CAMPAIGN, SEND
+from quotidian.series.lists import campaign_details, list_campaigns
+from quotidian.series.slices import Subject, UnknownSubject, days_ending, find_series, kept_until, read_points
+from quotidian.settings import Settings
+from quotidian.workspaces import Workspace
+
+Values = Mapping[str, Any]
+
+# Clients know two of these texts from Braze; the others follow their pattern.
+_UNKNOWN = {"app": "Invalid App ID", CAMPAIGN: "Invalid Campaign ID", SEND: "Invalid Send ID"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an endpoint needs to answer: a reading transaction, whose data, and the parameters' values."""
+
+    connection: Connection
+    workspace: Workspace
+    settings: Settings
+    values: Values
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A GET endpoint. `answer` returns the body behind `{"message":"success",`; its permission is the path with dots."""
+
+    path: str
+    summary: str
+    parameters: tuple[p.Parameter, ...]
+    answer: Callable[[Request], bytes]
+    schema: Mapping[str, Any]
+    limit: str = "hourly"
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def permission(self) -> str:
+        """What a key needs to call it: `kpi.dau.data_series`."""
+        return self.path.strip("/").replace("/", ".")
+
+
+def _series(request: Request, subject: Subject) -> bytes:
+    values = request.values
+    ending = values["ending_at"] or today_in(request.workspace.zone)
+    try:
+        days = days_ending(ending, values["length"], request.workspace)
+    except OverflowError as error:
+        raise BadRequest(f"ending_at is {ending}, which leaves no room for {values['length']} days before it") from error
+    try:
+        found = find_series(request.connection, request.workspace, subject)
+    except UnknownSubject as error:
+        raise BadRequest(_UNKNOWN[error.kind]) from error
+    until = kept_until(found, request.settings.send_keep_days)
+    if until is not None and until < today_in(request.workspace.zone):
+        raise BadRequest(f"The series of send {subject.send_id!r} was kept until {until}; its campaign's series has its numbers")
+    return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
+
+
+def _kpi(kind: str) -> Callable[[Request], bytes]:
+    return lambda request: _series(request, Subject(kind, request.values["app_id"] or ""))
+
+
+def _campaign(request: Request) -> bytes:
+    return _series(request, Subject(CAMPAIGN, request.values["campaign_id"]))
+
+
+def _send(request: Request) -> bytes:
+    return _series(request, Subject(SEND, request.values["campaign_id"], request.values["send_id"]))
+
+
+def _campaign_list(request: Request) -> bytes:
+    values = request.values
+    items = list_campaigns(
+        request.connection,
+        request.workspace,
+        values["page"],
+        include_archived=values["include_archived"],
+        descending=values["sort_direction"],
+        edited_after=values["last_edit.time[gt]"],
+    )
+    return b'"campaigns":[%s]}' % b",".join(items)
+
+
+def _campaign_details(request: Request) -> bytes:
+    details = campaign_details(request.connection, request.workspace, request.values["campaign_id"])
+    if details is None:
+        raise BadRequest(_UNKNOWN[CAMPAIGN])
+    return details[1:]
+
+
+_SLICE = (p.LENGTH, p.ENDING_AT)
+
+ENDPOINTS: Final = (
+    Endpoint("/kpi/dau/data_series", "Distinct users with a session, a day", (*_SLICE, p.APP_ID), _kpi("dau"), kpi_points("dau")),
+    Endpoint(
+        "/kpi/mau/data_series",
+        "Distinct users with a session in the 30 days that end with the day",
+        (*_SLICE, p.APP_ID),
+        _kpi("mau"),
+        kpi_points("mau"),
+    ),
+    Endpoint(
+        "/kpi/new_users/data_series",
+        "Distinct users with their first session, a day",
+        (*_SLICE, p.APP_ID),
+        _kpi("new_users"),
+        kpi_points("new_users"),
+    ),
+    Endpoint(
+        "/kpi/uninstalls/data_series", "Uninstalls, a day", (*_SLICE, p.APP_ID), _kpi("uninstalls"), kpi_points("uninstalls")
+    ),
+    Endpoint(
+        "/campaigns/data_series",
+        "What became of a campaign's messages, a day, by channel and variation",
+        (p.CAMPAIGN_ID, *_SLICE),
+        _campaign,
+        CAMPAIGN_POINTS,
+        limit="campaigns",
+        # The French reference of the Export API prints the path translated; people copy it from there.
+        aliases=("/campagnes/séries_de_données",),
+    ),
+    Endpoint(
+        "/sends/data_series",
+        "What became of one send of a campaign, a day, by channel and variation",
+        (p.CAMPAIGN_ID, p.SEND_ID, *_SLICE),
+        _send,
+        SEND_POINTS,
+    ),
+    Endpoint(
+        "/campaigns/list",
+        "The campaigns, 100 a page, by creation",
+        (p.PAGE, p.INCLUDE_ARCHIVED, p.SORT_DIRECTION, p.LAST_EDIT_AFTER),
+        _campaign_list,
+        CAMPAIGN_LIST,
+    ),
+    Endpoint("/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS),
+)
+
+PERMISSIONS: Final = tuple(endpoint.permission for endpoint in ENDPOINTS)

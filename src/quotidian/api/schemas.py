@@ -1,0 +1,93 @@
+"""JSON Schemas of the answers, for OpenAPI. The keys of statistics come from the table of channels."""
+
+from typing import Any, Final
+
+from quotidian.channels import CHANNELS, CONTROL, Channel
+
+_INTEGER: Final = {"type": "integer", "minimum": 0}
+_STRING: Final = {"type": "string"}
+_NULLABLE_STRING: Final = {"type": ["string", "null"]}
+_DAY: Final = {"type": "string", "format": "date"}
+_INSTANT: Final = {"type": "string", "format": "date-time"}
+_CONVERSIONS: Final = r"^conversions[1-3]?(_by_send_time)?$"
+_COMMON: Final = {"unique_recipients": _INTEGER, "revenue": {"type": "number", "description": "US dollars"}}
+_SENT_PUSH: Final = ("delivered", "undelivered", "delivery_failed")
+
+
+def _object(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), **more}
+
+
+def _list(of: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+def _answer(**properties: Any) -> dict[str, Any]:
+    return _object({"message": {"const": "success"}, **properties})
+
+
+def kpi_points(kind: str) -> dict[str, Any]:
+    """An answer whose points have one number."""
+    return _answer(data=_list(_object({"time": _DAY, kind: _INTEGER}, additionalProperties=False)))
+
+
+def _element(channel: Channel, extra: tuple[str, ...]) -> dict[str, Any]:
+    names = {"variation_name": _NULLABLE_STRING, "variation_api_id": _NULLABLE_STRING}
+    patterns = {_CONVERSIONS: _INTEGER}
+    if channel.is_push:
+        patterns["^notif_button_[0-9]+_(.|\n)*_click$"] = _INTEGER
+    counted = dict.fromkeys([*channel.statistics, *extra], _INTEGER)
+    message = _object({**names, **counted, **_COMMON}, patternProperties=patterns, additionalProperties=False)
+    return {"anyOf": [message, _CONTROL]}
+
+
+_CONTROL: Final = _object(
+    {"variation_name": _NULLABLE_STRING, "variation_api_id": _NULLABLE_STRING, "enrolled": _INTEGER, **_COMMON},
+    patternProperties={_CONVERSIONS: _INTEGER},
+    additionalProperties=False,
+)
+
+
+def _points(*, of_send: bool) -> dict[str, Any]:
+    messages: dict[str, Any] = {CONTROL: _list(_CONTROL)}
+    for channel in CHANNELS:
+        extra = _SENT_PUSH if channel.is_push else ("undelivered",) if channel.key == "sms" else ()
+        messages[channel.key] = _list(_element(channel, extra if of_send else ()))
+    point = _object(
+        {"time": _DAY, "messages": {"type": "object", "properties": messages, "additionalProperties": False}, **_COMMON},
+        patternProperties={_CONVERSIONS: _INTEGER},
+        additionalProperties=False,
+    )
+    return _answer(data=_list(point))
+
+
+CAMPAIGN_POINTS: Final = _points(of_send=False)
+SEND_POINTS: Final = _points(of_send=True)
+CAMPAIGN_LIST: Final = _answer(
+    campaigns=_list(
+        _object(
+            {
+                "id": _STRING,
+                "last_edited": _INSTANT,
+                "name": _STRING,
+                "is_api_campaign": {"type": "boolean"},
+                "tags": _list(_STRING),
+            }
+        )
+    )
+)
+CAMPAIGN_DETAILS: Final = _answer(
+    created_at=_INSTANT,
+    updated_at=_INSTANT,
+    archived={"type": "boolean"},
+    draft={"type": "boolean"},
+    name=_STRING,
+    description=_STRING,
+    schedule_type=_NULLABLE_STRING,
+    channels=_list(_STRING),
+    first_sent=_INSTANT,
+    last_sent=_INSTANT,
+    tags=_list(_STRING),
+    messages={"type": "object", "additionalProperties": {"type": "object"}},
+    conversion_behaviors=_list(_object({"type": _STRING, "window": _INTEGER})),
+)

@@ -1,0 +1,59 @@
+"""What every command starts from: the data folder and workspace that were named, and the stores in them."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from sqlalchemy import Engine
+
+from quotidian.events.store import EventStore
+from quotidian.folder import DataFolder
+from quotidian.series.store import open_series
+from quotidian.settings import Settings, load_settings
+from quotidian.workspaces import Workspace, find_workspace
+
+
+@dataclass(frozen=True)
+class Context:
+    """The global options."""
+
+    data: Path
+    workspace_name: str
+
+    @property
+    def folder(self) -> DataFolder:
+        """The data folder that was named; it may not be there yet."""
+        return DataFolder(self.data)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return load_settings(self.folder.path)
+
+    def series(self) -> Engine:
+        """The series store. Raises UserError before `quotidian init`."""
+        return open_series(self.folder)
+
+    def workspace(self, engine: Engine) -> Workspace:
+        """The workspace that was named. Raises UserError if there is none of that name."""
+        with engine.connect() as connection:
+            return find_workspace(connection, self.workspace_name)
+
+    @contextmanager
+    def events(self) -> Iterator[EventStore]:
+        """The event store, held against other processes. Raises FolderInUse if another has it."""
+        with self.folder.hold("events", shlex.join(sys.argv[1:])):
+            store = EventStore(self.folder, self.settings.event_memory_bytes)
+            try:
+                yield store
+            finally:
+                store.close()
+
+
+Given = Annotated[Context, Parameter(parse=False)]
+"""A command's context: passed by the program, not parsed."""

@@ -1,0 +1,118 @@
+"""`quotidian demo`: made-up data, loaded and served, with requests to try."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from quotidian.api.endpoints import PERMISSIONS
+from quotidian.cli.catalog import import_into
+from quotidian.cli.context import Context, Given
+from quotidian.cli.load import load
+from quotidian.cli.output import print_report, progress_bar
+from quotidian.cli.serve import run_server
+from quotidian.demo import DemoSummary, demo_catalog, write_demo
+from quotidian.errors import UserError
+from quotidian.events.files import find_files
+from quotidian.keys import create_key
+from quotidian.series.store import create_series, writing
+from quotidian.workspaces import create_workspace
+
+_MARKER = ".quotidian-demo"
+
+
+def demo(
+    *,
+    events: int = 100_000,
+    days: int = 60,
+    until: date = date(2026, 6, 30),
+    seed: int = 1,
+    folder: Path = Path("demo-data"),
+    port: int | None = None,
+    workers: int | None = None,
+    serve: Annotated[bool, Parameter(negative="--no-serve")] = True,
+    context: Given,
+) -> None:
+    """Make realistic Currents files, load them, and serve them with a key to try.
+
+    The same arguments make the same data. Its folder holds the files under `currents` and a data folder of its own,
+    and is made anew each time; --data is not used.
+
+    Parameters
+    ----------
+    events
+        About how many events; millions for trials.
+    days
+        Days that they span.
+    until
+        The last of these days.
+    seed
+        Another seed makes other data.
+    folder
+        Where to put it.
+    port
+        Port to serve at. By default the setting `port`.
+    workers
+        Worker processes to serve with. By default the setting `workers`.
+    serve
+        With --no-serve the data is only made and loaded.
+    """
+    _clear(folder)
+    own = Context(folder / "quotidian-data", context.workspace_name)
+    with progress_bar("Making Currents files") as progress:
+        try:
+            summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+    key = _fill(own, summary)
+    settings = own.settings
+    port = port or settings.port
+    print(_requests(summary, key, f"http://{settings.host}:{port}"))
+    if serve:
+        with own.folder.hold("serve", "demo"):
+            run_server(own.folder, settings.host, port, workers or settings.workers)
+
+
+def _clear(folder: Path) -> None:
+    """Empty a folder that a demo made; refuse any other that has something in it."""
+    marker = folder / _MARKER
+    if folder.exists() and not marker.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} has something in it that no demo made; name another with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    marker.touch()
+
+
+def _fill(context: Context, summary: DemoSummary) -> str:
+    """Load the demo's files and catalogue; returns a key."""
+    context.folder.create()
+    engine = create_series(context.folder)
+    with writing(engine) as connection:
+        workspace = create_workspace(connection, context.workspace_name, "UTC", context.workspace_name)
+        key = create_key(connection, workspace, "demo", PERMISSIONS)
+    catalogue = summary.folder.parent / "catalog.toml"
+    catalogue.write_text(demo_catalog(), encoding="utf-8")
+    with context.events() as events:
+        import_into(context, events, catalogue)
+        report = load(context, events, engine, find_files([str(summary.folder)]))
+    print_report(report)
+    return key
+
+
+def _requests(summary: DemoSummary, key: str, url: str) -> str:
+    """Requests to paste, for each of the four series; a campaign over several channels, and a send of an API campaign."""
+    api = next(campaign for campaign in summary.campaigns if campaign.sends)
+    campaign = max(summary.campaigns, key=lambda each: (each.has_control, len(each.channels)))
+    last = summary.last_day.isoformat()
+    first = (summary.last_day - timedelta(days=6)).isoformat()
+    paths = (
+        f"/kpi/dau/data_series?length=7&ending_at={last}",
+        f"/kpi/mau/data_series?length=7&ending_at={last}",
+        f"/campaigns/data_series?campaign_id={campaign.id}&length=7&ending_at={last}",
+        f"/sends/data_series?campaign_id={api.id}&send_id={api.sends[0]}&length=60&ending_at={last}",
+        "/campaigns/list",
+    )
+    lines = "\n".join(f"curl -H 'Authorization: Bearer {key}' '{url}{path}'" for path in paths)
+    return f"\nAPI key: {key}\n\nTry, for {first} to {last}:\n\n{lines}\n"

@@ -1,0 +1,54 @@
+"""What commands show: progress on standard error, results on standard output."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from quotidian.events.report import LoadReport
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+_SHOWN_FAILURES = 50
+
+
+@contextmanager
+def progress_bar(label: str, *, of_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; call what it yields with (done, total)."""
+    amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = (TextColumn(f"{label:24}"), BarColumn(), amount, TimeRemainingColumn())
+    with Progress(*columns, console=ERR) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_report(report: LoadReport) -> None:
+    """A line an event type, then why records were left out, then the files that were."""
+    rows = [(name, counts) for name, counts in sorted(report.types.items())]
+    width = max([len(name[:60]) for name, _ in rows] + [10])
+    heads = ("read", "new", "known", "skipped", "dead")
+    print(f"{'event type':{width}} " + " ".join(f"{head:>11}" for head in heads))
+    for name, counts in [*rows, ("total", report.total)]:
+        print(f"{name[:60]:{width}} " + " ".join(f"{getattr(counts, head):>11,}" for head in heads))
+    total = report.total
+    if report.files and total.read and not total.new:
+        print("\nNothing new: every event was known already.")
+    _print_reasons("Dead letters (see: quotidian dead-letters):", report.reasons)
+    _print_reasons("Kept, but left out of some number:", report.doubts)
+    if total.skipped:
+        print(f"\nSkipped: {total.skipped:,} events of types that Quotidian does not know.")
+    if report.failed:
+        print(f"\nNot loaded: {len(report.failed):,} of {report.files + len(report.failed):,} files", flush=True)
+        for file in report.failed[:_SHOWN_FAILURES]:
+            print(f"  {file.path}: {file.reason}")
+        if len(report.failed) > _SHOWN_FAILURES:
+            print(f"  … and {len(report.failed) - _SHOWN_FAILURES:,} more")
+
+
+def _print_reasons(title: str, reasons: dict[tuple[str, str], int]) -> None:
+    if reasons:
+        print(f"\n{title}")
+        for (event_type, reason), number in sorted(reasons.items()):
+            print(f"  {number:>11,}  {reason}: {event_type[:60]}")

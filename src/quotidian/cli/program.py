@@ -1,0 +1,75 @@
+"""The program: global options, the commands, and what becomes of errors."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+from quotidian import __version__
+from quotidian.cli.catalog import catalog
+from quotidian.cli.context import Context
+from quotidian.cli.demo import demo
+from quotidian.cli.keys import keys
+from quotidian.cli.load import dead_letters, ingest, rebuild
+from quotidian.cli.serve import serve
+from quotidian.cli.series import series
+from quotidian.cli.setup import init
+from quotidian.errors import UserError
+
+_EVERYWHERE = Group("Global options", sort_key=1)
+_EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
+
+app = App(
+    name="quotidian",
+    help="Engagement analytics from your own events, in the shape of the Braze Export API.",
+    version=f"quotidian {__version__}",
+    help_epilogue=_EPILOGUE,
+)
+for command in (demo, init, ingest, serve, series, rebuild, dead_letters):
+    app.command(command)
+for group in (keys, catalog):
+    app.command(group)
+app.meta.help = app.help
+app.meta.group_parameters = _EVERYWHERE
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    data: Annotated[Path, Parameter(env_var="QUOTIDIAN_DATA")] = Path("quotidian-data"),
+    workspace: Annotated[str, Parameter(env_var="QUOTIDIAN_WORKSPACE")] = "default",
+) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    data
+        Data folder: everything Quotidian keeps.
+    workspace
+        Workspace to work in.
+    """
+    command, bound, ignored = app.parse_args(tokens)
+    given = {"context": Context(data, workspace)} if "context" in ignored else {}
+    return command(*bound.args, **bound.kwargs, **given) or 0
+
+
+def main() -> None:
+    """Run the program, and exit: 0 when all that was asked for was done."""
+    try:
+        status = app.meta(result_action="return_value")
+    except UserError as error:
+        # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
+        print(f"quotidian: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("quotidian: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough. Nothing may be flushed into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)
+
+

@@ -1,0 +1,54 @@
+"""`quotidian serve`: the API."""
+
+import os
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from quotidian.cli.context import Given
+from quotidian.folder import DataFolder
+
+_STOP_SECONDS = 8
+
+
+def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
+    """Serve the API until interrupted. Files can be loaded meanwhile: `quotidian ingest` beside it.
+
+    Parameters
+    ----------
+    host
+        Address to listen on; 0.0.0.0 for every network. By default the setting `host`.
+    port
+        Port to listen on. By default the setting `port`.
+    workers
+        Worker processes. By default the setting `workers`.
+    """
+    settings = context.settings
+    context.series().dispose()
+    with context.folder.hold("serve", "serve"):
+        run_server(context.folder, host or settings.host, port or settings.port, workers or settings.workers)
+
+
+def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
+    """Serve a data folder until a signal ends it."""
+    # Workers are processes that begin anew: what they need to know is in the environment.
+    os.environ["QUOTIDIAN_DATA"] = str(folder.path)
+    if config := os.environ.get("QUOTIDIAN_CONFIG"):
+        os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
+    print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
+    server = Granian(
+        "quotidian.api.app:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        workers=workers,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.warning,
+        process_name=None,
+    )
+    server.serve()

@@ -1,0 +1,111 @@
+"""Slices: the days of a series that a client asked for. The one read path, of the API and of the command line."""
+
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from quotidian.days import Day, date_of, day_of, today_in
+from quotidian.errors import QuotidianError
+from quotidian.rollups.render import Renderer
+from quotidian.rollups.shape import Shape
+from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
+from quotidian.series.points import point
+from quotidian.series.tables import apps, campaigns, points, series
+from quotidian.workspaces import Workspace
+
+LONGEST_SLICE: Final = 100
+
+
+class UnknownSubject(QuotidianError):  # noqa: N818 - it names what was asked for
+    """The workspace has no such app, campaign or send; `kind` says which."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Slice(NamedTuple):
+    """The days first … last, none if last is before first."""
+
+    first: Day
+    last: Day
+
+
+class Subject(NamedTuple):
+    """What a series is of: a kind with the ids that it wants, '' for those it does not."""
+
+    kind: str
+    id: str = ""
+    send_id: str = ""
+
+
+class FoundSeries(NamedTuple):
+    """A series that can be read: `id` None if no day has a point; `zero` is the body of a day without data.
+
+    `first_day` is the first day of a send.
+    """
+
+    id: int | None
+    zero: bytes
+    first_day: Day | None = None
+
+
+def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
+    """The `length` days that end with a date, without those after today.
+
+    Raises OverflowError if the first would be before year 1.
+    """
+    first = ending - timedelta(days=length - 1)
+    return Slice(day_of(first), day_of(min(ending, today_in(workspace.zone))))
+
+
+def find_series(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
+    """The series of a subject.
+
+    An app, a campaign and a send are known once an event names them; a campaign also by the catalogue.
+    Raises UnknownSubject.
+    """
+    key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
+    row = connection.execute(_SERIES, key).one_or_none()
+    if row is not None:
+        return FoundSeries(*row)
+    named = {"workspace": workspace.id, "subject": subject.id}
+    if subject.kind in KPIS:
+        if subject.id and connection.execute(_APP, named).one_or_none() is None:
+            raise UnknownSubject("app")
+        return FoundSeries(None, b'"%s":0}' % subject.kind.encode())
+    if connection.execute(_CAMPAIGN, named).one_or_none() is None:
+        raise UnknownSubject(CAMPAIGN)
+    if subject.kind == SEND:
+        raise UnknownSubject(SEND)
+    return FoundSeries(None, Renderer(Shape(), Shape(), is_send=False).body(None))
+
+
+def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
+    """The points of a slice, one a day, ascending, as they are served."""
+    bounds = {"series": found.id, "first": days.first, "last": days.last}
+    kept = dict(connection.execute(_POINTS, bounds).tuples().all()) if found.id is not None else {}
+    return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
+
+
+def kept_until(found: FoundSeries, keep_days: int) -> date | None:
+    """The last day on which a send was kept, where that is over; None where it is kept still."""
+    if not keep_days or found.first_day is None:
+        return None
+    return date_of(found.first_day + keep_days)
+
+
+_SERIES = select(series.c.id, series.c.zero, series.c.first_day).where(
+    series.c.workspace_id == bindparam("workspace"),
+    series.c.kind == bindparam("kind"),
+    series.c.subject == bindparam("subject"),
+    series.c.send_id == bindparam("send"),
+)
+_APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))
+_CAMPAIGN = select(campaigns.c.campaign_id).where(
+    campaigns.c.workspace_id == bindparam("workspace"), campaigns.c.campaign_id == bindparam("subject")
+)
+_POINTS = select(points.c.day, points.c.point).where(
+    points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))
+)
