@@ -92,7 +92,9 @@ class SqliteStorage(Storage):
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:  # noqa: ARG002
         super().__init__(uri, wrap_exceptions)
-        self._connection = sqlite3.connect(uri.removeprefix(f"{self.STORAGE_SCHEME[0]}://"), timeout=5, isolation_level=None)
+        self._connection = sqlite3.connect(
+            uri.removeprefix(f"{self.STORAGE_SCHEME[0]}://"), timeout=5, isolation_level=None, check_same_thread=False
+        )
         # Counters need not survive a loss of power, so nothing waits for the disk.
         for pragma in ("journal_mode = WAL", "synchronous = OFF"):
             self._connection.execute(f"PRAGMA {pragma}")

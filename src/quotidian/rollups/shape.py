@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from quotidian.channels import CONTROL
 from quotidian.rollups.facts import DayFacts, Element
 
 Name = tuple[int, str, str]
@@ -33,9 +34,9 @@ class ElementShape(msgspec.Struct, array_like=True):
         return sorted(self.buttons, key=lambda button: self.buttons[button])
 
     @property
-    def order(self) -> tuple[bool, int, str]:
-        """By first receipt, then by id; without a receipt last (semantics.md §4 and §8)."""
-        return (self.first_receipt is None, self.first_receipt or 0, self.variation)
+    def order(self) -> tuple[bool, int, str, bool]:
+        """By first receipt, then by id; without a receipt last (semantics.md §4 and §8). Then the message before the control."""
+        return (self.first_receipt is None, self.first_receipt or 0, self.variation, self.channel == CONTROL)
 
 
 class Shape(msgspec.Struct, array_like=True):

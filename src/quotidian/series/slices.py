@@ -85,7 +85,8 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
     bounds = {"series": found.id, "first": days.first, "last": days.last}
-    kept = dict(connection.execute(_POINTS, bounds).tuples().all()) if found.id is not None else {}
+    rows = connection.execute(_POINTS, bounds) if found.id is not None else ()
+    kept = {day: served for day, served in rows}
     return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
 
 

@@ -1,0 +1,144 @@
+"""One line gives a test its world: a fresh data folder with embedded stores, one workspace, a key, and the API over it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from currents import write_jsonl
+from quotidian.api.app import make_app
+from quotidian.api.endpoints import PERMISSIONS
+from quotidian.api.limits import RateLimiter
+from quotidian.catalogue import CatalogueFile, import_catalogue
+from quotidian.events.files import find_files
+from quotidian.events.ingest import ingest
+from quotidian.events.report import LoadReport
+from quotidian.events.store import EventStore
+from quotidian.folder import DataFolder
+from quotidian.keys import create_key
+from quotidian.rollups.engine import rebuild, roll_up
+from quotidian.series.store import create_series, writing
+from quotidian.settings import Settings, load_settings
+from quotidian.workspaces import Workspace, create_workspace, find_workspace
+from starlette.testclient import TestClient
+
+Point = dict[str, Any]
+Json = dict[str, Any]
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    pass
+
+
+class Quotidian:
+    """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder and prints where it is."""
+
+    def __init__(self, path: Path, timezone: str = "Europe/Paris", **settings: str) -> None:
+        self.folder = DataFolder(path)
+        self.folder.create()
+        environment = {f"QUOTIDIAN_{name.upper()}": value for name, value in settings.items()}
+        self.settings: Settings = load_settings(path, environment)
+        self.engine = create_series(self.folder)
+        self.events = EventStore(self.folder, self.settings.event_memory_bytes)
+        self.key = self.add_workspace("default", timezone)
+        self.limiter = RateLimiter(self.settings, self.folder.limits)
+        self.client = TestClient(make_app(self.engine, self.settings, self.limiter), raise_server_exceptions=False)
+        self._files = 0
+
+    def add_workspace(self, name: str, timezone: str = "UTC", app_group_id: str | None = None) -> str:
+        """Another workspace; returns a key of it with all permissions."""
+        with writing(self.engine) as connection:
+            workspace = create_workspace(connection, name, timezone, app_group_id or name)
+            return create_key(connection, workspace, "test", PERMISSIONS)
+
+    def workspace(self, name: str = "default") -> Workspace:
+        with self.engine.connect() as connection:
+            return find_workspace(connection, name)
+
+    def new_key(self, *permissions: str) -> str:
+        with writing(self.engine) as connection:
+            return create_key(connection, self.workspace(), "test", permissions)
+
+    def deliver(self, *events: object, workspace: str = "default") -> LoadReport:
+        """Load events, as a file of JSON lines, and bring the series up to date."""
+        self._files += 1
+        path = self.folder.path / "delivered" / f"{self._files}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        write_jsonl(path, events)
+        return self.load(path, workspace=workspace)
+
+    def load(self, *paths: Path, workspace: str = "default") -> LoadReport:
+        """Load files and folders, and bring the series up to date."""
+        files = find_files(map(str, paths))
+        report = ingest(
+            self.events, self.engine, self.folder, self.settings, self.workspace(workspace), files, _no_progress
+        )
+        self.roll_up()
+        return report
+
+    def roll_up(self) -> None:
+        roll_up(self.events, self.engine, self.settings, _no_progress)
+
+    def rebuild(self) -> None:
+        rebuild(self.events, self.engine, self.settings, _no_progress)
+
+    def import_catalogue(self, file: CatalogueFile) -> None:
+        with writing(self.engine) as connection:
+            import_catalogue(connection, self.workspace(), file)
+        self.roll_up()
+
+    def get(self, path: str, *, key: str | None = None, **parameters: object) -> Any:
+        """An answer of the API, whatever it is."""
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        return self.client.get(path, params=given, headers=headers)
+
+    def data(self, path: str, **parameters: object) -> list[Point]:
+        """The points of an answer that must be a success."""
+        response = self.get(path, **parameters)
+        assert response.status_code == 200, response.text
+        answer: Json = response.json()
+        assert answer["message"] == "success"
+        points: list[Point] = answer["data"]
+        return points
+
+    def kpi(self, name: str, ending: str, length: int = 1, **parameters: object) -> list[int]:
+        points = self.data(f"/kpi/{name}/data_series", length=length, ending_at=ending, **parameters)
+        return [point[name] for point in points]
+
+    def campaign(self, campaign_id: str, ending: str, length: int = 1) -> list[Point]:
+        return self.data("/campaigns/data_series", campaign_id=campaign_id, length=length, ending_at=ending)
+
+    def send(self, campaign_id: str, send_id: str, ending: str, length: int = 1) -> list[Point]:
+        parameters = {"campaign_id": campaign_id, "send_id": send_id}
+        return self.data("/sends/data_series", **parameters, length=length, ending_at=ending)
+
+    def close(self) -> None:
+        self.client.close()
+        self.events.close()
+        self.engine.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    if not os.environ.get("KEEP_DATA"):
+        return tmp_path / "data"
+    kept = Path(tempfile.mkdtemp(prefix="quotidian-")) / "data"
+    print(f"\ndata folder: {kept}")
+    return kept
+
+
+@pytest.fixture
+def quotidian(folder: Path) -> Iterator[Quotidian]:
+    opened = Quotidian(folder)
+    yield opened
+    opened.close()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    return [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
+
+

@@ -1,0 +1,141 @@
+"""Files in, HTTP out: every number of a made-up world, put to the oracle."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import Point, Quotidian
+from currents import write_avro, write_body, write_jsonl
+from hypothesis import HealthCheck, given, settings
+from oracle import Oracle
+from quotidian.catalogue import Behavior, Campaign, CatalogueFile
+from worlds import RATES, World, events, make_world
+
+KPIS = ("dau", "mau", "new_users", "uninstalls")
+
+
+def catalogue_of(world: World) -> CatalogueFile:
+    windows = {
+        campaign: Campaign(conversion_behaviors=[Behavior("Makes Purchase", window)])
+        for campaign, window in world.revenue_windows.items()
+    }
+    return CatalogueFile(rates=dict(world.rates), campaigns=windows)
+
+
+def oracle_of(world: World) -> Oracle:
+    return Oracle(timezone=world.timezone, rates=world.rates, revenue_windows=world.revenue_windows)
+
+
+def slices(days: Sequence[date]) -> Iterator[list[date]]:
+    for start in range(0, len(days), 100):
+        yield list(days[start : start + 100])
+
+
+def assert_equal_to_oracle(quotidian: Quotidian, oracle: Oracle, days: Sequence[date]) -> None:
+    """Every series that there is, on all these days."""
+    for part in slices(days):
+        asked = {"length": len(part), "ending_at": part[-1].isoformat()}
+        for name in KPIS:
+            for app in (None, *sorted(oracle.apps)):
+                got = quotidian.data(f"/kpi/{name}/data_series", **asked, app_id=app)
+                assert got == oracle.kpi(name, part, app), (name, app)
+        for campaign in sorted(oracle.campaigns):
+            got = quotidian.data("/campaigns/data_series", **asked, campaign_id=campaign)
+            assert_points(got, oracle.campaign(campaign, part), campaign)
+        for campaign, send in sorted(oracle.sends):
+            got = quotidian.data("/sends/data_series", **asked, campaign_id=campaign, send_id=send)
+            assert_points(got, oracle.send(campaign, send, part), f"{campaign} {send}")
+
+
+def assert_points(got: list[Point], wanted: list[Point], what: str) -> None:
+    # A day at a time: a difference of whole series could not be read.
+    assert len(got) == len(wanted)
+    for mine, theirs in zip(got, wanted, strict=True):
+        assert mine == theirs, f"{what} on {theirs['time']}"
+
+
+def all_days(world: World) -> list[date]:
+    first, last = world.first_day - timedelta(days=35), world.last_day + timedelta(days=65)
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_world_that_arrives_in_parts_and_shapes_gives_the_oracles_numbers(
+    quotidian: Quotidian, tmp_path: Path, seed: int
+) -> None:
+    world = make_world(seed, users=25, days=35, campaigns=4)
+    third = len(world.events) // 3
+    quotidian.import_catalogue(catalogue_of(world))
+
+    write_avro(tmp_path / "one", world.events[:third], codec="deflate", records_per_file=50)
+    write_avro(tmp_path / "one" / "deeper", world.unknown, codec="null")
+    quotidian.load(tmp_path / "one")
+    write_avro(tmp_path / "two", world.events[third : 2 * third], codec="snappy", name_style="split", extra_fields=("brand_new",))
+    write_jsonl(tmp_path / "two" / "events.jsonl", [*world.json_only, *world.broken])
+    write_jsonl(tmp_path / "two" / "more.ndjson.gz", world.events[2 * third :], gzip=True)
+    quotidian.load(tmp_path / "two")
+    write_avro(tmp_path / "three", world.duplicates, codec="null", name_style="foreign")
+    write_body(tmp_path / "three" / "late.json", world.late)
+    report = quotidian.load(tmp_path / "three")
+    assert report.failed == []
+
+    oracle = oracle_of(world)
+    oracle.deliver(world.everything)
+    assert_equal_to_oracle(quotidian, oracle, all_days(world))
+
+
+def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
+    world = make_world(3, users=20, days=20, campaigns=3)
+    quotidian.import_catalogue(catalogue_of(world))
+    quotidian.deliver(*world.events)
+    quotidian.deliver(*world.late)
+    before = dump(quotidian)
+    quotidian.rebuild()
+    assert dump(quotidian) == before
+
+
+def dump(quotidian: Quotidian) -> list[tuple[object, ...]]:
+    query = (
+        "SELECT kind, subject, send_id, zero, first_day, day, point FROM series LEFT JOIN points ON series_id = id "
+        "ORDER BY 1, 2, 3, 6"
+    )
+    with quotidian.engine.connect() as connection:
+        rows = connection.exec_driver_sql(query).all()
+        lists = connection.exec_driver_sql("SELECT campaign_id, item, details FROM campaigns ORDER BY 1").all()
+    return [*map(tuple, rows), *map(tuple, lists)]
+
+
+def test_a_world_counts_once_however_often_it_is_loaded(quotidian: Quotidian) -> None:
+    world = make_world(4, users=20, days=15, campaigns=2)
+    quotidian.deliver(*world.events, *world.late)
+    before = dump(quotidian)
+    report = quotidian.deliver(*world.late, *world.events, *world.events)
+    assert report.total.new == 0
+    assert report.total.known == report.total.read
+    assert dump(quotidian) == before
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=events(), second=events())
+def test_any_few_events_in_two_loads_give_the_oracles_numbers(
+    tmp_path_factory: pytest.TempPathFactory, first: list[Point], second: list[Point]
+) -> None:
+    quotidian = Quotidian(tmp_path_factory.mktemp("world") / "data")
+    try:
+        quotidian.import_catalogue(CatalogueFile(rates=dict(RATES)))
+        quotidian.deliver(*first)
+        quotidian.deliver(*second)
+        oracle = Oracle(timezone="Europe/Paris", rates=RATES)
+        oracle.deliver([*first, *second])
+        assert_equal_to_oracle(quotidian, oracle, days_of([*first, *second]))
+    finally:
+        quotidian.close()
+
+
+def days_of(delivered: list[Point]) -> list[date]:
+    """Every day from a little before the first usable time to a month behind the last, of those that are numbers."""
+    times = [event["time"] for event in delivered if isinstance(event["time"], int)]
+    first = date.fromtimestamp(min(times, default=1_700_000_000)) - timedelta(days=2)
+    last = date.fromtimestamp(max(times, default=1_700_000_000)) + timedelta(days=33)
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
