@@ -140,5 +140,3 @@ def quotidian(folder: Path) -> Iterator[Quotidian]:
 
 def days_between(first: date, last: date) -> list[date]:
     return [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
-
-

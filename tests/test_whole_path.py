@@ -71,7 +71,13 @@ def test_a_world_that_arrives_in_parts_and_shapes_gives_the_oracles_numbers(
     write_avro(tmp_path / "one", world.events[:third], codec="deflate", records_per_file=50)
     write_avro(tmp_path / "one" / "deeper", world.unknown, codec="null")
     quotidian.load(tmp_path / "one")
-    write_avro(tmp_path / "two", world.events[third : 2 * third], codec="snappy", name_style="split", extra_fields=("brand_new",))
+    write_avro(
+        tmp_path / "two",
+        world.events[third : 2 * third],
+        codec="snappy",
+        name_style="split",
+        extra_fields=("brand_new",),
+    )
     write_jsonl(tmp_path / "two" / "events.jsonl", [*world.json_only, *world.broken])
     write_jsonl(tmp_path / "two" / "more.ndjson.gz", world.events[2 * third :], gzip=True)
     quotidian.load(tmp_path / "two")

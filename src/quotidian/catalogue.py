@@ -96,7 +96,12 @@ def read_catalogue(path: Path) -> CatalogueFile:
 
 def _check_rate(path: Path, currency: str, rate: Decimal) -> None:
     exponent = rate.as_tuple().exponent
-    if not rate.is_finite() or not 0 < rate < _LARGEST_RATE or not isinstance(exponent, int) or exponent < -_RATE_DECIMALS:
+    if (
+        not rate.is_finite()
+        or not 0 < rate < _LARGEST_RATE
+        or not isinstance(exponent, int)
+        or exponent < -_RATE_DECIMALS
+    ):
         raise UserError(
             f"{path}: the rate of {currency} must be above 0 and below {_LARGEST_RATE:,} US dollars for one unit, "
             f"with at most {_RATE_DECIMALS} decimals, not {rate}"
@@ -121,12 +126,21 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
         connection,
         catalogue,
         (
-            {"workspace_id": workspace.id, "kind": kind, "id": key, "entry": msgspec.json.encode(entry), "changed_at": now}
+            {
+                "workspace_id": workspace.id,
+                "kind": kind,
+                "id": key,
+                "entry": msgspec.json.encode(entry),
+                "changed_at": now,
+            }
             for kind, key, entry in entries
             if kept.get((kind, key)) != msgspec.json.encode(entry)
         ),
     )
-    usd = ({"workspace_id": workspace.id, "currency": currency, "usd": f"{rate:f}"} for currency, rate in file.rates.items())
+    usd = (
+        {"workspace_id": workspace.id, "currency": currency, "usd": f"{rate:f}"}
+        for currency, rate in file.rates.items()
+    )
     replace(connection, rates, usd)
     for campaign_id in file.campaigns:
         publish_campaign(connection, workspace, campaign_id, _shape(connection, workspace, campaign_id))

@@ -55,4 +55,6 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise UserError(f"{name!r} is not an IANA time zone; right would be, for example, Europe/Paris or UTC") from error
+        raise UserError(
+            f"{name!r} is not an IANA time zone; right would be, for example, Europe/Paris or UTC"
+        ) from error

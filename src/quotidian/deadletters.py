@@ -37,7 +37,9 @@ def exhume(connection: Connection, workspace: Workspace, limit: int) -> Iterator
     """The newest dead letters of a workspace, newest first."""
     columns = dead_letters.c
     query = (
-        select(columns.workspace_id, columns.origin, columns.event_type, columns.event_id, columns.reason, columns.record)
+        select(
+            columns.workspace_id, columns.origin, columns.event_type, columns.event_id, columns.reason, columns.record
+        )
         .where(columns.workspace_id == workspace.id)
         .order_by(columns.at.desc(), columns.key)
         .limit(limit)

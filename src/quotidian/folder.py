@@ -35,7 +35,9 @@ class DataFolder:
     def require(self) -> None:
         """Raise UserError unless `quotidian init` has been here."""
         if not self.series.exists():
-            raise UserError(f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init")
+            raise UserError(
+                f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init"
+            )
 
     @contextmanager
     def hold(self, what: str, command: str) -> Iterator[None]:
@@ -53,8 +55,14 @@ class DataFolder:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise FolderInUse(f"{self.path} is in use by {_holder(descriptor)}; wait for it to end, or stop it") from error
-            holder = {"command": command, "pid": os.getpid(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
+                raise FolderInUse(
+                    f"{self.path} is in use by {_holder(descriptor)}; wait for it to end, or stop it"
+                ) from error
+            holder = {
+                "command": command,
+                "pid": os.getpid(),
+                "since": datetime.now().astimezone().isoformat(timespec="seconds"),
+            }
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(holder).encode(), 0)
             yield

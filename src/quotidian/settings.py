@@ -31,8 +31,12 @@ SETTINGS = (
     Setting("send_window_days", 14, "Days after its first day that belong to a send; 0 is no end. Then `rebuild`"),
     Setting("send_keep_days", 0, "Days after its first day that a send's series is kept; 0 keeps all"),
     Setting("hourly_limit", 250_000, "Requests an hour and workspace, /campaigns/data_series apart; 0 is no limit"),
-    Setting("campaigns_minute_limit", 50_000, "Requests of /campaigns/data_series a minute and workspace; 0 is no limit"),
-    Setting("limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"),
+    Setting(
+        "campaigns_minute_limit", 50_000, "Requests of /campaigns/data_series a minute and workspace; 0 is no limit"
+    ),
+    Setting(
+        "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"
+    ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted"),
     Setting("load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory"),
     Setting("event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take"),

@@ -24,7 +24,15 @@ from quotidian.api.endpoints import ENDPOINTS, Endpoint, Request
 from quotidian.api.limits import Allowance, RateLimiter
 from quotidian.api.openapi import document
 from quotidian.api.parameters import read_parameters
-from quotidian.errors import ApiError, BodyTooLarge, Forbidden, MethodNotAllowed, NotFound, TooManyRequests, Unauthorized
+from quotidian.errors import (
+    ApiError,
+    BodyTooLarge,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+)
 from quotidian.folder import DataFolder
 from quotidian.keys import Key, find_key
 from quotidian.series.store import open_series
@@ -124,7 +132,9 @@ class _Api:
         path, method = http.url.path, http.method
         known: dict[int, ApiError] = {
             404: NotFound(f"There is nothing at {path}; /docs lists what there is"),
-            405: MethodNotAllowed(f"{path} cannot be asked with {method}; use {(error.headers or {}).get('Allow', 'GET')}"),
+            405: MethodNotAllowed(
+                f"{path} cannot be asked with {method}; use {(error.headers or {}).get('Allow', 'GET')}"
+            ),
         }
         response = await self.on_api_error(http, known.get(error.status_code) or NotFound(error.detail))
         response.status_code = error.status_code

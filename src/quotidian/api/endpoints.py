@@ -56,14 +56,18 @@ def _series(request: Request, subject: Subject) -> bytes:
     try:
         days = days_ending(ending, values["length"], request.workspace)
     except OverflowError as error:
-        raise BadRequest(f"ending_at is {ending}, which leaves no room for {values['length']} days before it") from error
+        raise BadRequest(
+            f"ending_at is {ending}, which leaves no room for {values['length']} days before it"
+        ) from error
     try:
         found = find_series(request.connection, request.workspace, subject)
     except UnknownSubject as error:
         raise BadRequest(_UNKNOWN[error.kind]) from error
     until = kept_until(found, request.settings.send_keep_days)
     if until is not None and until < today_in(request.workspace.zone):
-        raise BadRequest(f"The series of send {subject.send_id!r} was kept until {until}; its campaign's series has its numbers")
+        raise BadRequest(
+            f"The series of send {subject.send_id!r} was kept until {until}; its campaign's series has its numbers"
+        )
     return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
 
 
@@ -102,7 +106,13 @@ def _campaign_details(request: Request) -> bytes:
 _SLICE = (p.LENGTH, p.ENDING_AT)
 
 ENDPOINTS: Final = (
-    Endpoint("/kpi/dau/data_series", "Distinct users with a session, a day", (*_SLICE, p.APP_ID), _kpi("dau"), kpi_points("dau")),
+    Endpoint(
+        "/kpi/dau/data_series",
+        "Distinct users with a session, a day",
+        (*_SLICE, p.APP_ID),
+        _kpi("dau"),
+        kpi_points("dau"),
+    ),
     Endpoint(
         "/kpi/mau/data_series",
         "Distinct users with a session in the 30 days that end with the day",
@@ -118,7 +128,11 @@ ENDPOINTS: Final = (
         kpi_points("new_users"),
     ),
     Endpoint(
-        "/kpi/uninstalls/data_series", "Uninstalls, a day", (*_SLICE, p.APP_ID), _kpi("uninstalls"), kpi_points("uninstalls")
+        "/kpi/uninstalls/data_series",
+        "Uninstalls, a day",
+        (*_SLICE, p.APP_ID),
+        _kpi("uninstalls"),
+        kpi_points("uninstalls"),
     ),
     Endpoint(
         "/campaigns/data_series",
@@ -144,7 +158,9 @@ ENDPOINTS: Final = (
         _campaign_list,
         CAMPAIGN_LIST,
     ),
-    Endpoint("/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS),
+    Endpoint(
+        "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS
+    ),
 )
 
 PERMISSIONS: Final = tuple(endpoint.permission for endpoint in ENDPOINTS)

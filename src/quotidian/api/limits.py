@@ -98,7 +98,9 @@ class SqliteStorage(Storage):
         # Counters need not survive a loss of power, so nothing waits for the disk.
         for pragma in ("journal_mode = WAL", "synchronous = OFF"):
             self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS counters (key TEXT PRIMARY KEY, number INTEGER, expires REAL) WITHOUT ROWID")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS counters (key TEXT PRIMARY KEY, number INTEGER, expires REAL) WITHOUT ROWID"
+        )
 
     @property
     def base_exceptions(self) -> type[Exception]:

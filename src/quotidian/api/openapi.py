@@ -32,9 +32,13 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"key": []}],
-        "paths": {path: {"get": _operation(endpoint)} for endpoint in endpoints for path in (endpoint.path, *endpoint.aliases)},
+        "paths": {
+            path: {"get": _operation(endpoint)} for endpoint in endpoints for path in (endpoint.path, *endpoint.aliases)
+        },
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key from `quotidian keys create`"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "A key from `quotidian keys create`"}
+            },
             "schemas": {
                 "Error": {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]},
             },
@@ -61,6 +65,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "Success", "headers": _LIMIT_HEADERS, "content": content},
-            **{status: {"description": text, "headers": _LIMIT_HEADERS, "content": error} for status, text in _ERRORS.items()},
+            **{
+                status: {"description": text, "headers": _LIMIT_HEADERS, "content": error}
+                for status, text in _ERRORS.items()
+            },
         },
     }

@@ -11,7 +11,6 @@ from quotidian.errors import BadRequest
 from quotidian.workspaces import Workspace
 
 
-
 @dataclass(frozen=True)
 class Parameter:
     """A query parameter: `read` turns its text into a value, raising ValueError with what would be right."""
@@ -55,11 +54,10 @@ def _length(text: str, _: Workspace) -> int:
 
 
 _DATE_TIME = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d)(T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?(?P<offset>Z|[-+ ](\d\d:\d\d|\d{4}|\d:\d\d))?)?", re.ASCII
+    r"(?P<date>\d{4}-\d\d-\d\d)(T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?(?P<offset>Z|[-+ ](\d\d:\d\d|\d{4}|\d:\d\d))?)?",
+    re.ASCII,
 )
-_DATE_TIME_FORMS = (
-    "ISO 8601 (2026-03-29, 2026-03-29T23:59:59, with Z or an offset such as -05:00 if it is not in the workspace's time zone)"
-)
+_DATE_TIME_FORMS = "ISO 8601 (2026-03-29, 2026-03-29T23:59:59, with Z or an offset such as -05:00 if it is not in the workspace's time zone)"
 
 
 def _instant(text: str, workspace: Workspace) -> datetime:
@@ -136,10 +134,18 @@ APP_ID = Parameter("app_id", _id, "Only this app; without it all apps of the wor
 CAMPAIGN_ID = Parameter("campaign_id", _id, "Id of a campaign; /campaigns/list names them", required=True)
 SEND_ID = Parameter("send_id", _id, "Id of a send of the campaign", required=True)
 PAGE = Parameter(
-    "page", _page, "Page, from 0; past the end the list is empty", {"type": "integer", "minimum": 0, "default": 0}, default=0
+    "page",
+    _page,
+    "Page, from 0; past the end the list is empty",
+    {"type": "integer", "minimum": 0, "default": 0},
+    default=0,
 )
 INCLUDE_ARCHIVED = Parameter(
-    "include_archived", _boolean, "Whether archived campaigns are listed", {"type": "boolean", "default": False}, default=False
+    "include_archived",
+    _boolean,
+    "Whether archived campaigns are listed",
+    {"type": "boolean", "default": False},
+    default=False,
 )
 SORT_DIRECTION = Parameter(
     "sort_direction",

@@ -54,7 +54,11 @@ def _points(*, of_send: bool) -> dict[str, Any]:
         extra = _SENT_PUSH if channel.is_push else ("undelivered",) if channel.key == "sms" else ()
         messages[channel.key] = _list(_element(channel, extra if of_send else ()))
     point = _object(
-        {"time": _DAY, "messages": {"type": "object", "properties": messages, "additionalProperties": False}, **_COMMON},
+        {
+            "time": _DAY,
+            "messages": {"type": "object", "properties": messages, "additionalProperties": False},
+            **_COMMON,
+        },
         patternProperties={_CONVERSIONS: _INTEGER},
         additionalProperties=False,
     )

@@ -63,7 +63,9 @@ def demo(
     own = Context(folder / "quotidian-data", context.workspace_name)
     with progress_bar("Making Currents files") as progress:
         try:
-            summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
+            summary = write_demo(
+                folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress
+            )
         except ValueError as error:
             raise UserError(str(error)) from error
     key = _fill(own, summary)

@@ -65,4 +65,6 @@ def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", 
             if format == "json":
                 print(msgspec.json.encode({**letter._asdict(), "workspace_id": workspace.name}).decode())
             else:
-                print(f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}\n    {letter.record[:160]}")
+                print(
+                    f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}\n    {letter.record[:160]}"
+                )

@@ -182,7 +182,9 @@ class _Loader:
                 }
                 self._events.run(statement(__package__, "select_fresh"), values)
                 self._keep_fresh(workspace)
-        for event_type, fate, number in self._events.rows(statement(__package__, "count_read"), {}, tuple[str, str, int]):
+        for event_type, fate, number in self._events.rows(
+            statement(__package__, "count_read"), {}, tuple[str, str, int]
+        ):
             self.report.add_read(event_type, fate, number)
         self._bury_dead()
 
@@ -192,10 +194,14 @@ class _Loader:
             return
         found_apps = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])
         with writing(self._engine) as connection:
-            add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found_apps))
+            add_missing(
+                connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found_apps)
+            )
             mark_touched(connection, workspace.id, touched, self._receipt_seconds[workspace.name])
         self._events.run(statement(__package__, "insert_fresh"))
-        for event_type, doubt, number in self._events.rows(statement(__package__, "count_fresh"), {}, tuple[str, str, int]):
+        for event_type, doubt, number in self._events.rows(
+            statement(__package__, "count_fresh"), {}, tuple[str, str, int]
+        ):
             self.report.add_new(event_type, doubt, number)
 
     def _bury_dead(self) -> None:
@@ -206,7 +212,9 @@ class _Loader:
             row = tuple[str, str, str, str, str, str]
             page = self._events.rows(statement(__package__, "dead_records"), values, row)
             letters = [
-                DeadLetter(by_name[workspace].id, str(self._linked[name].path.absolute()), event_type, event_id, reason, record)
+                DeadLetter(
+                    by_name[workspace].id, str(self._linked[name].path.absolute()), event_type, event_id, reason, record
+                )
                 for workspace, name, event_type, reason, event_id, record in page
             ]
             with writing(self._engine) as connection:

@@ -26,7 +26,9 @@ _DISK = "ENGINE = MergeTree ORDER BY id_hash"
 class Staging:
     """Makes the staging tables for a load into `target`; events that name another workspace go there."""
 
-    def __init__(self, events: EventStore, target: Workspace, workspaces: Sequence[Workspace], currencies: Sequence[str]) -> None:
+    def __init__(
+        self, events: EventStore, target: Workspace, workspaces: Sequence[Workspace], currencies: Sequence[str]
+    ) -> None:
         self._events = events
         self._on_disk = False
         self._values = {

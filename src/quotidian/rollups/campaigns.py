@@ -130,7 +130,9 @@ def _add_conversions(found: dict[str, CampaignFacts], events: EventStore, values
         for scope in campaign.attributed_to(send):
             facts = campaign.days[scope][day]
             add(facts.conversions, index, number)
-            facts.by_send_time.append(Attributed(receipt_day if has_receipt else day, channel, variation, index, number))
+            facts.by_send_time.append(
+                Attributed(receipt_day if has_receipt else day, channel, variation, index, number)
+            )
             if has_receipt:
                 add(facts.of(channel, variation).conversions, index, number)
 

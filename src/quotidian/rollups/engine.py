@@ -117,5 +117,3 @@ def _learn(events: EventStore, connection: Connection) -> None:
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
         touched = events.rows(statement(__package__, "known_days"), values, tuple[Day, str, int])
         mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)
-
-

@@ -32,7 +32,9 @@ def publish_activity(
         _publish_kpi(connection, workspace, "dau", app_id, activity.dau)
         _publish_kpi(connection, workspace, "new_users", app_id, activity.new_users)
         _publish_kpi(connection, workspace, "uninstalls", app_id, activity.uninstalls)
-        _publish_kpi(connection, workspace, "mau", app_id, {day: active_users(rolling, day, MAU_DAYS) for day in mau_days})
+        _publish_kpi(
+            connection, workspace, "mau", app_id, {day: active_users(rolling, day, MAU_DAYS) for day in mau_days}
+        )
 
 
 def read_gaps(

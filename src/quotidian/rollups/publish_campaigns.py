@@ -33,7 +33,9 @@ class SendRules:
 
     def is_purged(self, workspace: Workspace, first_day: Day | None) -> bool:
         """Whether a send with that first day is no longer kept."""
-        return bool(self.keep_days and first_day is not None) and first_day + self.keep_days < day_of(today_in(workspace.zone))
+        return bool(self.keep_days and first_day is not None) and first_day + self.keep_days < day_of(
+            today_in(workspace.zone)
+        )
 
     def in_window(self, days: dict[Day, DayFacts], first_day: Day) -> dict[Day, DayFacts]:
         """The days that belong to a send."""
@@ -151,7 +153,9 @@ class CampaignPublisher:
         for day in [*gone, *(each["day"] for each in new if each["day"] in kept)]:
             changed |= {day, *(each.day for each in facts_of.decode(kept[day]).by_send_time)}
         replace(self._connection, facts_table, new)
-        self._connection.execute(delete(facts_table).where(facts_table.c.series_id == row.id, facts_table.c.day.in_(gone)))
+        self._connection.execute(
+            delete(facts_table).where(facts_table.c.series_id == row.id, facts_table.c.day.in_(gone))
+        )
         return changed
 
     def _merged_shape(self, row: _Series, found: CampaignFacts) -> Shape:

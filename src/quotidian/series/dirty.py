@@ -76,7 +76,9 @@ def mark_touched(
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
     """The known days from each start to its reach behind it."""
     return {
-        day for start, days in starts.items() for day in known[bisect_left(known, start) : bisect_right(known, start + days)]
+        day
+        for start, days in starts.items()
+        for day in known[bisect_left(known, start) : bisect_right(known, start + days)]
     }
 
 

@@ -1,0 +1,46 @@
+# Everything runs from .venv, which is made when it is missing or pyproject.toml or constraints.txt have changed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test test-fast lint types format check lock clean help
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(READY) ## make made-up data, load it, serve it, and print requests to try
+	$(BIN)/quotidian demo $(ARGS)
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(READY) ## run the tests that take seconds
+	$(BIN)/python -m pytest -m 'not slow' $(ARGS)
+
+lint: $(READY) ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## check types
+	$(BIN)/mypy
+
+check: lint types test ## everything that CI runs
+
+format: $(READY) ## put code into the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## pin the newest versions that pyproject.toml allows in constraints.txt
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	.venv-lock/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -rf .venv-lock
+
+clean: ## remove everything that is made
+	rm -rf .venv .venv-lock demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis
