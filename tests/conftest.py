@@ -1,4 +1,4 @@
-"""One line gives a test its world: a fresh data folder with embedded stores, one workspace, a key, and the API over it."""
+"""One line gives a test its world: a fresh data folder, embedded stores, one workspace, a key, the API over it."""
 
 import os
 import tempfile
@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from currents import write_jsonl
+from starlette.testclient import TestClient
+
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.limits import RateLimiter
@@ -22,8 +24,8 @@ from quotidian.keys import create_key
 from quotidian.rollups.engine import rebuild, roll_up
 from quotidian.series.store import create_series, writing
 from quotidian.settings import Settings, load_settings
+from quotidian.stores import Stores
 from quotidian.workspaces import Workspace, create_workspace, find_workspace
-from starlette.testclient import TestClient
 
 Point = dict[str, Any]
 Json = dict[str, Any]
@@ -34,7 +36,7 @@ def _no_progress(_done: int, _total: int) -> None:
 
 
 class Quotidian:
-    """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder and prints where it is."""
+    """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder, prints where it is."""
 
     def __init__(self, path: Path, timezone: str = "Europe/Paris", **settings: str) -> None:
         self.folder = DataFolder(path)
@@ -43,6 +45,7 @@ class Quotidian:
         self.settings: Settings = load_settings(path, environment)
         self.engine = create_series(self.folder)
         self.events = EventStore(self.folder, self.settings.event_memory_bytes)
+        self.stores = Stores(self.folder, self.settings, self.engine, self.events)
         self.key = self.add_workspace("default", timezone)
         self.limiter = RateLimiter(self.settings, self.folder.limits)
         self.client = TestClient(make_app(self.engine, self.settings, self.limiter), raise_server_exceptions=False)
@@ -73,17 +76,15 @@ class Quotidian:
     def load(self, *paths: Path, workspace: str = "default") -> LoadReport:
         """Load files and folders, and bring the series up to date."""
         files = find_files(map(str, paths))
-        report = ingest(
-            self.events, self.engine, self.folder, self.settings, self.workspace(workspace), files, _no_progress
-        )
+        report = ingest(self.stores, self.workspace(workspace), files, _no_progress)
         self.roll_up()
         return report
 
     def roll_up(self) -> None:
-        roll_up(self.events, self.engine, self.settings, _no_progress)
+        roll_up(self.stores, _no_progress)
 
     def rebuild(self) -> None:
-        rebuild(self.events, self.engine, self.settings, _no_progress)
+        rebuild(self.stores, _no_progress)
 
     def import_catalogue(self, file: CatalogueFile) -> None:
         with writing(self.engine) as connection:
@@ -96,7 +97,7 @@ class Quotidian:
         given = {name: str(value) for name, value in parameters.items() if value is not None}
         return self.client.get(path, params=given, headers=headers)
 
-    def data(self, path: str, **parameters: object) -> list[Point]:
+    def data(self, path: str, **parameters: Any) -> list[Point]:
         """The points of an answer that must be a success."""
         response = self.get(path, **parameters)
         assert response.status_code == 200, response.text
@@ -105,7 +106,7 @@ class Quotidian:
         points: list[Point] = answer["data"]
         return points
 
-    def kpi(self, name: str, ending: str, length: int = 1, **parameters: object) -> list[int]:
+    def kpi(self, name: str, ending: str, length: int = 1, **parameters: Any) -> list[int]:
         points = self.data(f"/kpi/{name}/data_series", length=length, ending_at=ending, **parameters)
         return [point[name] for point in points]
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from conftest import Point, Quotidian
 from currents import write_avro, write_body, write_jsonl
 from hypothesis import HealthCheck, given, settings
 from oracle import Oracle
-from quotidian.catalogue import Behavior, Campaign, CatalogueFile
 from worlds import RATES, World, events, make_world
 
-KPIS = ("dau", "mau", "new_users", "uninstalls")
+from quotidian.catalogue import Behavior, Campaign, CatalogueFile
+
+KPIS: tuple[Literal["dau", "mau", "new_users", "uninstalls"], ...] = ("dau", "mau", "new_users", "uninstalls")
 
 
 def catalogue_of(world: World) -> CatalogueFile:

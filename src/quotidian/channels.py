@@ -20,18 +20,21 @@ CONTROL: Final = "control"
 
 CONVERSION_INDEXES: Final = (0, 1, 2, 3)
 
+WHOLE_TYPE: Final = "events"
+"""The detail that every event has."""
+
 
 @dataclass(frozen=True)
 class Count:
     """Number of events of a type; with a detail, of those that have it."""
 
     event: str
-    detail: str = "events"
+    detail: str = WHOLE_TYPE
 
     @property
     def key(self) -> str:
         """Where facts keep this number: `Open`, or `Open.without_button`."""
-        return self.event if self.detail == "events" else f"{self.event}.{self.detail}"
+        return self.event if self.detail == WHOLE_TYPE else f"{self.event}.{self.detail}"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ class DataFolder:
         self.events = self.path / "events"
         self.series = self.path / "series.sqlite"
         self.limits = self.path / "limits.sqlite"
-        self.staging = self.path / "staging"
 
     def create(self) -> None:
         """Make the folder.

@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from quotidian.days import now_micros
 from quotidian.errors import UserError
@@ -81,14 +82,15 @@ _SELECT = select(
     keys.c.permissions,
     keys.c.created_at,
     keys.c.revoked_at,
-    workspaces.c.id,
-    workspaces.c.name,
+    workspaces.c.id.label("workspace_id"),
+    workspaces.c.name.label("workspace_name"),
     workspaces.c.timezone,
     workspaces.c.app_group_id,
 ).join_from(keys, workspaces)
 _BY_HASH = _SELECT.where(keys.c.hash == bindparam("wanted"), keys.c.revoked_at.is_(None))
 
 
-def _key(row: Sequence[object]) -> Key:
-    key_id, name, hint, permissions, created_at, revoked_at, *workspace = row
-    return Key(key_id, Workspace(*workspace), name, hint, frozenset(permissions.split()), created_at, revoked_at)
+def _key(row: Row[*tuple[Any, ...]]) -> Key:
+    workspace = Workspace(row.workspace_id, row.workspace_name, row.timezone, row.app_group_id)
+    permissions = frozenset(row.permissions.split())
+    return Key(row.id, workspace, row.name, row.hint, permissions, row.created_at, row.revoked_at)

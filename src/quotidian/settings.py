@@ -8,7 +8,7 @@ compares.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,6 @@ class Settings:
     body_limit_bytes: int
     load_bytes: int
     event_memory_bytes: int
-
-
-assert [f.name for f in fields(Settings)] == [s.name for s in SETTINGS]
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -123,12 +123,14 @@ class _Api:
 
     async def on_api_error(self, http: HttpRequest, error: Exception) -> Response:
         """An error of ours: its message is the answer."""
-        assert isinstance(error, ApiError)
+        if not isinstance(error, ApiError):
+            raise error
         return self._answer(http, error.status, msgspec.json.encode({"message": error.message}))
 
     async def on_http_error(self, http: HttpRequest, error: Exception) -> Response:
         """What the router raises: no such path, or not for this method."""
-        assert isinstance(error, HTTPException)
+        if not isinstance(error, HTTPException):
+            raise error
         path, method = http.url.path, http.method
         known: dict[int, ApiError] = {
             404: NotFound(f"There is nothing at {path}; /docs lists what there is"),
@@ -174,7 +176,8 @@ def _forbidden(endpoint: Endpoint, key: Key) -> str:
 
 def _too_many(allowance: Allowance) -> str:
     limit = allowance.limit
-    return f"The limit of {limit.requests} requests in {limit.window_seconds} seconds is used up; try again when the window ends"
+    used_up = f"The limit of {limit.requests} requests in {limit.window_seconds} seconds is used up"
+    return f"{used_up}; try again in {allowance.seconds_left} seconds"
 
 
 def _check_body(http: HttpRequest, limit: int) -> None:

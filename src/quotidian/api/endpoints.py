@@ -1,4 +1,4 @@
-"""The endpoints: a table. Routes, permissions, limits, OpenAPI and the docs are made from it (semantics.md §3 to §7)."""
+"""The endpoints: a table. Routes, permissions, limits and OpenAPI are made from it (semantics.md §3 to §7)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from quotidian.api import parameters as p
 from quotidian.api.schemas import CAMPAIGN_DETAILS, CAMPAIGN_LIST, CAMPAIGN_POINTS, SEND_POINTS, kpi_points
-from quotidian.days import today_in
+from quotidian.days import Day, date_of, day_of, today_in
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.lists import campaign_details, list_campaigns
-from quotidian.series.slices import Subject, UnknownSubject, days_ending, find_series, kept_until, read_points
+from quotidian.series.sends import SendRules
+from quotidian.series.slices import Subject, UnknownSubject, days_ending, find_series, read_points
 from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
 
@@ -34,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A GET endpoint. `answer` returns the body behind `{"message":"success",`; its permission is the path with dots."""
+    """A GET endpoint; `answer` returns the body behind `{"message":"success",`."""
 
     path: str
     summary: str
@@ -63,12 +64,17 @@ def _series(request: Request, subject: Subject) -> bytes:
         found = find_series(request.connection, request.workspace, subject)
     except UnknownSubject as error:
         raise BadRequest(_UNKNOWN[error.kind]) from error
-    until = kept_until(found, request.settings.send_keep_days)
-    if until is not None and until < today_in(request.workspace.zone):
-        raise BadRequest(
-            f"The series of send {subject.send_id!r} was kept until {until}; its campaign's series has its numbers"
-        )
+    _refuse_purged(request, subject, found.first_day)
     return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
+
+
+def _refuse_purged(request: Request, subject: Subject, first_day: Day | None) -> None:
+    rules = SendRules.of(request.settings)
+    until = rules.kept_until(first_day)
+    if until is not None and rules.is_purged(first_day, day_of(today_in(request.workspace.zone))):
+        raise BadRequest(
+            f"Send {subject.send_id!r} was kept until {date_of(until)}; its campaign's series has its numbers"
+        )
 
 
 def _kpi(kind: str) -> Callable[[Request], bytes]:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import cast
 
 from limits.storage import Storage, storage_from_string
 
 from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
+
+_SCHEME = "quotidian-sqlite"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class RateLimiter:
     def __init__(self, settings: Settings, file: Path, clock: Callable[[], float] = time.time) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
         self.campaigns = Limit("campaigns", settings.campaigns_minute_limit, 60)
-        self._storage = storage_from_string(settings.limits_storage or f"{SqliteStorage.STORAGE_SCHEME[0]}://{file}")
+        uri = settings.limits_storage or f"{_SCHEME}://{file}"
+        self._storage = cast(Storage, storage_from_string(uri))
         self._clock = clock
 
     def named(self, name: str) -> Limit:
@@ -88,12 +91,12 @@ class SqliteStorage(Storage):
     The limits package has storages for one process and for servers. This is between the two: nothing to install.
     """
 
-    STORAGE_SCHEME: Final = ["quotidian-sqlite"]
+    STORAGE_SCHEME = [_SCHEME]  # noqa: RUF012 - as the base class has it
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:  # noqa: ARG002
         super().__init__(uri, wrap_exceptions)
         self._connection = sqlite3.connect(
-            uri.removeprefix(f"{self.STORAGE_SCHEME[0]}://"), timeout=5, isolation_level=None, check_same_thread=False
+            uri.removeprefix(f"{_SCHEME}://"), timeout=5, isolation_level=None, check_same_thread=False
         )
         # Counters need not survive a loss of power, so nothing waits for the disk.
         for pragma in ("journal_mode = WAL", "synchronous = OFF"):
@@ -111,7 +114,8 @@ class SqliteStorage(Storage):
         """Add to a counter and return it; a new one goes `expiry` seconds later."""
         now = time.time()
         (number,) = self._connection.execute(
-            "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET number = number + excluded.number RETURNING number",
+            "INSERT INTO counters VALUES (?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET number = number + excluded.number RETURNING number",
             (key, amount, now + expiry),
         ).fetchone()
         if number == amount:

@@ -28,7 +28,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "Quotidian",
             "version": __version__,
-            "description": "Daily series of engagement, in the shape of the Braze Export API. Not affiliated with Braze.",
+            "description": "Daily engagement series in the shape of the Braze Export API. Not affiliated with Braze.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"key": []}],

@@ -57,7 +57,10 @@ _DATE_TIME = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)(T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?(?P<offset>Z|[-+ ](\d\d:\d\d|\d{4}|\d:\d\d))?)?",
     re.ASCII,
 )
-_DATE_TIME_FORMS = "ISO 8601 (2026-03-29, 2026-03-29T23:59:59, with Z or an offset such as -05:00 if it is not in the workspace's time zone)"
+_DATE_TIME_FORMS = (
+    "ISO 8601 (2026-03-29 or 2026-03-29T23:59:59, the latter in the workspace's time zone unless it has Z or an offset "
+    "such as -05:00)"
+)
 
 
 def _instant(text: str, workspace: Workspace) -> datetime:
@@ -127,7 +130,8 @@ LENGTH = Parameter(
 ENDING_AT = Parameter(
     "ending_at",
     _ending,
-    "When the series ends: ISO 8601, a date or a date and time; without an offset in the workspace's time zone. Default: now",
+    "When the series ends: ISO 8601, a date or a date and time, without an offset in the workspace's time zone; "
+    "default: now",
     {"type": "string", "examples": ["2026-03-29", "2026-03-29T23:59:59-05:00"]},
 )
 APP_ID = Parameter("app_id", _id, "Only this app; without it all apps of the workspace, each user once")

@@ -5,11 +5,12 @@ from pathlib import Path
 from cyclopts import App
 
 from quotidian.catalogue import import_catalogue, read_catalogue
-from quotidian.cli.context import Context, Given
+from quotidian.cli.context import Given
 from quotidian.cli.output import progress_bar
-from quotidian.events.store import EventStore
 from quotidian.rollups.engine import roll_up
 from quotidian.series.store import writing
+from quotidian.stores import Stores
+from quotidian.workspaces import Workspace
 
 catalog = App(name="catalog", help="Names, tags, conversion behaviours and currency rates that events do not tell.")
 
@@ -25,18 +26,16 @@ def import_(file: Path, /, *, context: Given) -> None:
     file
         The file.
     """
-    with context.events() as events:
-        entries = import_into(context, events, file)
+    with context.stores() as stores:
+        entries = import_into(stores, context.workspace(stores.series), file)
     print(f"Imported {entries}.")
 
 
-def import_into(context: Context, events: EventStore, file: Path) -> str:
+def import_into(stores: Stores, workspace: Workspace, file: Path) -> str:
     """Import a catalogue and compute what it changes; returns what was imported, in words."""
     found = read_catalogue(file)
-    engine = context.series()
-    workspace = context.workspace(engine)
-    with writing(engine) as connection:
+    with writing(stores.series) as connection:
         import_catalogue(connection, workspace, found)
     with progress_bar("Computing days") as progress:
-        roll_up(events, engine, context.settings, progress)
+        roll_up(stores, progress)
     return f"{len(found.campaigns)} campaigns, {len(found.apps)} apps, {len(found.rates)} currency rates"

@@ -2,8 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from sqlalchemy import Engine
 
-from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.series.store import open_series
 from quotidian.settings import Settings, load_settings
+from quotidian.stores import Stores, open_stores
 from quotidian.workspaces import Workspace, find_workspace
 
 
@@ -44,15 +43,9 @@ class Context:
         with engine.connect() as connection:
             return find_workspace(connection, self.workspace_name)
 
-    @contextmanager
-    def events(self) -> Iterator[EventStore]:
-        """The event store, held against other processes. Raises FolderInUse if another has it."""
-        with self.folder.hold("events", shlex.join(sys.argv[1:])):
-            store = EventStore(self.folder, self.settings.event_memory_bytes)
-            try:
-                yield store
-            finally:
-                store.close()
+    def stores(self) -> AbstractContextManager[Stores]:
+        """Both stores, held against other processes. Raises FolderInUse if another has them."""
+        return open_stores(self.folder, shlex.join(sys.argv[1:]))
 
 
 Given = Annotated[Context, Parameter(parse=False)]

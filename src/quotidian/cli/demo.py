@@ -23,7 +23,7 @@ from quotidian.workspaces import create_workspace
 _MARKER = ".quotidian-demo"
 
 
-def demo(
+def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     *,
     events: int = 100_000,
     days: int = 60,
@@ -96,15 +96,16 @@ def _fill(context: Context, summary: DemoSummary) -> str:
         key = create_key(connection, workspace, "demo", PERMISSIONS)
     catalogue = summary.folder.parent / "catalog.toml"
     catalogue.write_text(demo_catalog(), encoding="utf-8")
-    with context.events() as events:
-        import_into(context, events, catalogue)
-        report = load(context, events, engine, find_files([str(summary.folder)]))
+    engine.dispose()
+    with context.stores() as stores:
+        import_into(stores, workspace, catalogue)
+        report = load(stores, workspace, find_files([str(summary.folder)]))
     print_report(report)
     return key
 
 
 def _requests(summary: DemoSummary, key: str, url: str) -> str:
-    """Requests to paste, for each of the four series; a campaign over several channels, and a send of an API campaign."""
+    """Requests to paste: the KPIs, a campaign over several channels, a send of an API campaign."""
     api = next(campaign for campaign in summary.campaigns if campaign.sends)
     campaign = max(summary.campaigns, key=lambda each: (each.has_control, len(each.channels)))
     last = summary.last_day.isoformat()

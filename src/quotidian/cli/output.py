@@ -20,8 +20,9 @@ def progress_bar(label: str, *, of_bytes: bool = False) -> Iterator[Callable[[in
     amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
     columns = (TextColumn(f"{label:24}"), BarColumn(), amount, TimeRemainingColumn())
     with Progress(*columns, console=ERR) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        # Shown once there is something to do.
+        task = bar.add_task("", total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_report(report: LoadReport) -> None:

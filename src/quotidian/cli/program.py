@@ -13,8 +13,8 @@ from quotidian.cli.context import Context
 from quotidian.cli.demo import demo
 from quotidian.cli.keys import keys
 from quotidian.cli.load import dead_letters, ingest, rebuild
-from quotidian.cli.serve import serve
 from quotidian.cli.series import series
+from quotidian.cli.serve import serve
 from quotidian.cli.setup import init
 from quotidian.errors import UserError
 

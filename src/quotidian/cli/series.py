@@ -26,14 +26,14 @@ _BAR_WIDTH = 40
 Point = dict[str, Any]
 
 
-def series(
+def series(  # noqa: PLR0913 - these are the command's options
     name: Literal["dau", "mau", "new_users", "uninstalls", "active", "campaign", "send"],
     *ids: str,
     days: int = 30,
     ending_at: str | None = None,
     app_id: str | None = None,
     window: int | None = None,
-    format: Literal["table", "json", "csv"] = "table",  # noqa: A002 - the option's name
+    format: Literal["table", "json", "csv"] = "table",
     context: Given,
 ) -> None:
     """Show a series: a table and a small chart, or --format json|csv for pipes.
@@ -151,7 +151,7 @@ def _table(points: list[Point]) -> None:
 
 
 def _channel_table(channel: str, days: list[list[Point]], elements: list[Point]) -> None:
-    """Totals of a channel's counts over the days, a line a variation; uniques do not add up over days, so are not here."""
+    """Sums of a channel's counts, a line a variation; unique numbers do not add up over days, so are left out."""
     print(f"\n{channel}, sums over these days")
     for position, element in enumerate(elements):
         counts = {

@@ -1,4 +1,4 @@
-"""The staging tables: records on their way from files to events. Emptied at each step; nothing in them outlives a load."""
+"""The staging tables: records on their way from files to events. Nothing in them outlives a load."""
 
 from collections.abc import Sequence
 

@@ -28,11 +28,12 @@ class EventStore:
 
     def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
         folder.events.mkdir(mode=0o700, exist_ok=True)
-        self._session = Session(str(folder.events))
+        self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
         # A statement that would need more spills to disk, and then fails, rather than take the machine down.
         self.run(
             "SET max_memory_usage = %(memory)s, max_bytes_before_external_group_by = %(spill)s, "
-            "max_bytes_before_external_sort = %(spill)s, max_partitions_per_insert_block = 0, max_query_size = 67108864",
+            "max_bytes_before_external_sort = %(spill)s, max_partitions_per_insert_block = 0, "
+            "max_query_size = 67108864",
             {"memory": memory_bytes, "spill": memory_bytes // 3},
         )
         self._open()
@@ -63,11 +64,11 @@ class EventStore:
         # The values are escaped by the driver's own code, so that one SQL serves a cluster too: its oldest servers
         # (18.16) cannot bind values themselves.
         try:
-            result = self._session.query(sql % escape_params(values, None), "JSONCompactEachRow")
+            result = self._session.query(sql % escape_params(values, None), "JSONCompactEachRow")  # type: ignore[no-untyped-call]
         except RuntimeError as error:
             raise StatementFailed(str(error)) from None
         return bytes(result.bytes())
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._session.close()
+        self._session.close()  # type: ignore[no-untyped-call]

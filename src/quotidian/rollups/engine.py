@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Connection, delete
 
-from quotidian.catalogue import money_of, republish_catalogue
+from quotidian.catalogue import list_catalogue, money_of
 from quotidian.days import Day
 from quotidian.events.store import EventStore
 from quotidian.rollups.activity import activity
 from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.publish_activity import publish_activity
-from quotidian.rollups.publish_campaigns import CampaignPublisher, SendRules, purge_sends
+from quotidian.rollups.publish_campaigns import CampaignPublisher, purge_sends
 from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, clean, dirty, mark_touched
+from quotidian.series.sends import SendRules
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import ROLLUP_TABLES, apps
-from quotidian.settings import Settings
 from quotidian.sql import statement
+from quotidian.stores import Stores
 from quotidian.workspaces import Workspace, all_workspaces
 
 # Look-backs reach a month before a range, so ranges much shorter than a month would read most events many times; longer
@@ -26,46 +27,46 @@ Progress = Callable[[int, int], None]
 """Called with (days done, days in all)."""
 
 
-def roll_up(events: EventStore, engine: Engine, settings: Settings, progress: Progress) -> int:
+def roll_up(stores: Stores, progress: Progress) -> int:
     """Recompute every dirty day; returns how many there were.
 
     A range of days is read, computed and replaced in one transaction, so readers see all of a day or nothing of it,
     and what a crash interrupts stays dirty.
     """
-    with engine.connect() as connection:
+    with stores.series.connect() as connection:
         work = list(_work(connection))
     total = sum(len(days) for _, _, days in work)
     done = 0
-    progress(done, total)
     for workspace, family, days in work:
-        with writing(engine) as connection:
-            _recompute(events, connection, settings, workspace, family, days)
+        progress(done, total)
+        with writing(stores.series) as connection:
+            _recompute(stores, connection, workspace, family, days)
         done += len(days)
         progress(done, total)
-    with writing(engine) as connection:
-        for workspace in all_workspaces(connection):
-            purge_sends(connection, workspace, _rules(settings))
+    with writing(stores.series) as connection:
+        _purge(stores, connection)
     return total
 
 
-def rebuild(events: EventStore, engine: Engine, settings: Settings, progress: Progress) -> int:
+def rebuild(stores: Stores, progress: Progress) -> int:
     """All series again from the events, in one transaction: until it is done, readers see what was there.
 
     Returns the number of days.
     """
-    with writing(engine) as connection:
-        _forget(connection)
-        _learn(events, connection)
+    with writing(stores.series) as connection:
+        for table in ROLLUP_TABLES:
+            connection.execute(delete(table))
+        _learn(stores.events, connection)
         work = list(_work(connection))
         total = sum(len(days) for _, _, days in work)
         done = 0
         for workspace, family, days in work:
             progress(done, total)
-            _recompute(events, connection, settings, workspace, family, days)
+            _recompute(stores, connection, workspace, family, days)
             done += len(days)
         for workspace in all_workspaces(connection):
-            republish_catalogue(connection, workspace)
-            purge_sends(connection, workspace, _rules(settings))
+            list_catalogue(connection, workspace)
+        _purge(stores, connection)
     progress(total, total)
     return total
 
@@ -89,24 +90,18 @@ def _ranges(days: Sequence[Day]) -> Iterator[list[Day]]:
         yield part
 
 
-def _recompute(
-    events: EventStore, connection: Connection, settings: Settings, workspace: Workspace, family: str, days: list[Day]
-) -> None:
+def _recompute(stores: Stores, connection: Connection, workspace: Workspace, family: str, days: list[Day]) -> None:
     if family == ACTIVITY:
-        publish_activity(connection, workspace, days, activity(events, workspace.name, days))
+        publish_activity(connection, workspace, days, activity(stores.events, workspace.name, days))
     elif family == CAMPAIGNS:
-        found = campaign_facts(events, workspace.name, days, money_of(connection, workspace))
-        CampaignPublisher(connection, workspace, _rules(settings)).publish(days, found)
+        found = campaign_facts(stores.events, workspace.name, days, money_of(connection, workspace))
+        CampaignPublisher(connection, workspace, SendRules.of(stores.settings)).publish(days, found)
     clean(connection, workspace.id, family, days)
 
 
-def _rules(settings: Settings) -> SendRules:
-    return SendRules(settings.send_window_days, settings.send_keep_days)
-
-
-def _forget(connection: Connection) -> None:
-    for table in ROLLUP_TABLES:
-        connection.execute(delete(table))
+def _purge(stores: Stores, connection: Connection) -> None:
+    for workspace in all_workspaces(connection):
+        purge_sends(connection, workspace, SendRules.of(stores.settings))
 
 
 def _learn(events: EventStore, connection: Connection) -> None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from quotidian.days import Day
+
 
 class Element(NamedTuple):
     """One (channel, message variation) of a campaign; variation '' where events name none."""
@@ -49,7 +51,7 @@ class ElementFacts(msgspec.Struct, array_like=True):
 class Attributed(msgspec.Struct, array_like=True, frozen=True):
     """Conversions of the source day by the day they count on by send time; no channel where there was no receipt."""
 
-    day: int
+    day: Day
     channel: str
     variation: str
     index: int

@@ -68,6 +68,7 @@ def _kpi_series(connection: Connection, workspace: Workspace, kind: str, app_id:
     key = {"workspace_id": workspace.id, "kind": kind, "subject": app_id, "send_id": ""}
     found = connection.execute(select(series.c.id).filter_by(**key)).scalar_one_or_none()
     if found is not None:
-        return found
+        return int(found)
     zero = b'"%s":0}' % kind.encode()
-    return connection.execute(insert(series).returning(series.c.id), {**key, "shape": b"", "zero": zero}).scalar_one()
+    created = connection.execute(insert(series).returning(series.c.id), {**key, "shape": b"", "zero": zero})
+    return int(created.scalar_one())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from quotidian.catalogue import publish_campaign
+from quotidian.catalogue import list_campaign
 from quotidian.days import Day, day_of, today_in
 from quotidian.rollups import facts as facts_of
 from quotidian.rollups import shape as shape_of
@@ -16,32 +16,13 @@ from quotidian.rollups.shape import Shape
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.points import point
+from quotidian.series.sends import SendRules
 from quotidian.series.store import replace
 from quotidian.series.tables import facts as facts_table
 from quotidian.series.tables import points, series
 from quotidian.workspaces import Workspace
 
 _SENT_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
-
-
-@dataclass(frozen=True)
-class SendRules:
-    """How long a send's events belong to it, and how long its series is kept; days, 0 for ever."""
-
-    window_days: int
-    keep_days: int
-
-    def is_purged(self, workspace: Workspace, first_day: Day | None) -> bool:
-        """Whether a send with that first day is no longer kept."""
-        return bool(self.keep_days and first_day is not None) and first_day + self.keep_days < day_of(
-            today_in(workspace.zone)
-        )
-
-    def in_window(self, days: dict[Day, DayFacts], first_day: Day) -> dict[Day, DayFacts]:
-        """The days that belong to a send."""
-        if not self.window_days:
-            return days
-        return {day: facts for day, facts in days.items() if day <= first_day + self.window_days}
 
 
 @dataclass
@@ -62,6 +43,7 @@ class CampaignPublisher:
         self._connection = connection
         self._workspace = workspace
         self._rules = rules
+        self._today = day_of(today_in(workspace.zone))
 
     def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
         """Replace what is known of these days (ascending) by what was found."""
@@ -89,7 +71,7 @@ class CampaignPublisher:
         names_changed = shape_of.encode(names) != whole.shape
         if names_changed:
             self._connection.execute(update(series).where(series.c.id == whole.id).values(shape=shape_of.encode(names)))
-            publish_campaign(self._connection, self._workspace, campaign_id, names)
+            list_campaign(self._connection, self._workspace, campaign_id, names)
         renderer = Renderer(names, names, is_send=False)
         zero = renderer.body(None)
         if zero != whole.zero:
@@ -101,7 +83,7 @@ class CampaignPublisher:
             self._render(whole, renderer, around, changed)
         for send_id in (found.days.keys() | kept.keys() | rows.keys()) - {WHOLE_CAMPAIGN}:
             send = rows.get(send_id) or self._create(SEND, campaign_id, send_id)
-            if not self._rules.is_purged(self._workspace, send.first_day):
+            if not self._rules.is_purged(send.first_day, self._today):
                 changed = self._write_facts(send, found.days.get(send_id, {}), kept.get(send_id, {}))
                 if changed or zero != whole.zero:
                     self._publish_send(send, names)
@@ -112,7 +94,7 @@ class CampaignPublisher:
         first_day = min(days, default=None)
         if first_day != send.first_day:
             self._connection.execute(update(series).where(series.c.id == send.id).values(first_day=first_day))
-        in_window = self._rules.in_window(days, first_day) if first_day is not None else days
+        in_window = self._rules.in_window(days)
         renderer = Renderer(shape_of.shape_of(in_window.values()), names, is_send=True)
         self._set_zero(send, renderer.body(None))
         self._render(send, renderer, in_window, None)
@@ -142,17 +124,16 @@ class CampaignPublisher:
 
     def _write_facts(self, row: _Series, found: dict[Day, DayFacts], kept: dict[Day, bytes]) -> set[Day]:
         """Write what differs; returns the days whose points that changes, by send time included."""
+        encoded = {day: facts_of.encode(facts) for day, facts in found.items()}
+        new = {day: facts for day, facts in encoded.items() if facts != kept.get(day)}
+        gone = kept.keys() - found.keys()
         changed: set[Day] = set()
-        new = []
-        for day, facts in found.items():
-            encoded = facts_of.encode(facts)
-            if encoded != kept.get(day):
-                new.append({"series_id": row.id, "day": day, "facts": encoded})
-                changed |= {day, *(each.day for each in facts.by_send_time)}
-        gone = [day for day in kept if day not in found]
-        for day in [*gone, *(each["day"] for each in new if each["day"] in kept)]:
+        for day in new:
+            changed |= {day, *(each.day for each in found[day].by_send_time)}
+        for day in gone | (new.keys() & kept.keys()):
             changed |= {day, *(each.day for each in facts_of.decode(kept[day]).by_send_time)}
-        replace(self._connection, facts_table, new)
+        rows = ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
+        replace(self._connection, facts_table, rows)
         self._connection.execute(
             delete(facts_table).where(facts_table.c.series_id == row.id, facts_table.c.day.in_(gone))
         )
@@ -164,8 +145,7 @@ class CampaignPublisher:
             shape.add_day(facts)
         for variation, name in found.names:
             shape.add_name(variation, name)
-        if found.first_event is not None and found.last_event is not None:
-            shape.add_times(found.first_event, found.last_event)
+        shape.add_times(found.first_event, found.last_event)
         return shape
 
     def _set_zero(self, row: _Series, zero: bytes) -> None:
@@ -200,8 +180,9 @@ class CampaignPublisher:
 
 def purge_sends(connection: Connection, workspace: Workspace, rules: SendRules) -> None:
     """Delete the points and facts of sends that are no longer kept; that they were there stays known."""
+    today = day_of(today_in(workspace.zone))
     sends = select(series.c.id, series.c.first_day).where(series.c.workspace_id == workspace.id, series.c.kind == SEND)
     for series_id, first_day in connection.execute(sends).all():
-        if rules.is_purged(workspace, first_day):
+        if rules.is_purged(first_day, today):
             for table in (points, facts_table):
                 connection.execute(delete(table).where(table.c.series_id == series_id))

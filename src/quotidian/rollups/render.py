@@ -1,4 +1,4 @@
-"""From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it (semantics.md §4, §5)."""
+"""From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

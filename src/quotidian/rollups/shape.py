@@ -35,7 +35,7 @@ class ElementShape(msgspec.Struct, array_like=True):
 
     @property
     def order(self) -> tuple[bool, int, str, bool]:
-        """By first receipt, then by id; without a receipt last (semantics.md §4 and §8). Then the message before the control."""
+        """By first receipt, then by id; without a receipt last (semantics.md §4, §8). A message before its control."""
         return (self.first_receipt is None, self.first_receipt or 0, self.variation, self.channel == CONTROL)
 
 
@@ -57,7 +57,7 @@ class Shape(msgspec.Struct, array_like=True):
             if shape is None:
                 shape = ElementShape(day.channel, day.variation)
                 self.elements.append(shape)
-            shape.first_receipt = _earlier(shape.first_receipt, day.first_receipt)
+            shape.first_receipt = earlier(shape.first_receipt, day.first_receipt)
             for title, button in day.buttons.items():
                 shape.buttons[title] = min(button.first, shape.buttons.get(title, button.first))
         self.elements.sort(key=lambda shape: (shape.order, shape.channel))
@@ -70,10 +70,10 @@ class Shape(msgspec.Struct, array_like=True):
         else:
             self.names[variation] = max(name, self.names.get(variation, name))
 
-    def add_times(self, first: int, last: int) -> None:
+    def add_times(self, first: int | None, last: int | None) -> None:
         """Take in the times of the first and last of some events."""
-        self.first_event = _earlier(self.first_event, first)
-        self.last_event = last if self.last_event is None else max(self.last_event, last)
+        self.first_event = earlier(self.first_event, first)
+        self.last_event = later(self.last_event, last)
 
     def name_of(self, variation: str) -> str | None:
         """The newest name of a variation."""
@@ -88,8 +88,14 @@ def shape_of(days: Iterable[DayFacts]) -> Shape:
     return shape
 
 
-def _earlier(one: int | None, other: int | None) -> int | None:
+def earlier(one: int | None, other: int | None) -> int | None:
+    """The earlier of two times, either of which may be unknown."""
     return one if other is None else other if one is None else min(one, other)
+
+
+def later(one: int | None, other: int | None) -> int | None:
+    """The later of two times, either of which may be unknown."""
+    return one if other is None else other if one is None else max(one, other)
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, delete, select
 
-from quotidian.channels import CONVERSION, FIRST_SESSION, PURCHASE, RECEIPT_TYPES, SESSION_START, UNINSTALL, UNIQUE_DAYS
+from quotidian.channels import FIRST_SESSION, PURCHASE, RECEIPT_TYPES, SESSION_START, UNINSTALL, UNIQUE_DAYS
 from quotidian.days import Day
 from quotidian.series.store import add_missing
 from quotidian.series.tables import dirty_days, event_days
@@ -65,7 +65,7 @@ def mark_touched(
     """
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
     for day, event_type, of_campaign in touched:
-        for family, days in reach(event_type, of_campaign=of_campaign, receipt_seconds=receipt_seconds).items():
+        for family, days in reach(event_type, of_campaign=bool(of_campaign), receipt_seconds=receipt_seconds).items():
             reached[family][day] = max(days, reached[family].get(day, 0))
     for family, starts in reached.items():
         _note(connection, event_days, workspace_id, family, starts)

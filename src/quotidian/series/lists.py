@@ -11,7 +11,7 @@ CAMPAIGNS_A_PAGE: Final = 100
 _MOST_ROWS = 1 << 62
 
 
-def list_campaigns(
+def list_campaigns(  # noqa: PLR0913 - one for each of the endpoint's parameters
     connection: Connection,
     workspace: Workspace,
     page: int,

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from quotidian.days import Day, date_of, day_of, today_in
+from quotidian.days import Day, day_of, today_in
 from quotidian.errors import QuotidianError
 from quotidian.rollups.render import Renderer
 from quotidian.rollups.shape import Shape
@@ -86,15 +86,8 @@ def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list
     """The points of a slice, one a day, ascending, as they are served."""
     bounds = {"series": found.id, "first": days.first, "last": days.last}
     rows = connection.execute(_POINTS, bounds) if found.id is not None else ()
-    kept = {day: served for day, served in rows}
+    kept: dict[int, bytes] = {row.day: row.point for row in rows}
     return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
-
-
-def kept_until(found: FoundSeries, keep_days: int) -> date | None:
-    """The last day on which a send was kept, where that is over; None where it is kept still."""
-    if not keep_days or found.first_day is None:
-        return None
-    return date_of(found.first_day + keep_days)
 
 
 _SERIES = select(series.c.id, series.c.zero, series.c.first_day).where(

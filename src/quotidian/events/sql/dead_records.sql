@@ -1,5 +1,7 @@
-/* events/ingest: the records of a batch that cannot be used, with the file they came from. */
-SELECT workspace, file, if(type = '', '(none)', type), reason, substring(id, 1, 200), substringUTF8(record, 1, 10000)
+/* events/ingest: the records of a batch that cannot be used, in the order of a dead letter's fields. */
+SELECT
+    workspace, file, if(type = '', '(none)', type), substring(id, 1, 200), reason, substringUTF8(record, 1, 10000) AS text
 FROM quotidian.batch
 WHERE reason != ''
+ORDER BY file, id, text
 LIMIT %(limit)s OFFSET %(offset)s

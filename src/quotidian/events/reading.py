@@ -1,0 +1,120 @@
+"""Reading: from files to batches, in bulk, by ClickHouse's own readers."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from quotidian.events.files import BadFile, EventFile, Shape
+from quotidian.events.report import UNKNOWN_TYPE, LoadReport
+from quotidian.events.staging import TIME_PATTERN, Staging
+from quotidian.events.store import EventStore, StatementFailed
+from quotidian.sql import statement
+
+_MOST_FILES = 1_000
+_GZIP_RATIO = 10
+_LARGE_STEPS = 4
+
+_SUFFIXES = {Shape.AVRO: "avro", Shape.UNKNOWN_AVRO: "avro", Shape.LINES: "jsonl", Shape.BODY: "json"}
+_FORMATS = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
+
+
+class Batch(NamedTuple):
+    """What the batch table holds: the files by the name in its rows, and in how many parts it fits into memory."""
+
+    sources: dict[str, EventFile]
+    buckets: int
+
+
+def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
+    """Files of one shape, as many as fit into a step; a file larger than that is a step of its own."""
+    for shape in Shape:
+        step: list[EventFile] = []
+        size = 0
+        for file in files:
+            if file.shape is shape:
+                if step and (size + _weight(file) > step_bytes or len(step) == _MOST_FILES):
+                    yield step
+                    step, size = [], 0
+                step.append(file)
+                size += _weight(file)
+        if step:
+            yield step
+
+
+def _weight(file: EventFile) -> int:
+    """Bytes to read, about: gzip packs JSON to a tenth."""
+    return file.size * (_GZIP_RATIO if file.gzipped else 1)
+
+
+class Reader:
+    """Fills the batch table from files; what cannot be read, and what is of unknown types, goes to the report."""
+
+    def __init__(self, events: EventStore, staging: Staging, step_bytes: int, report: LoadReport) -> None:
+        self._events = events
+        self._staging = staging
+        self._step_bytes = step_bytes
+        self._report = report
+
+    def batches(self, files: Sequence[EventFile]) -> Iterator[Batch]:
+        """Read files of one shape: one batch, unless a file breaks the statement, which is then found by halving."""
+        try:
+            batch = self._read(files)
+        except StatementFailed as error:
+            if len(files) == 1:
+                self._report.failed.append(BadFile(files[0].path, _short(error)))
+                return
+            middle = len(files) // 2
+            yield from self.batches(files[:middle])
+            yield from self.batches(files[middle:])
+        else:
+            self._report.files += len(batch.sources)
+            yield batch
+
+    def _read(self, files: Sequence[EventFile]) -> Batch:
+        shape = files[0].shape
+        # More than one only for a huge file, since steps are small.
+        buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._step_bytes))
+        self._staging.empty(on_disk=buckets > 1)
+        with TemporaryDirectory(prefix="quotidian-") as folder:
+            sources = _link(files, Path(folder))
+            pattern = f"{folder}/*"
+            if shape is Shape.UNKNOWN_AVRO:
+                self._count_unknown(sources, pattern)
+            elif shape is Shape.AVRO:
+                self._events.run(statement(__package__, "read_avro"), {"files": pattern})
+            else:
+                if shape is Shape.BODY:
+                    self._leave_out_broken(sources, Path(folder), pattern)
+                values = {"files": pattern, "format": _FORMATS[shape], "time_pattern": TIME_PATTERN}
+                if sources:
+                    self._events.run(statement(__package__, "read_json"), values)
+        return Batch(sources, buckets)
+
+    def _count_unknown(self, sources: dict[str, EventFile], pattern: str) -> None:
+        for name, records in self._events.rows(
+            statement(__package__, "count_avro"), {"files": pattern}, tuple[str, int]
+        ):
+            self._report.add_read(sources[name].type, UNKNOWN_TYPE, records)
+
+    def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path, pattern: str) -> None:
+        for (name,) in self._events.rows(statement(__package__, "broken_bodies"), {"files": pattern}, tuple[str]):
+            self._report.failed.append(BadFile(sources.pop(name).path, "is not a whole JSON document of events"))
+            (folder / name).unlink()
+
+
+def _link(files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
+    """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
+    sources = {}
+    for number, file in enumerate(files):
+        event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
+        name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
+        (folder / name).symlink_to(file.path.absolute())
+        sources[name] = file
+    return sources
+
+
+def _short(error: StatementFailed) -> str:
+    """The reason that ClickHouse gives, without its context."""
+    text = str(error).split("DB::Exception: ", 1)[-1]
+    return text.split(": While executing", 1)[0].split(": (in file", 1)[0].splitlines()[0][:300]

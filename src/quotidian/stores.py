@@ -1,0 +1,39 @@
+"""The open stores of a data folder: what loading and rollups work on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from quotidian.events.store import EventStore
+from quotidian.folder import DataFolder
+from quotidian.series.store import open_series
+from quotidian.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Both stores of a folder, and the settings in force."""
+
+    folder: DataFolder
+    settings: Settings
+    series: Engine
+    events: EventStore
+
+
+@contextmanager
+def open_stores(folder: DataFolder, command: str) -> Iterator[Stores]:
+    """Open the stores of a folder for a command, which nobody else can do until the block ends.
+
+    Raises UserError before `quotidian init`, FolderInUse if another process has them.
+    """
+    series = open_series(folder)
+    settings = load_settings(folder.path)
+    with folder.hold("events", command):
+        events = EventStore(folder, settings.event_memory_bytes)
+        try:
+            yield Stores(folder, settings, series, events)
+        finally:
+            events.close()
+            series.dispose()
