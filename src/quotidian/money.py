@@ -1,4 +1,4 @@
-"""Money: rates to US dollars, and how long after a receipt a purchase is revenue of its campaign (semantics.md §4, §8)."""
+"""Money: rates to US dollars, and how long after a receipt a purchase is revenue of its campaign (semantics.md §4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

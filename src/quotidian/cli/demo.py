@@ -12,7 +12,7 @@ from quotidian.cli.catalog import import_into
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import load
 from quotidian.cli.output import print_report, progress_bar
-from quotidian.cli.serve import run_server
+from quotidian.cli.serve import check_address, run_server
 from quotidian.demo import DemoSummary, demo_catalog, write_demo
 from quotidian.errors import UserError
 from quotidian.events.files import find_files
@@ -59,6 +59,11 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     serve
         With --no-serve the data is only made and loaded.
     """
+    settings = context.settings
+    host, port = settings.host, port or settings.port
+    if serve:
+        # Before the work, not after it.
+        check_address(host, port)
     _clear(folder)
     own = Context(folder / "quotidian-data", context.workspace_name)
     with progress_bar("Making Currents files") as progress:
@@ -69,12 +74,10 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
         except ValueError as error:
             raise UserError(str(error)) from error
     key = _fill(own, summary)
-    settings = own.settings
-    port = port or settings.port
-    print(_requests(summary, key, f"http://{settings.host}:{port}"))
+    print(_requests(summary, key, f"http://{host}:{port}"))
     if serve:
         with own.folder.hold("serve", "demo"):
-            run_server(own.folder, settings.host, port, workers or settings.workers)
+            run_server(own.folder, host, port, workers or settings.workers)
 
 
 def _clear(folder: Path) -> None:

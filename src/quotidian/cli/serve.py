@@ -1,6 +1,7 @@
 """`quotidian serve`: the API."""
 
 import os
+import socket
 from pathlib import Path
 
 from granian import Granian
@@ -8,6 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from quotidian.cli.context import Given
+from quotidian.errors import UserError
 from quotidian.folder import DataFolder
 
 _STOP_SECONDS = 8
@@ -31,12 +33,22 @@ def serve(*, host: str | None = None, port: int | None = None, workers: int | No
         run_server(context.folder, host or settings.host, port or settings.port, workers or settings.workers)
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise UserError if nothing can listen there: the server itself would only say so with a traceback."""
+    try:
+        socket.create_server((host, port)).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
+
+
 def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
     """Serve a data folder until a signal ends it."""
     # Workers are processes that begin anew: what they need to know is in the environment.
     os.environ["QUOTIDIAN_DATA"] = str(folder.path)
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
+    check_address(host, port)
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
     server = Granian(
         "quotidian.api.app:create_app",

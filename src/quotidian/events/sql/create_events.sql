@@ -4,7 +4,8 @@
    user        a 128-bit hash of the user's id (as wide as uniqExact's own), which also keeps ids of people out of the store
    detail      what a statistic needs beyond the type: with_button, first_button, opt_out, … (normalise.sql)
    others      '' where the event has none
-   Sorted so that one day of one type is one range; a month is a partition. */
+   Sorted so that one day of one type is one range. Thirty days are a partition, by day, so that a question about some
+   days opens no others. */
 CREATE TABLE IF NOT EXISTS quotidian.events
 (
     workspace LowCardinality(String),
@@ -28,5 +29,5 @@ CREATE TABLE IF NOT EXISTS quotidian.events
     currency LowCardinality(String)
 )
 ENGINE = MergeTree
-PARTITION BY toYYYYMM(toDateTime(intDiv(time, 1000000), 'UTC'))
+PARTITION BY intDiv(day, 30)
 ORDER BY (workspace, type, day, campaign_id, user, time)

@@ -1,0 +1,48 @@
+"""The documentation names what there is."""
+
+from pathlib import Path
+
+import pytest
+from quotidian import __version__
+from quotidian.api.endpoints import ENDPOINTS, Endpoint
+from quotidian.cli.program import app
+from quotidian.settings import SETTINGS, Setting
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented_with_its_default_and_help(setting: Setting) -> None:
+    default = f"`{setting.default}`" if setting.default != "" else "empty"
+    assert f"| `{setting.name}` | {default} | {setting.help} |" in page("operations.md")
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+def test_every_endpoint_is_documented_with_its_parameters_and_permission(endpoint: Endpoint) -> None:
+    parameters = ", ".join(f"`{parameter.name}`" for parameter in endpoint.parameters)
+    assert f"| `{endpoint.path}` | {parameters} | `{endpoint.permission}` |" in page("api.md")
+
+
+def test_every_command_is_named_in_the_documentation() -> None:
+    text = "".join(each.read_text(encoding="utf-8") for each in PAGES)
+    commands = [name for name in app if not name.startswith("-")]
+    assert [name for name in commands if f"quotidian {name}" not in text] == []
+    assert commands != []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_to_a_page_leads_to_one(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = [part.split(")", 1)[0].split("#", 1)[0] for part in text.split("](")[1:]]
+    missing = [each for each in targets if each and not each.startswith("http") and not (path.parent / each).exists()]
+    assert missing == []
+
+
+def test_the_changelog_begins_with_the_version_of_the_package() -> None:
+    first = next(line for line in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line[:3] == "## ")
+    assert first.split(",")[0] == f"## {__version__}"
