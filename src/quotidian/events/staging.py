@@ -18,10 +18,6 @@ TIME_PATTERN = (
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?$"
 )
 
-_MEMORY = "ENGINE = Memory"
-# Sorted by hash, so that each bucket of a batch too large for memory is one range.
-_DISK = "ENGINE = MergeTree ORDER BY id_hash"
-
 
 class Staging:
     """Makes the staging tables for a load into `target`; events that name another workspace go there."""
@@ -65,6 +61,6 @@ class Staging:
     def _create(self) -> None:
         self.drop()
         self._events.run(statement(__package__, "create_raw"))
-        self._events.run(statement(__package__, "create_batch") + (_DISK if self._on_disk else _MEMORY))
+        self._events.run(statement(__package__, "create_large_batch" if self._on_disk else "create_batch"))
         self._events.run(statement(__package__, "create_fresh"))
         self._events.run(statement(__package__, "normalise"), self._values)
