@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from quotidian import __version__
 from quotidian.api.endpoints import ENDPOINTS, Endpoint
 from quotidian.cli.program import app

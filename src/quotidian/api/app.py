@@ -6,6 +6,7 @@ Handlers read a local store for well under a millisecond, so they do it in the e
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -104,7 +105,7 @@ class _Api:
                 http.state.allowance = self._limiter.look(limit, key.workspace)
                 raise Forbidden(_forbidden(endpoint, key))
             allowance = http.state.allowance = self._limiter.count(limit, key.workspace)
-            if limit.requests and allowance.is_exceeded:
+            if allowance.is_exceeded:
                 raise TooManyRequests(_too_many(allowance))
             _check_body(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
@@ -183,5 +184,5 @@ def _too_many(allowance: Allowance) -> str:
 def _check_body(http: HttpRequest, limit: int) -> None:
     """A GET's body is not read; one that claims to be huge is refused."""
     length = http.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
+    if not re.fullmatch("[0-9]{1,18}", length) or int(length) > limit:
         raise BodyTooLarge(f"The body has {length} bytes; at most {limit} are accepted")

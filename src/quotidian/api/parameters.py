@@ -96,10 +96,10 @@ def _after(text: str, workspace: Workspace) -> int:
 
 
 def _page(text: str, _: Workspace) -> int:
-    # Twenty digits are beyond any page, and int() of thousands of them would be slow.
-    if not re.fullmatch("[0-9]{1,20}", text):
+    if not re.fullmatch("[0-9]+", text):
         raise ValueError("a whole number, from 0")
-    return int(text)
+    # Twenty digits are past the end of any list, and int() refuses thousands of them.
+    return int(text.lstrip("0")[:20] or "0")
 
 
 def _boolean(text: str, _: Workspace) -> bool:

@@ -35,7 +35,7 @@ def _element(channel: Channel, extra: tuple[str, ...]) -> dict[str, Any]:
     names = {"variation_name": _NULLABLE_STRING, "variation_api_id": _NULLABLE_STRING}
     patterns = {_CONVERSIONS: _INTEGER}
     if channel.is_push:
-        patterns["^notif_button_[0-9]+_(.|\n)*_click$"] = _INTEGER
+        patterns[r"^notif_button_[0-9]+_[\s\S]*_click$"] = _INTEGER
     counted = dict.fromkeys([*channel.statistics, *extra], _INTEGER)
     message = _object({**names, **counted, **_COMMON}, patternProperties=patterns, additionalProperties=False)
     return {"anyOf": [message, _CONTROL]}

@@ -2,10 +2,11 @@
 
 import json
 import tomllib
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -14,6 +15,18 @@ from quotidian.errors import UserError
 _LONGEST_WINDOW_SECONDS = 366 * 86_400
 _LARGEST_RATE = 1_000_000
 _RATE_DECIMALS = 12
+
+Entry = TypeVar("Entry")
+
+
+def in_utc(time: datetime | None) -> datetime | None:
+    """A time in UTC, which is its zone if it has none.
+
+    Raises OverflowError if it has no year there.
+    """
+    if time is None:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 class Behavior(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -48,6 +61,14 @@ class Campaign(msgspec.Struct, forbid_unknown_fields=True):
     conversion_behaviors: list[Behavior] = []
     variations: dict[str, Variation] = {}
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a time that has no year in UTC."""
+        for name in ("created_at", "first_sent", "last_sent"):
+            try:
+                in_utc(getattr(self, name))
+            except OverflowError as error:
+                raise ValueError(f"{name} is beyond the calendar in UTC") from error
+
 
 class App(msgspec.Struct, forbid_unknown_fields=True):
     """What the catalogue adds to an app."""
@@ -55,12 +76,13 @@ class App(msgspec.Struct, forbid_unknown_fields=True):
     name: str
 
 
-class CatalogueFile(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass
+class CatalogueFile:
     """A catalogue file: US dollars for one unit of a currency, and entries by id."""
 
-    rates: dict[str, Decimal] = {}
-    campaigns: dict[str, Campaign] = {}
-    apps: dict[str, App] = {}
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    apps: dict[str, App] = field(default_factory=dict)
 
 
 def read_catalogue(path: Path) -> CatalogueFile:
@@ -68,18 +90,49 @@ def read_catalogue(path: Path) -> CatalogueFile:
 
     Raises UserError naming the entry that is wrong, and what would be right.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        loads = json.loads if path.suffix.lower() == ".json" else tomllib.loads
-        # Decimal, for a rate is money: 1.08 is 1.08.
-        file = msgspec.convert(loads(text, parse_float=Decimal), CatalogueFile)
-    except OSError as error:
-        raise UserError(f"Cannot read {path}: {error.strerror}") from error
-    except (ValueError, msgspec.ValidationError) as error:
-        raise UserError(f"{path} is no catalogue: {error}") from error
+    tables = _tables(path)
+    unknown = sorted(tables.keys() - {"rates", "campaigns", "apps"})
+    if unknown:
+        raise UserError(f"{path} has {', '.join(map(repr, unknown))}; a catalogue has rates, campaigns and apps")
+    file = CatalogueFile(
+        _entries(path, tables, "rates", Decimal),
+        _entries(path, tables, "campaigns", Campaign),
+        _entries(path, tables, "apps", App),
+    )
     for currency, rate in file.rates.items():
         _check_rate(path, currency, rate)
     return file
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    loads = json.loads if path.suffix.lower() == ".json" else tomllib.loads
+    try:
+        # Decimal, for a rate is money: 1.08 is 1.08.
+        tables = loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is no catalogue: {error}") from error
+    if not isinstance(tables, dict):
+        raise UserError(f"{path} is no catalogue: it must hold rates, campaigns and apps by name")
+    return tables
+
+
+def _entries(path: Path, tables: dict[str, Any], name: str, kind: type[Entry]) -> dict[str, Entry]:
+    """One table of the file, each entry checked by itself: an error says which one it is in."""
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: {name} must be entries by id, not {type(table).__name__}")
+    entries = {}
+    for key, value in table.items():
+        if not key:
+            raise UserError(f"{path}: {name} has an entry without an id")
+        try:
+            entries[key] = msgspec.convert(value, kind)
+            msgspec.json.encode([key, entries[key]])  # fails for text that UTF-8 cannot say
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:
+            raise UserError(f"{path}: {name}.{ascii(key)[1:-1]}: {error}") from error
+    return entries
 
 
 def _check_rate(path: Path, currency: str, rate: Decimal) -> None:

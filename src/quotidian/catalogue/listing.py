@@ -1,13 +1,13 @@
 """The rows of /campaigns/list and /campaigns/details, made from the catalogue and from events (semantics.md §7)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from quotidian.catalogue.file import Campaign
+from quotidian.catalogue.file import Campaign, in_utc
 from quotidian.channels import CHANNELS, CONTROL
 from quotidian.days import iso_of, micros_of
 from quotidian.rollups import shape as shape_of
@@ -27,9 +27,11 @@ def kept_shape(connection: Connection, workspace: Workspace, campaign_id: str) -
 def list_campaign(connection: Connection, workspace: Workspace, campaign_id: str, shape: Shape) -> None:
     """Write a campaign's row, from its catalogue entry and its shape."""
     key = {"workspace_id": workspace.id, "kind": "campaign", "id": campaign_id}
-    row = connection.execute(select(catalogue.c.entry, catalogue.c.changed_at).filter_by(**key)).one_or_none()
+    row = connection.execute(
+        select(catalogue.c.entry, catalogue.c.added_at, catalogue.c.changed_at).filter_by(**key)
+    ).one_or_none()
     entry = msgspec.json.decode(row.entry, type=Campaign) if row else Campaign()
-    first = shape.first_event if shape.first_event is not None else (row.changed_at if row else 0)
+    first = shape.first_event if shape.first_event is not None else (row.added_at if row else 0)
     last = shape.last_event if shape.last_event is not None else first
     created_at = _micros(entry.created_at, first)
     # Of a campaign that only events name, no one has edited anything since it appeared.
@@ -70,9 +72,8 @@ def list_campaign(connection: Connection, workspace: Workspace, campaign_id: str
 
 
 def _micros(given: datetime | None, otherwise: int) -> int:
-    if given is None:
-        return otherwise
-    return micros_of(given if given.tzinfo else given.replace(tzinfo=UTC))
+    time = in_utc(given)
+    return otherwise if time is None else micros_of(time)
 
 
 def _channels(entry: Campaign, shape: Shape) -> list[str]:

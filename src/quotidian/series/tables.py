@@ -127,6 +127,7 @@ catalogue = Table(
     Column("kind", String, primary_key=True),  # "campaign" or "app"
     Column("id", String, primary_key=True),
     Column("entry", LargeBinary, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )
 

@@ -1,0 +1,333 @@
+"""What every request passes through, in which order it is checked, and the one shape of errors."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Quotidian
+from events import email, session
+from starlette.types import Message
+
+from quotidian.api import endpoints
+from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS, Endpoint
+from quotidian.keys import list_keys, revoke_key
+from quotidian.series.store import writing
+
+EXAMPLES = {"length": "3", "campaign_id": "spring", "send_id": "spring-1"}
+EACH_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+FRENCH = "/campagnes/s%C3%A9ries_de_donn%C3%A9es"
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
+    """A Quotidian that tests only ask: one app, one campaign, one send."""
+    opened = Quotidian(tmp_path_factory.mktemp("api") / "data")
+    opened.deliver(
+        session("ana", "2024-03-30", app_id="shop"),
+        email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"),
+    )
+    opened.events.close()  # the API reads series only, and a process can have one event store open
+    yield opened
+    opened.close()
+
+
+def parameters_of(endpoint: Endpoint) -> dict[str, str]:
+    """Values of an endpoint's required parameters with which it succeeds."""
+    return {parameter.name: EXAMPLES[parameter.name] for parameter in endpoint.parameters if parameter.required}
+
+
+def assert_error(response: Any, status: int, *texts: str) -> None:
+    """The shape of every error: JSON with a message and nothing else, and the limit's headers."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    answer = response.json()
+    assert list(answer) == ["message"]
+    assert [text for text in texts if text not in answer["message"]] == []
+    assert "Traceback" not in response.text
+    assert response.headers["x-ratelimit-limit"].isdigit()
+
+
+@EACH_ENDPOINT
+def test_an_answer_is_json_that_begins_with_success(api: Quotidian, endpoint: Endpoint) -> None:
+    response = api.get(endpoint.path, **parameters_of(endpoint))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.text.startswith('{"message":"success",')
+
+
+@EACH_ENDPOINT
+def test_a_key_that_is_missing_unknown_or_sent_otherwise_is_refused(api: Quotidian, endpoint: Endpoint) -> None:
+    others = ("", "Bearer", "Bearer ", "Bearer nobody", f"Basic {api.key}", api.key, f"Bearer {api.key} x", "Bearer é")
+    for value in others:
+        response = api.client.get(endpoint.path, headers=[(b"Authorization", value.encode("latin-1"))])
+        assert_error(response, 401, "Invalid API Key")
+    assert_error(api.client.get(endpoint.path), 401, "Invalid API Key")
+
+
+@pytest.mark.parametrize("parameter", ["api_key", "key", "access_token"])
+def test_a_key_in_the_query_is_refused(api: Quotidian, parameter: str) -> None:
+    response = api.client.get("/campaigns/list", params={parameter: api.key})
+    assert_error(response, 401, "Invalid API Key")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_of_a_key_is_read_in_any_case(api: Quotidian, scheme: str) -> None:
+    response = api.client.get("/campaigns/list", headers={"Authorization": f"{scheme} {api.key}"})
+    assert response.status_code == 200
+
+
+@EACH_ENDPOINT
+def test_a_key_without_the_permission_is_refused_with_its_name(api: Quotidian, endpoint: Endpoint) -> None:
+    others = [permission for permission in PERMISSIONS if permission != endpoint.permission]
+    for key in (api.new_key(*others), api.new_key()):
+        assert_error(api.get(endpoint.path, key=key, **parameters_of(endpoint)), 403, repr(endpoint.permission))
+
+
+@EACH_ENDPOINT
+def test_a_permission_opens_its_own_endpoint_only(api: Quotidian, endpoint: Endpoint) -> None:
+    key = api.new_key(endpoint.permission)
+    opened = [one for one in ENDPOINTS if api.get(one.path, key=key, **parameters_of(one)).status_code == 200]
+    assert opened == [endpoint]
+
+
+def test_a_permission_is_the_path_with_dots() -> None:
+    assert {"kpi.dau.data_series", "campaigns.data_series", "sends.data_series", "campaigns.list"} <= set(PERMISSIONS)
+
+
+@EACH_ENDPOINT
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_another_method_is_refused_with_those_that_are_right(api: Quotidian, endpoint: Endpoint, method: str) -> None:
+    response = api.client.request(method, endpoint.path)
+    assert_error(response, 405, method, "GET")
+    assert "GET" in response.headers["allow"]
+
+
+@EACH_ENDPOINT
+def test_a_path_with_anything_more_or_less_is_unknown(api: Quotidian, endpoint: Endpoint) -> None:
+    path = endpoint.path
+    for other in (f"{path}/", f"{path}//", path[:-1], path.upper(), f"{path}.json", f"/v1{path}", f"{path}%20"):
+        assert_error(api.get(other, **parameters_of(endpoint)), 404, "/docs")
+
+
+def test_the_checks_run_in_order(folder: Path) -> None:
+    quotidian = Quotidian(folder, hourly_limit="1")
+    path, bad = "/kpi/dau/data_series", {"length": "0"}
+    poor = quotidian.new_key("kpi.mau.data_series")
+    assert_error(quotidian.client.post("/kpi/nothing", params=bad), 404)
+    assert_error(quotidian.client.post(path, params=bad), 405)
+    assert_error(quotidian.client.get(path, params=bad), 401)
+    assert_error(quotidian.get(path, key=poor, **bad), 403)
+    assert_error(quotidian.get(path, **bad), 400, "length")
+    assert_error(quotidian.get(path, **bad), 429)
+    assert_error(quotidian.get(path, key=poor, **bad), 403)
+    quotidian.close()
+
+
+# Keys
+
+
+def test_a_key_is_found_nowhere_in_the_data_folder(quotidian: Quotidian) -> None:
+    assert quotidian.get("/campaigns/list").status_code == 200
+    files = [path for path in quotidian.folder.path.rglob("*") if path.is_file()]
+    assert quotidian.folder.series in files
+    assert [path for path in files if quotidian.key.encode() in path.read_bytes()] == []
+
+
+def test_a_key_does_not_open_by_its_hash(quotidian: Quotidian) -> None:
+    with quotidian.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT hash FROM keys").scalar_one()
+    assert_error(quotidian.get("/campaigns/list", key=kept), 401, "Invalid API Key")
+
+
+def test_a_revoked_key_is_refused_and_others_are_not(quotidian: Quotidian) -> None:
+    other = quotidian.new_key("campaigns.list")
+    with writing(quotidian.engine) as connection:
+        first = list_keys(connection, quotidian.workspace())[0]
+        revoke_key(connection, quotidian.workspace(), first.id)
+    assert_error(quotidian.get("/campaigns/list"), 401, "Invalid API Key")
+    assert quotidian.get("/campaigns/list", key=other).status_code == 200
+
+
+# Other ways to ask
+
+
+def test_a_get_may_name_the_type_of_a_body_that_it_has_not(api: Quotidian) -> None:
+    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"}
+    response = api.client.get("/kpi/dau/data_series?length=1", headers=headers)
+    assert response.status_code == 200
+
+
+def test_a_body_of_a_get_is_ignored(api: Quotidian) -> None:
+    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"}
+    response = api.client.request("GET", "/kpi/dau/data_series?length=1", headers=headers, content='{"length": 2}')
+    assert len(response.json()["data"]) == 1
+
+
+def test_a_body_that_is_too_large_is_refused(api: Quotidian) -> None:
+    body = b" " * (api.settings.body_limit_bytes + 1)
+    response = api.client.request("GET", "/campaigns/list", headers=authorized(api), content=body)
+    assert_error(response, 413, f"{len(body)}", f"{api.settings.body_limit_bytes}")
+
+
+@pytest.mark.parametrize("length", [b"-1", b"ten", b"\xb2", b"9" * 5000], ids=lambda length: repr(length[:4]))
+def test_a_content_length_that_is_no_length_is_no_crash(api: Quotidian, length: bytes) -> None:
+    status, _ = ask(api, "/campaigns/list", headers=[(b"content-length", length)])
+    assert status in (400, 413)
+
+
+def test_an_empty_query_is_no_query(api: Quotidian) -> None:
+    for url in ("/campaigns/list?", "/campaigns/list?&", "/campaigns/list?&&"):
+        assert api.client.get(url, headers=authorized(api)).status_code == 200
+    assert_error(api.client.get("/kpi/dau/data_series?", headers=authorized(api)), 400, "length")
+
+
+@pytest.mark.parametrize("path", [FRENCH, FRENCH.lower(), "/campagnes/séries_de_données"])
+def test_the_french_path_is_the_campaign_series(api: Quotidian, path: str) -> None:
+    given = {"campaign_id": "spring", "length": 2, "ending_at": "2024-03-30"}
+    assert api.data(path, **given) == api.data("/campaigns/data_series", **given)
+    assert_error(api.get(path, key=api.new_key("kpi.dau.data_series"), **given), 403, "'campaigns.data_series'")
+
+
+def test_a_head_request_has_the_headers_of_a_get_and_no_body(api: Quotidian) -> None:
+    response = api.client.head("/campaigns/list", headers=authorized(api))
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-length"] == api.get("/campaigns/list").headers["content-length"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/openapi.json", "/docs"])
+def test_what_says_nothing_of_anyones_data_needs_no_key(api: Quotidian, path: str) -> None:
+    assert api.client.get(path).status_code == 200
+
+
+# Crashes
+
+
+def fail(*_: object) -> None:
+    raise RuntimeError("a secret of the server")
+
+
+@pytest.fixture
+def crashing(api: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Quotidian:
+    """The series cannot be found, for no reason that anyone has thought of."""
+    monkeypatch.setattr(endpoints, "find_series", fail)
+    return api
+
+
+def test_a_crash_is_answered_with_a_number_and_no_traceback(crashing: Quotidian) -> None:
+    response = crashing.get("/kpi/dau/data_series", length=1)
+    assert_error(response, 500, "Internal error")
+    assert "secret" not in response.text
+    assert "RuntimeError" not in response.text
+
+
+def test_a_crash_is_found_in_the_log_by_its_number(crashing: Quotidian, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        message = crashing.get("/kpi/dau/data_series", length=1).json()["message"]
+    number = message.split()[2].strip(";")
+    [record] = [record for record in caplog.records if number in record.getMessage()]
+    assert record.exc_info is not None
+    assert "a secret of the server" in str(record.exc_info[1])
+
+
+def test_after_a_crash_the_next_request_is_answered(api: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(endpoints, "find_series", fail)
+        assert api.get("/kpi/dau/data_series", length=1).status_code == 500
+    assert api.kpi("dau", "2024-03-30") == [1]
+
+
+# Hostile requests
+
+HOSTILE = (
+    "x" * 50_000,
+    "\0",
+    "spring\0",
+    "' OR '1'='1",
+    "'; DROP TABLE points; --",
+    '") UNION SELECT hash FROM keys --',
+    "%(workspace)s",
+    "{0.__class__}",
+    "../../etc/passwd",
+    "\r\nX-Injected: 1",
+    "😀\u202e",
+    "%00%ff",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
+def test_a_hostile_value_of_any_parameter_is_refused(api: Quotidian, text: str) -> None:
+    for endpoint in ENDPOINTS:
+        for parameter in endpoint.parameters:
+            response = api.get(endpoint.path, **{**parameters_of(endpoint), parameter.name: text})
+            assert_error(response, 400)
+            assert len(response.text) < 1_000
+            assert "x-injected" not in response.headers
+    assert api.kpi("dau", "2024-03-30") == [1]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
+def test_a_hostile_name_of_a_parameter_is_ignored(api: Quotidian, text: str) -> None:
+    assert api.get("/kpi/dau/data_series", **{"length": "1", text: "1"}).status_code == 200
+
+
+def test_thousands_of_unknown_parameters_are_ignored(api: Quotidian) -> None:
+    many = "".join(f"&unknown-{number}=x" for number in range(5_000))
+    status, _ = ask(api, "/kpi/dau/data_series", query=f"length=1{many}".encode())
+    assert status == 200
+
+
+def test_a_parameter_given_thousands_of_times_is_refused(api: Quotidian) -> None:
+    url = "/kpi/dau/data_series?" + "length=1&" * 5_000
+    assert_error(api.client.get(url, headers=authorized(api)), 400, "length", "5000 times")
+
+
+@pytest.mark.parametrize("octets", ["%ff", "%c3%28", "%ed%a0%80", "%f4%90%80%80", "%", "%zz", "%e9"])
+def test_text_that_is_no_utf_8_names_nothing(api: Quotidian, octets: str) -> None:
+    url = f"/campaigns/data_series?length=1&campaign_id={octets}"
+    assert_error(api.client.get(url, headers=authorized(api)), 400, "Invalid Campaign ID")
+    assert_error(api.client.get(f"/campaigns/{octets}", headers=authorized(api)), 404)
+
+
+@pytest.mark.parametrize("host", [b"[", b"]", b"", b"a b", b"::::", b"\xff", b"x" * 10_000])
+def test_a_hostile_host_changes_no_answer(api: Quotidian, host: bytes) -> None:
+    headers = [(b"host", host)]
+    assert ask(api, "/campaigns/list", headers=headers)[0] == 200
+    assert ask(api, "/campaigns/none", headers=headers) == (404, ask(api, "/campaigns/none")[1])
+
+
+@pytest.mark.parametrize("query", [b"\xff\xfe=1", b"length=\xff", b"\0", b"&=&=", b"length[]=1", b"a" * 100_000])
+def test_a_query_that_no_client_sends_is_refused(api: Quotidian, query: bytes) -> None:
+    status, body = ask(api, "/kpi/dau/data_series", query=query)
+    assert status == 400
+    assert b"length" in body
+
+
+def authorized(api: Quotidian) -> dict[str, str]:
+    return {"Authorization": f"Bearer {api.key}"}
+
+
+def ask(
+    api: Quotidian, path: str, query: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = ()
+) -> tuple[int, bytes]:
+    """Status and body of the answer to a request that a client would not send as it is: past the client."""
+    given = [(b"authorization", f"Bearer {api.key}".encode()), *headers]
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query}
+    scope |= {"headers": given, "http_version": "1.1", "scheme": "http", "root_path": "", "server": ("local", 80)}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        with contextlib.suppress(Exception):  # as a server does, once the application has answered
+            await api.client.app(scope, receive, send)
+
+    asyncio.run(run())
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)

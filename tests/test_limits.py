@@ -1,0 +1,244 @@
+"""Rate limits: per workspace, in windows of the clock, shared by workers; campaign series have their own."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Quotidian
+from events import email
+from starlette.testclient import TestClient
+from test_api import EXAMPLES, FRENCH, assert_error, fail, parameters_of
+
+from quotidian.api import endpoints
+from quotidian.api.app import make_app
+from quotidian.api.endpoints import ENDPOINTS, Endpoint
+from quotidian.api.limits import RateLimiter, SqliteStorage
+
+CAMPAIGN = "/campaigns/data_series"
+HOURLY = [endpoint for endpoint in ENDPOINTS if endpoint.path != CAMPAIGN]
+HOUR, NOON = 3_600, 1_711_800_000.0  # noon UTC of 2024-03-30
+
+
+class Clock:
+    def __init__(self, now: float = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Limited:
+    """The API over a Quotidian's stores with a clock that the test sets, as one worker of several runs it."""
+
+    def __init__(self, stores: Quotidian, counts: Path, clock: Clock, **changed: Any) -> None:
+        settings = dataclasses.replace(stores.settings, **changed)
+        self.key = stores.key
+        app = make_app(stores.engine, settings, RateLimiter(settings, counts, clock))
+        self.client = TestClient(app, raise_server_exceptions=False)
+
+    def get(self, path: str = "/campaigns/list", *, key: str | None = None, **parameters: str) -> Any:
+        return self.client.get(path, params=parameters, headers={"Authorization": f"Bearer {key or self.key}"})
+
+    def left(self, path: str = "/campaigns/list", **parameters: str) -> int:
+        return int(self.get(path, **parameters).headers["x-ratelimit-remaining"])
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
+    opened = Quotidian(tmp_path_factory.mktemp("limits") / "data")
+    opened.deliver(email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def limited(stores: Quotidian, tmp_path: Path, clock: Clock) -> Callable[..., Limited]:
+    """Makes workers, which count in one file."""
+    return lambda **changed: Limited(stores, tmp_path / "limits.sqlite", clock, **changed)
+
+
+def numbers(response: Any) -> tuple[int, int, int]:
+    """Limit, remaining and reset, as the headers say."""
+    limit, remaining, reset = (response.headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset"))
+    return int(limit), int(remaining), int(reset)
+
+
+def test_the_limits_are_those_of_the_export_api(limited: Callable[..., Limited]) -> None:
+    api = limited()
+    assert numbers(api.get("/campaigns/list"))[:2] == (250_000, 249_999)
+    assert numbers(api.get(CAMPAIGN))[:2] == (50_000, 49_999)
+
+
+def test_every_answer_has_the_limits_headers(
+    limited: Callable[..., Limited], stores: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, poor = limited(hourly_limit=5), stores.new_key("kpi.mau.data_series")
+    end = int(NOON) + HOUR
+    dau = "/kpi/dau/data_series"
+    assert (api.get(dau, length="1").status_code, numbers(api.get(dau, length="1"))) == (200, (5, 3, end))
+    assert_limited(api.get(dau, length="0"), 400, (5, 2, end))
+    assert_limited(api.get(dau, key=poor), 403, (5, 2, end))
+    assert_limited(api.get(dau, key="nobody"), 401, (5, 5, end))
+    assert_limited(api.get("/kpi/nothing"), 404, (5, 5, end))
+    assert_limited(api.client.post(dau), 405, (5, 5, end))
+    with monkeypatch.context() as patched:
+        patched.setattr(endpoints, "find_series", fail)
+        assert_limited(api.get(dau, length="1"), 500, (5, 1, end))
+    api.get(dau)
+    assert_limited(api.get(dau, length="1"), 429, (5, 0, end))
+
+
+def assert_limited(response: Any, status: int, wanted: tuple[int, int, int]) -> None:
+    assert_error(response, status)
+    assert numbers(response) == wanted
+
+
+def test_an_answer_of_the_campaign_series_has_its_own_limits_headers(limited: Callable[..., Limited]) -> None:
+    api = limited(campaigns_minute_limit=2)
+    end = int(NOON) + 60
+    assert numbers(api.get(CAMPAIGN, key="nobody")) == (2, 2, end)
+    assert numbers(api.get(CAMPAIGN, length="1", campaign_id="spring")) == (2, 1, end)
+    assert numbers(api.get(FRENCH)) == (2, 0, end)
+    assert_limited(api.get(CAMPAIGN), 429, (2, 0, end))
+
+
+@pytest.mark.parametrize(
+    ("now", "reset", "wait"),
+    [(NOON, HOUR, "3600"), (NOON + 0.001, HOUR, "3600"), (NOON + 1, HOUR, "3599"), (NOON + 3599.9, HOUR, "1")],
+)
+def test_a_request_too_many_says_when_to_come_back(
+    limited: Callable[..., Limited], clock: Clock, now: float, reset: int, wait: str
+) -> None:
+    api, clock.now = limited(hourly_limit=1), now
+    assert "retry-after" not in api.get().headers
+    refused = api.get()
+    assert_limited(refused, 429, (1, 0, int(NOON) + reset))
+    assert refused.headers["retry-after"] == wait
+
+
+def test_a_window_ends_with_the_hour_of_the_clock(limited: Callable[..., Limited], clock: Clock) -> None:
+    api, clock.now = limited(hourly_limit=2), NOON + HOUR - 1
+    assert [api.get().status_code for _ in range(3)] == [200, 200, 429]
+    clock.now = NOON + HOUR - 0.001
+    assert api.get().status_code == 429
+    clock.now = NOON + HOUR
+    assert numbers(api.get()) == (2, 1, int(NOON) + 2 * HOUR)
+
+
+def test_the_window_of_the_campaign_series_ends_with_the_minute(limited: Callable[..., Limited], clock: Clock) -> None:
+    api, clock.now = limited(campaigns_minute_limit=1), NOON + 59.9
+    assert [api.get(CAMPAIGN).status_code for _ in range(2)] == [400, 429]
+    clock.now = NOON + 60
+    assert numbers(api.get(CAMPAIGN)) == (1, 0, int(NOON) + 120)
+
+
+def test_a_clock_that_goes_back_takes_up_the_window_it_goes_back_to(
+    limited: Callable[..., Limited], clock: Clock
+) -> None:
+    api = limited(hourly_limit=9)
+    assert api.left() == 8
+    clock.now += HOUR
+    assert api.left() == 8
+    clock.now -= HOUR
+    assert api.left() == 7
+
+
+def test_all_endpoints_but_the_campaign_series_share_one_limit(limited: Callable[..., Limited]) -> None:
+    api = limited(hourly_limit=100)
+    left = [api.left(endpoint.path, **parameters_of(endpoint)) for endpoint in HOURLY]
+    assert left == [100 - number for number in range(1, len(HOURLY) + 1)]
+
+
+def test_the_campaign_series_has_a_limit_of_its_own_in_either_language(limited: Callable[..., Limited]) -> None:
+    api = limited(hourly_limit=1, campaigns_minute_limit=2)
+    asked = {name: EXAMPLES[name] for name in ("campaign_id", "length")}
+    assert [api.get(path, **asked).status_code for path in (CAMPAIGN, FRENCH, CAMPAIGN, FRENCH)] == [200, 200, 429, 429]
+    assert [api.get("/campaigns/details", campaign_id="spring").status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.parametrize("endpoint", HOURLY, ids=lambda endpoint: endpoint.path)
+def test_an_endpoint_is_refused_once_the_limit_is_used_up(limited: Callable[..., Limited], endpoint: Endpoint) -> None:
+    api = limited(hourly_limit=1)
+    assert api.get(endpoint.path, **parameters_of(endpoint)).status_code == 200
+    assert_error(api.get(endpoint.path, **parameters_of(endpoint)), 429, "1", "3600")
+
+
+def test_a_request_of_nobody_or_without_permission_uses_nothing_up(
+    limited: Callable[..., Limited], stores: Quotidian
+) -> None:
+    api, poor = limited(hourly_limit=2), stores.new_key("kpi.dau.data_series")
+    for key in ("nobody", poor, "nobody", poor):
+        api.get(key=key)
+    assert api.left() == 1
+
+
+def test_a_request_with_a_wrong_parameter_counts(limited: Callable[..., Limited]) -> None:
+    api = limited(hourly_limit=9)
+    assert [api.left(page="x"), api.left(page="0")] == [8, 7]
+
+
+def test_keys_of_a_workspace_share_its_limit(limited: Callable[..., Limited], stores: Quotidian) -> None:
+    api, other = limited(hourly_limit=1), stores.new_key("campaigns.list")
+    assert [api.get().status_code, api.get(key=other).status_code] == [200, 429]
+
+
+def test_another_workspace_has_a_limit_of_its_own(limited: Callable[..., Limited], stores: Quotidian) -> None:
+    api, other = limited(hourly_limit=1), stores.add_workspace("another")
+    assert [api.get().status_code, api.get().status_code, api.get(key=other).status_code] == [200, 429, 200]
+
+
+@pytest.mark.parametrize(
+    ("off", "path", "other"),
+    [("hourly_limit", "/campaigns/list", CAMPAIGN), ("campaigns_minute_limit", CAMPAIGN, "/campaigns/list")],
+)
+def test_a_limit_of_0_is_off_and_the_other_is_not(
+    limited: Callable[..., Limited], off: str, path: str, other: str
+) -> None:
+    api = limited(**{"hourly_limit": 1, "campaigns_minute_limit": 1, off: 0})
+    answers = [api.get(path) for _ in range(3)]
+    assert {answer.status_code for answer in answers} <= {200, 400}
+    assert [name for name in answers[-1].headers if "ratelimit" in name] == []
+    assert api.get(other).headers["x-ratelimit-limit"] == "1"
+    assert api.get(other).status_code == 429
+
+
+def test_two_workers_share_one_count(limited: Callable[..., Limited]) -> None:
+    one, other = limited(hourly_limit=4), limited(hourly_limit=4)
+    assert [one.left(), other.left(), one.left(), other.left()] == [3, 2, 1, 0]
+    assert [one.get().status_code, other.get().status_code] == [429, 429]
+
+
+def test_a_count_survives_a_restart(limited: Callable[..., Limited]) -> None:
+    assert limited(hourly_limit=4).left() == 3
+    assert limited(hourly_limit=4).left() == 2
+
+
+def test_workers_that_count_at_once_lose_nothing(tmp_path: Path) -> None:
+    def count_on(storage: SqliteStorage) -> list[int]:
+        return [storage.incr("window", 60) for _ in range(100)]
+
+    storages = [SqliteStorage(f"quotidian-sqlite://{tmp_path / 'limits.sqlite'}") for _ in range(4)]
+    with ThreadPoolExecutor(len(storages)) as pool:
+        counted = [number for numbers in pool.map(count_on, storages) for number in numbers]
+    assert sorted(counted) == list(range(1, 401))
+
+
+def test_counts_of_windows_that_are_over_are_forgotten(tmp_path: Path) -> None:
+    storage = SqliteStorage(f"quotidian-sqlite://{tmp_path / 'limits.sqlite'}")
+    storage.incr("old", -60)
+    storage.incr("new", 60)
+    assert [storage.get("old"), storage.get("new")] == [0, 1]
+
+
+def test_limits_may_be_counted_in_another_storage(limited: Callable[..., Limited]) -> None:
+    api = limited(hourly_limit=1, limits_storage="memory://")
+    assert [api.get().status_code, api.get().status_code] == [200, 429]
+    assert limited(hourly_limit=1).get().status_code == 200
