@@ -16,6 +16,8 @@ from quotidian.api import endpoints
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import ENDPOINTS, Endpoint
 from quotidian.api.limits import RateLimiter, SqliteStorage
+from quotidian.errors import UserError
+from quotidian.settings import load_settings
 
 CAMPAIGN = "/campaigns/data_series"
 HOURLY = [endpoint for endpoint in ENDPOINTS if endpoint.path != CAMPAIGN]
@@ -242,3 +244,9 @@ def test_limits_may_be_counted_in_another_storage(limited: Callable[..., Limited
     api = limited(hourly_limit=1, limits_storage="memory://")
     assert [api.get().status_code, api.get().status_code] == [200, 429]
     assert limited(hourly_limit=1).get().status_code == 200
+
+
+def test_a_storage_that_there_is_not_is_refused_by_name(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "nonsense"})
+    with pytest.raises(UserError, match="nonsense"):
+        RateLimiter(settings, tmp_path / "limits.sqlite")

@@ -12,10 +12,14 @@ from quotidian.errors import FolderInUse, UserError
 
 
 class DataFolder:
-    """A folder with everything Quotidian keeps."""
+    """A folder with everything Quotidian keeps. Raises UserError for a path that cannot be one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
+        if set("?%") & set(str(self.path)):
+            raise UserError(
+                f"The data folder's path may have no ? or % in it, which chDB takes for its own: {self.path}"
+            )
         self.events = self.path / "events"
         self.series = self.path / "series.sqlite"
         self.limits = self.path / "limits.sqlite"

@@ -22,12 +22,14 @@ class Setting:
     name: str
     default: int | str
     help: str
+    least: int = 0
+    most: int = 1 << 62
 
 
 SETTINGS = (
     Setting("host", "127.0.0.1", "Address that `serve` listens on; 0.0.0.0 for every network"),
-    Setting("port", 8000, "Port that `serve` listens on"),
-    Setting("workers", 1, "API worker processes of `serve`"),
+    Setting("port", 8000, "Port that `serve` listens on", least=1, most=65_535),
+    Setting("workers", 1, "API worker processes of `serve`", least=1, most=256),
     Setting("send_window_days", 14, "Days after its first day that belong to a send; 0 is no end. Then `rebuild`"),
     Setting("send_keep_days", 0, "Days after its first day that a send's series is kept; 0 keeps all"),
     Setting("hourly_limit", 250_000, "Requests an hour and workspace, /campaigns/data_series apart; 0 is no limit"),
@@ -38,8 +40,12 @@ SETTINGS = (
         "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted"),
-    Setting("load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory"),
-    Setting("event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take"),
+    Setting(
+        "load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory", least=1_000
+    ),
+    Setting(
+        "event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take", least=100_000_000
+    ),
 )
 
 
@@ -102,6 +108,6 @@ def _checked(setting: Setting, value: object, where: str) -> int | str:
         number = int(value) if isinstance(value, str) else value
     except ValueError:
         number = None
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise UserError(f"{where} must be a whole number of at least 0, not {value!r}")
+    if not isinstance(number, int) or isinstance(number, bool) or not setting.least <= number <= setting.most:
+        raise UserError(f"{where} must be a whole number from {setting.least} to {setting.most}, not {value!r}")
     return number

@@ -4,10 +4,12 @@ Path, method, key, permission, rate limit, parameters. Path and method are the r
 Handlers read a local store for well under a millisecond, so they do it in the event loop: a thread would cost more.
 """
 
+import ctypes
 import logging
 import os
 import re
 import secrets
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -47,9 +49,16 @@ Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 def create_app() -> Starlette:
     """The application of the data folder that QUOTIDIAN_DATA names: what a worker process runs."""
+    _end_with_parent()
     folder = DataFolder(Path(os.environ["QUOTIDIAN_DATA"]))
     settings = load_settings(folder.path)
     return make_app(open_series(folder), settings, RateLimiter(settings, folder.limits))
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process when `serve` dies: a worker left over would hold the port in nobody's name."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def make_app(engine: Engine, settings: Settings, limiter: RateLimiter) -> Starlette:

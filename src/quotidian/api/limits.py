@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
+from quotidian.errors import UserError
 from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
 
@@ -54,13 +56,16 @@ class Allowance:
 
 
 class RateLimiter:
-    """Counts requests. `clock` tells epoch seconds."""
+    """Counts requests. `clock` tells epoch seconds. Raises UserError for a storage that there is not."""
 
     def __init__(self, settings: Settings, file: Path, clock: Callable[[], float] = time.time) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
         self.campaigns = Limit("campaigns", settings.campaigns_minute_limit, 60)
         uri = settings.limits_storage or f"{_SCHEME}://{file}"
-        self._storage = cast(Storage, storage_from_string(uri))
+        try:
+            self._storage = cast(Storage, storage_from_string(uri))
+        except ConfigurationError as error:
+            raise UserError(f"limits_storage must be a URL of the limits package, not {uri!r}: {error}") from error
         self._clock = clock
 
     def named(self, name: str) -> Limit:

@@ -1,6 +1,8 @@
 """`quotidian demo`: made-up data, loaded and served, with requests to try."""
 
+import os
 import shutil
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +14,7 @@ from quotidian.cli.catalog import import_into
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import load
 from quotidian.cli.output import print_report, progress_bar
-from quotidian.cli.serve import check_address, run_server
+from quotidian.cli.serve import check_address
 from quotidian.demo import DemoSummary, demo_catalog, write_demo
 from quotidian.errors import UserError
 from quotidian.events.files import find_files
@@ -76,8 +78,10 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     key = _fill(own, summary)
     print(_requests(summary, key, f"http://{host}:{port}"))
     if serve:
-        with own.folder.hold("serve", "demo"):
-            run_server(own.folder, host, port, workers or settings.workers)
+        sys.stdout.flush()
+        # A process that begins anew: without the memory that loading took, and without chDB's threads.
+        command = ["serve", "--data", str(own.data), "--port", str(port), "--workers", str(workers or settings.workers)]
+        os.execv(sys.executable, [sys.executable, "-m", "quotidian", *command])  # noqa: S606 - no shell is wanted
 
 
 def _clear(folder: Path) -> None:

@@ -29,7 +29,7 @@ def ingest(*paths: Annotated[str, Parameter(required=True)], context: Given) -> 
     paths
         Files, folders (with all below them) or globs.
     """
-    files = find_files(paths)
+    files = find_files(paths, leave_out=context.data)
     with context.stores() as stores:
         report = load(stores, context.workspace(stores.series), files)
     print_report(report)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ app = App(
     help="Engagement analytics from your own events, in the shape of the Braze Export API.",
     version=f"quotidian {__version__}",
     help_epilogue=_EPILOGUE,
+    suppress_keyboard_interrupt=False,
 )
 for command in (demo, init, ingest, serve, series, rebuild, dead_letters):
     app.command(command)
@@ -33,6 +35,7 @@ for group in (keys, catalog):
     app.command(group)
 app.meta.help = app.help
 app.meta.group_parameters = _EVERYWHERE
+app.meta.suppress_keyboard_interrupt = False
 
 
 @app.meta.default
@@ -57,6 +60,10 @@ def launch(
 
 def main() -> None:
     """Run the program, and exit: 0 when all that was asked for was done."""
+    for stream in (sys.stdout, sys.stderr):
+        # What users type, such as the name of a file, need not be text that a terminal can show.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = app.meta(result_action="return_value")
     except UserError as error:

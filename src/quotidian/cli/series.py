@@ -89,7 +89,7 @@ def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
     except ValueError as error:
         raise UserError(f"--ending-at must be {error}, not {ending_at!r}") from error
     except OverflowError as error:
-        raise UserError(f"There are no {days} days before {ending_at}") from error
+        raise UserError(f"The calendar has no {days} days before {ending_at or 'today'}") from error
 
 
 def _points(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice) -> list[Point]:

@@ -8,11 +8,13 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.errors import UserError
 from quotidian.folder import DataFolder
+from quotidian.settings import load_settings
 
-_STOP_SECONDS = 8
+_STOP_SECONDS = 4
 
 
 def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
@@ -44,11 +46,13 @@ def check_address(host: str, port: int) -> None:
 
 def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
     """Serve a data folder until a signal ends it."""
-    # Workers are processes that begin anew: what they need to know is in the environment.
+    # Workers are processes of their own, so what they need to know is in the environment.
     os.environ["QUOTIDIAN_DATA"] = str(folder.path)
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     check_address(host, port)
+    # Now, not in a worker that would be started again and again.
+    RateLimiter(load_settings(folder.path), folder.limits)
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
     server = Granian(
         "quotidian.api.app:create_app",

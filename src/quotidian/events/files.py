@@ -3,6 +3,8 @@
 import glob
 import gzip
 import os
+import stat
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -48,37 +50,57 @@ class BadFile:
     reason: str
 
 
-def find_files(arguments: Iterable[str]) -> list[Path]:
+def find_files(arguments: Iterable[str], leave_out: Path | None = None) -> list[Path]:
     """Every file that the arguments (files, folders, globs) name, once each, in order.
 
-    In folders, names that begin with `.` or `_` are markers of the tools that wrote them, and left out.
-    Raises UserError for an argument that names nothing.
+    In folders, names that begin with `.` or `_` are markers of the tools that wrote them, and left out; so is what is
+    in the folder `leave_out`. Raises UserError for an argument that names nothing.
     """
     found: dict[Path, None] = {}
     for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            found.update(dict.fromkeys(_walk(path)))
-        elif path.exists():
-            found[path] = None
-        elif matches := sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute patterns
-            for match in map(Path, matches):
-                found.update(dict.fromkeys(_walk(match) if match.is_dir() else [match]))
-        else:
+        named = _named(argument)
+        if not named:
             raise UserError(f"There is no file or folder {argument!r}")
+        seen = {leave_out.resolve()} if leave_out else set()
+        for path in named:
+            found.update(dict.fromkeys(_walk(path, seen) if path.is_dir() else [path]))
     return list(found)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
-        yield from (Path(root, name) for name in sorted(names) if not name.startswith((".", "_")))
+def _named(argument: str) -> list[Path]:
+    try:
+        if Path(argument).exists():
+            return [Path(argument)]
+        return sorted(map(Path, glob.glob(argument, recursive=True)))  # noqa: PTH207 - Path's takes no absolute patterns
+    except OSError:
+        return []
 
 
-def look_at(path: Path) -> EventFile | BadFile:
+def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """The files below a folder. Linked folders are followed, and `seen` ones not entered again: links may go round."""
+    if folder.resolve() in seen:
+        return
+    seen.add(folder.resolve())
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith((".", "_")):
+            if path.is_dir():
+                yield from _walk(path, seen)
+            else:
+                yield path
+
+
+def shown(path: Path) -> str:
+    """A path as text that can be kept and printed: names need not be UTF-8."""
+    return os.fsencode(path.absolute()).decode(errors="backslashreplace")
+
+
+def look_at(path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
     """What a file is, by its first bytes and its name."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return BadFile(path, "is no regular file")
+        size = status.st_size
         with path.open("rb") as opened:
             start = opened.read(len(_AVRO_MAGIC))
     except OSError as error:
@@ -123,12 +145,12 @@ def _json(path: Path, size: int, gzipped: bool) -> EventFile | BadFile:
         with gzip.open(path) if gzipped else path.open("rb") as opened:
             first = opened.readline(_FIRST_LINE_BYTES)
             more = opened.read(1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         return BadFile(path, f"cannot be read: {error}")
     if not first:
         return BadFile(path, "is empty")
     try:
         msgspec.json.decode(first)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return EventFile(path, Shape.BODY, size, gzipped=gzipped)
     return EventFile(path, Shape.LINES if more else Shape.BODY, size, gzipped=gzipped)

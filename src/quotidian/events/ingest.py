@@ -10,7 +10,7 @@ from pathlib import Path
 from quotidian.catalogue import money_of
 from quotidian.days import Day
 from quotidian.deadletters import DeadLetter, bury
-from quotidian.events.files import BadFile, EventFile, look_at
+from quotidian.events.files import BadFile, EventFile, look_at, shown
 from quotidian.events.reading import Batch, Reader, steps
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
@@ -120,8 +120,7 @@ class _Keeper:
                 tuple[str, str, str, str, str, str],
             )
             letters = [
-                DeadLetter(ids[workspace], str(sources[name].path.absolute()), *letter)
-                for workspace, name, *letter in page
+                DeadLetter(ids[workspace], shown(sources[name].path), *letter) for workspace, name, *letter in page
             ]
             if letters:
                 with writing(self._series) as connection:

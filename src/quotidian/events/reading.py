@@ -77,9 +77,11 @@ class Reader:
         buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._step_bytes))
         self._staging.empty(on_disk=buckets > 1)
         with TemporaryDirectory(prefix="quotidian-") as folder:
-            sources = _link(files, Path(folder))
+            sources = self._link(files, Path(folder))
             pattern = f"{folder}/*"
-            if shape is Shape.UNKNOWN_AVRO:
+            if not sources:
+                pass
+            elif shape is Shape.UNKNOWN_AVRO:
                 self._count_unknown(sources, pattern)
             elif shape is Shape.AVRO:
                 self._events.run(statement(__package__, "read_avro"), {"files": pattern})
@@ -91,6 +93,19 @@ class Reader:
                     self._events.run(statement(__package__, "read_json"), values)
         return Batch(sources, buckets)
 
+    def _link(self, files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
+        """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
+        sources = {}
+        for number, file in enumerate(files):
+            if not file.path.exists():
+                self._report.failed.append(BadFile(file.path, "is gone"))
+                continue
+            event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
+            name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
+            (folder / name).symlink_to(file.path.absolute())
+            sources[name] = file
+        return sources
+
     def _count_unknown(self, sources: dict[str, EventFile], pattern: str) -> None:
         for name, records in self._events.rows(
             statement(__package__, "count_avro"), {"files": pattern}, tuple[str, int]
@@ -101,17 +116,6 @@ class Reader:
         for (name,) in self._events.rows(statement(__package__, "broken_bodies"), {"files": pattern}, tuple[str]):
             self._report.failed.append(BadFile(sources.pop(name).path, "is not a whole JSON document of events"))
             (folder / name).unlink()
-
-
-def _link(files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
-    """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
-    sources = {}
-    for number, file in enumerate(files):
-        event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
-        name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
-        (folder / name).symlink_to(file.path.absolute())
-        sources[name] = file
-    return sources
 
 
 def _short(error: StatementFailed) -> str:

@@ -33,7 +33,7 @@ class EventStore:
         self.run(
             "SET max_memory_usage = %(memory)s, max_bytes_before_external_group_by = %(spill)s, "
             "max_bytes_before_external_sort = %(spill)s, max_partitions_per_insert_block = 0, "
-            "max_query_size = 67108864",
+            "max_query_size = 67108864, output_format_json_validate_utf8 = 1",
             {"memory": memory_bytes, "spill": memory_bytes // 3},
         )
         self._open()

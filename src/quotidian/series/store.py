@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from quotidian.errors import NewerStore, UserError
 from quotidian.folder import DataFolder
@@ -25,7 +25,7 @@ def open_series(folder: DataFolder) -> Engine:
     try:
         with engine.connect() as connection:
             found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
     if found > tables.SCHEMA_VERSION:
         raise NewerStore(
@@ -47,7 +47,7 @@ def create_series(folder: DataFolder) -> Engine:
 
 
 def _engine(folder: DataFolder) -> Engine:
-    engine = create_engine(f"sqlite:///{folder.series}", connect_args={"timeout": 60})
+    engine = create_engine(URL.create("sqlite", database=str(folder.series)), connect_args={"timeout": 60})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:

@@ -11,7 +11,7 @@ WITH
     extract(type, '^users\\.messages\\.([a-z]+)\\.') AS family,
     extract(type, '[A-Za-z]+$') AS event,
     family = 'pushnotification' AS is_push,
-    ifNull(button_string, '') AS push_button
+    toValidUTF8(ifNull(button_string, '')) AS push_button
 SELECT
     file,
     multiIf(
@@ -34,8 +34,8 @@ SELECT
         if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
     ) AS record,
     transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, %(workspace)s) AS workspace,
-    substring(type, 1, 200) AS type,
-    ifNull(raw.campaign_id, '') AS campaign_id,
+    substringUTF8(toValidUTF8(type), 1, 200) AS type,
+    toValidUTF8(ifNull(raw.campaign_id, '')) AS campaign_id,
     sipHash128(if(internal != '', concat('i', internal), if(external != '', concat('e', external), ''))) AS user,
     ifNull(raw.time, 0) AS time,
     event_id AS id,
@@ -44,11 +44,11 @@ SELECT
         transform(ifNull(platform, ''), %(platforms)s, %(platform_channels)s, ''),
         if(type = %(enrolment)s, %(control)s, transform(family, %(families)s, %(family_channels)s, ''))
     ) AS channel,
-    ifNull(raw.variation_id, '') AS variation_id,
-    ifNull(raw.send_id, '') AS send_id,
-    ifNull(raw.app_id, '') AS app_id,
-    ifNull(raw.campaign_name, '') AS campaign_name,
-    ifNull(raw.variation_name, '') AS variation_name,
+    toValidUTF8(ifNull(raw.variation_id, '')) AS variation_id,
+    toValidUTF8(ifNull(raw.send_id, '')) AS send_id,
+    toValidUTF8(ifNull(raw.app_id, '')) AS app_id,
+    toValidUTF8(ifNull(raw.campaign_name, '')) AS campaign_name,
+    toValidUTF8(ifNull(raw.variation_name, '')) AS variation_name,
     if(is_push AND event = 'Open', push_button, '') AS button,
     multiIf(
         is_push AND event = 'Open' AND push_button = '', ['without_button'],
@@ -60,5 +60,5 @@ SELECT
         []) AS details,
     if(type = %(conversion)s, if(ifNull(raw.conversion_index, 0) BETWEEN 0 AND 3, toUInt8(ifNull(raw.conversion_index, 0)), 255), 255) AS conversion_index,
     ifNull(raw.price, 0) AS price,
-    ifNull(raw.currency, '') AS currency
+    toValidUTF8(ifNull(raw.currency, '')) AS currency
 FROM quotidian.raw AS raw

@@ -1,0 +1,125 @@
+"""The commands, as a user runs them: processes of their own on a data folder; and a few events to load."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from currents import write_jsonl
+
+from quotidian.cli import main
+
+Json = dict[str, Any]
+
+QUOTIDIAN = Path(sys.executable).with_name("quotidian")
+PARIS = ZoneInfo("Europe/Paris")
+SESSION = "users.behaviors.app.SessionStart"
+
+
+def seconds(moment: str) -> int:
+    """The UNIX time of a moment in Paris; of a date alone its noon."""
+    return int(datetime.fromisoformat(moment if "T" in moment else f"{moment}T12:00").replace(tzinfo=PARIS).timestamp())
+
+
+def event(event_type: str, user: str, moment: str, **properties: object) -> Json:
+    """An event of a type of `users.…`; its id follows from what it says, so the same said twice is one event."""
+    named = f"users.{event_type}"
+    told = json.dumps([named, user, moment, properties], sort_keys=True)
+    return {
+        "event_type": named,
+        "id": sha256(told.encode()).hexdigest()[:16],
+        "time": seconds(moment),
+        "user": {"user_id": user},
+        "properties": properties,
+    }
+
+
+def session(user: str, moment: str, **properties: object) -> Json:
+    """The start of a session."""
+    return event("behaviors.app.SessionStart", user, moment, **properties)
+
+
+def message(kind: str, user: str, moment: str, **properties: object) -> Json:
+    """A message event (`email.Send`, …) of campaign `c` and variation `v`, if nothing else is said."""
+    return event(f"messages.{kind}", user, moment, **{"campaign_id": "c", "message_variation_id": "v", **properties})
+
+
+@dataclass(frozen=True)
+class Command:
+    """`quotidian --data FOLDER …`."""
+
+    data: Path
+
+    def start(self, *words: object, **environment: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
+            [QUOTIDIAN, "--data", self.data, *map(str, words)],
+            cwd=self.data.parent,
+            env={**os.environ, "COLUMNS": "200", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: object, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, which must have this exit status, and never a traceback."""
+        with self.start(*words, **environment) as process:
+            try:
+                out, err = process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert "Traceback" not in err, err
+        assert process.returncode == status, (words, process.returncode, out, err)
+        return subprocess.CompletedProcess([*map(str, words)], process.returncode, out, err)
+
+    def here(self, *words: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command in this process: ten times faster, for what has nothing to do with processes."""
+        out, err, ended = StringIO(), StringIO(), 0
+        typed = ["quotidian", "--data", str(self.data), *map(str, words)]
+        with (
+            patch.object(sys, "argv", typed),
+            patch.dict(os.environ, COLUMNS="200"),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            chdir(self.data.parent),
+            warnings.catch_warnings(),
+        ):
+            warnings.filterwarnings("ignore", "Cyclopts application invoked", UserWarning)  # sys.argv is ours here
+            try:
+                main()
+            except SystemExit as end:
+                ended = int(end.code or 0)
+        assert ended == status, (words, ended, out.getvalue(), err.getvalue())
+        return subprocess.CompletedProcess([*map(str, words)], ended, out.getvalue(), err.getvalue())
+
+    def init(self, timezone: str = "Europe/Paris") -> str:
+        """Make the folder; returns its first key."""
+        return key_in(self.here("init", "--timezone", timezone).stdout)
+
+    def kpi(self, name: str, ending: str, days: int = 1) -> list[int]:
+        """The numbers of a KPI series."""
+        out = self.here("series", name, "--days", days, "--ending-at", ending, "--format", "json").stdout
+        return [point[name] for point in json.loads(out)]
+
+
+def key_in(text: str) -> str:
+    """The API key that a command showed."""
+    return next(word for word in text.split() if word.startswith("qk_"))
+
+
+def some_sessions(path: Path, users: Iterable[str], day: str = "2024-03-30") -> Path:
+    """A file with a session of each user."""
+    return write_jsonl(path, [session(user, day) for user in users])
