@@ -4,6 +4,8 @@ QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
 │   └── NewerStore        the data was written by a newer Quotidian
+├── StatementFailed       of the event store (events/store.py): one line, exit status 1; of a file: the file is bad
+├── UnknownSubject        no such app, campaign or send (series/slices.py): BadRequest to a client
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
     ├── Unauthorized      401

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
+from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.catalog import catalog
@@ -18,6 +19,7 @@ from quotidian.cli.series import series
 from quotidian.cli.serve import serve
 from quotidian.cli.setup import init
 from quotidian.errors import UserError
+from quotidian.events.store import StatementFailed
 
 _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
@@ -70,6 +72,11 @@ def main() -> None:
         # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
         print(f"quotidian: {error}", file=sys.stderr)
         status = 2
+    except (StatementFailed, DatabaseError) as error:
+        store = "event store" if isinstance(error, StatementFailed) else "series store"
+        print(f"quotidian: the {store} failed: {getattr(error, 'orig', error)}", file=sys.stderr)
+        print("quotidian: what was done before is kept; mend the cause, and give the command again", file=sys.stderr)
+        status = 1
     except KeyboardInterrupt:
         print("quotidian: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
         status = 130

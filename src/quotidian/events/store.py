@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from chdb.session import Session
 from clickhouse_driver.util.escape import escape_params
 
 from quotidian.errors import NewerStore, QuotidianError
@@ -27,15 +26,12 @@ class EventStore:
     """
 
     def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
+        # Imported late: it is large, and most commands do without it.
+        from chdb.session import Session  # noqa: PLC0415
+
         folder.events.mkdir(mode=0o700, exist_ok=True)
         self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
-        # A statement that would need more spills to disk, and then fails, rather than take the machine down.
-        self.run(
-            "SET max_memory_usage = %(memory)s, max_bytes_before_external_group_by = %(spill)s, "
-            "max_bytes_before_external_sort = %(spill)s, max_partitions_per_insert_block = 0, "
-            "max_query_size = 67108864, output_format_json_validate_utf8 = 1",
-            {"memory": memory_bytes, "spill": memory_bytes // 3},
-        )
+        self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
         self._open()
 
     def _open(self) -> None:

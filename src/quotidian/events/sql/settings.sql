@@ -1,0 +1,13 @@
+/* events/store: for every statement.
+   Memory is bounded: what would take more spills to disk, and then fails, rather than take the machine down.
+   A load may touch any number of partitions; lists that are bound may be long.
+   Files are read, not mapped: mapped pages would count as the process's memory, however large the file.
+   Text that is not UTF-8 is put right on its way out. */
+SET
+    max_memory_usage = %(memory)s,
+    max_bytes_before_external_group_by = %(spill)s,
+    max_bytes_before_external_sort = %(spill)s,
+    max_partitions_per_insert_block = 0,
+    max_query_size = 67108864,
+    storage_file_read_method = 'pread',
+    output_format_json_validate_utf8 = 1
