@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -48,7 +49,7 @@ Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 
 def create_app() -> Starlette:
-    """The application of the data folder that QUOTIDIAN_DATA names: what a worker process runs."""
+    """The application of the data folder that QUOTIDIAN_DATA names: what a worker process of `serve` runs."""
     _end_with_parent()
     folder = DataFolder(Path(os.environ["QUOTIDIAN_DATA"]))
     settings = load_settings(folder.path)
@@ -59,6 +60,8 @@ def _end_with_parent() -> None:
     """Have the kernel end this process when `serve` dies: a worker left over would hold the port in nobody's name."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != int(os.environ["QUOTIDIAN_SERVER"]):
+        sys.exit("The server has ended while this worker began")
 
 
 def make_app(engine: Engine, settings: Settings, limiter: RateLimiter) -> Starlette:

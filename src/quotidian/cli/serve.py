@@ -48,6 +48,7 @@ def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
     """Serve a data folder until a signal ends it."""
     # Workers are processes of their own, so what they need to know is in the environment.
     os.environ["QUOTIDIAN_DATA"] = str(folder.path)
+    os.environ["QUOTIDIAN_SERVER"] = str(os.getpid())
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     check_address(host, port)
