@@ -67,7 +67,8 @@ def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", 
     with engine.connect() as connection:
         for letter in exhume(connection, workspace, limit):
             if format == "json":
-                print(msgspec.json.encode({**letter._asdict(), "workspace_id": workspace.name}).decode())
+                fields = {name: value for name, value in letter._asdict().items() if name != "workspace_id"}
+                print(msgspec.json.encode({"workspace": workspace.name, **fields}).decode())
             else:
                 print(f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}")
                 print(f"    {letter.record[:_SHOWN_RECORD]}")

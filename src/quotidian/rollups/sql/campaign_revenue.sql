@@ -1,46 +1,73 @@
-/* rollups/campaigns: for each purchase and each campaign, the latest receipt of its user within the campaign's window.
-   Price × rate is rounded once to micro-dollars, halves to even; sums are exact decimals (semantics.md §4 and §8). */
+/* rollups/campaigns: for each purchase and each campaign that its user received, the latest receipt before it, if that is
+   within the campaign's window. Found as in campaign_conversions; here a purchase stands before receipts at its instant,
+   which do not count. Price × rate is rounded once to micro-dollars, halves to even; sums are exact decimals
+   (semantics.md §4 and §8). */
 SELECT
     campaign,
-    day,
-    tupleElement(receipt, 3) AS channel,
-    tupleElement(receipt, 4) AS variation,
-    tupleElement(receipt, 5) AS send,
-    toString(sum(usd)) AS revenue
+    tupleElement(purchase, 2) AS day,
+    tupleElement(receipt, 5) AS channel,
+    tupleElement(receipt, 6) AS variation,
+    tupleElement(receipt, 7) AS send,
+    toString(sum(tupleElement(purchase, 3))) AS revenue
 FROM
 (
     SELECT
-        receipts.campaign AS campaign,
-        purchase_id,
-        purchases.day AS day,
-        usd,
-        max((receipts.time, receipts.id, receipts.channel, receipts.variation, receipts.send)) AS receipt
+        campaign,
+        receipts_so_far,
+        anyIf(event, tupleElement(event, 2) = 1) AS receipt,
+        groupArrayIf(
+            (tupleElement(event, 1), tupleElement(event, 4), tupleElement(event, 8)), tupleElement(event, 2) = 0
+        ) AS purchases
     FROM
     (
-        SELECT
-            toString(campaign_id) AS campaign, user, time, id, toString(channel) AS channel,
-            toString(variation_id) AS variation, toString(send_id) AS send,
-            transform(toString(campaign_id), %(window_campaigns)s, %(windows)s, %(default_window)s) AS window
-        FROM quotidian.events
-        WHERE workspace = %(workspace)s
-            AND type IN (%(receipt_types)s)
-            AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
-            AND campaign_id != '' AND channel != ''
-    ) AS receipts
-    INNER JOIN
-    (
-        SELECT
-            user, time, id AS purchase_id, day,
-            roundBankers(
-                toDecimal256(price, 12) * toDecimal256(transform(toString(currency), %(currencies)s, %(usd)s, '0'), 12), 6
-            ) AS usd
-        FROM quotidian.events
-        WHERE workspace = %(workspace)s
-            AND type = %(purchase)s
-            AND day IN (%(days)s)
-            AND currency IN (%(currencies)s)
-    ) AS purchases USING (user)
-    WHERE receipts.time < purchases.time AND purchases.time - receipts.time <= receipts.window
-    GROUP BY campaign, purchase_id, day, usd
+        SELECT campaign, user, arraySort(groupArray((time, kind, id, day, channel, variation, send, usd))) AS events
+        FROM
+        (
+            SELECT
+                toString(campaign_id) AS campaign, user, time, 1 AS kind, id, day, toString(channel) AS channel,
+                toString(variation_id) AS variation, toString(send_id) AS send, toDecimal256(0, 24) AS usd
+            FROM quotidian.events
+            WHERE workspace = %(workspace)s
+                AND type IN (%(receipt_types)s)
+                AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
+                AND campaign_id != '' AND channel != ''
+                AND user IN (
+                    SELECT user
+                    FROM quotidian.events
+                    WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s))
+            UNION ALL
+            SELECT campaign, user, time, 0 AS kind, id, day, '' AS channel, '' AS variation, '' AS send, usd
+            FROM
+            (
+                SELECT
+                    user, time, id, day,
+                    roundBankers(
+                        toDecimal256(price, 12)
+                            * toDecimal256(transform(toString(currency), %(currencies)s, %(usd)s, '0'), 12),
+                        6) AS usd
+                FROM quotidian.events
+                WHERE workspace = %(workspace)s
+                    AND type = %(purchase)s
+                    AND day IN (%(days)s)
+                    AND currency IN (%(currencies)s)
+            ) AS paid
+            INNER JOIN
+            (
+                SELECT DISTINCT toString(campaign_id) AS campaign, user
+                FROM quotidian.events
+                WHERE workspace = %(workspace)s
+                    AND type IN (%(receipt_types)s)
+                    AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
+                    AND campaign_id != '' AND channel != ''
+            ) AS received USING (user)
+        )
+        GROUP BY campaign, user
+    )
+    ARRAY JOIN events AS event, arrayCumSum(each -> tupleElement(each, 2) = 1, events) AS receipts_so_far
+    GROUP BY campaign, user, receipts_so_far
 )
+ARRAY JOIN purchases AS purchase
+WHERE receipts_so_far > 0
+    AND tupleElement(purchase, 1) - tupleElement(receipt, 1)
+        <= transform(campaign, %(window_campaigns)s, %(windows)s, %(default_window)s)
 GROUP BY campaign, day, channel, variation, send
