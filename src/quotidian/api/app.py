@@ -4,13 +4,9 @@ Path, method, key, permission, rate limit, parameters. Path and method are the r
 Handlers read a local store for well under a millisecond, so they do it in the event loop: a thread would cost more.
 """
 
-import ctypes
 import logging
-import os
 import re
 import secrets
-import signal
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -37,31 +33,13 @@ from quotidian.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from quotidian.folder import DataFolder
 from quotidian.keys import Key, find_key
-from quotidian.series.store import open_series
-from quotidian.settings import Settings, load_settings
+from quotidian.settings import Settings
 
 _LOG = logging.getLogger("quotidian.api")
 _DOCS_PAGE = Path(__file__).with_name("docs.html")
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
-
-
-def create_app() -> Starlette:
-    """The application of the data folder that QUOTIDIAN_DATA names: what a worker process of `serve` runs."""
-    _end_with_parent()
-    folder = DataFolder(Path(os.environ["QUOTIDIAN_DATA"]))
-    settings = load_settings(folder.path)
-    return make_app(open_series(folder), settings, RateLimiter(settings, folder.limits))
-
-
-def _end_with_parent() -> None:
-    """Have the kernel end this process when `serve` dies: a worker left over would hold the port in nobody's name."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if os.getppid() != int(os.environ["QUOTIDIAN_SERVER"]):
-        sys.exit("The server has ended while this worker began")
 
 
 def make_app(engine: Engine, settings: Settings, limiter: RateLimiter) -> Starlette:

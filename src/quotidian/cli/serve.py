@@ -9,6 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from quotidian.api.limits import RateLimiter
+from quotidian.api.worker import DATA_VARIABLE, SERVER_VARIABLE
 from quotidian.cli.context import Given
 from quotidian.errors import UserError
 from quotidian.folder import DataFolder
@@ -47,8 +48,8 @@ def check_address(host: str, port: int) -> None:
 def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
     """Serve a data folder until a signal ends it."""
     # Workers are processes of their own, so what they need to know is in the environment.
-    os.environ["QUOTIDIAN_DATA"] = str(folder.path)
-    os.environ["QUOTIDIAN_SERVER"] = str(os.getpid())
+    os.environ[DATA_VARIABLE] = str(folder.path)
+    os.environ[SERVER_VARIABLE] = str(os.getpid())
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     check_address(host, port)
@@ -56,7 +57,7 @@ def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
     RateLimiter(load_settings(folder.path), folder.limits)
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
     server = Granian(
-        "quotidian.api.app:create_app",
+        "quotidian.api.worker:create_app",
         address=host,
         port=port,
         interface=Interfaces.ASGINL,

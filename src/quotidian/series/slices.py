@@ -1,7 +1,7 @@
 """Slices: the days of a series that a client asked for. The one read path, of the API and of the command line."""
 
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,8 +13,6 @@ from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.points import point
 from quotidian.series.tables import apps, campaigns, points, series
 from quotidian.workspaces import Workspace
-
-LONGEST_SLICE: Final = 100
 
 
 class UnknownSubject(QuotidianError):  # noqa: N818 - it names what was asked for
