@@ -30,8 +30,8 @@ Progress = Callable[[int, int], None]
 def roll_up(stores: Stores, progress: Progress) -> int:
     """Recompute every dirty day; returns how many there were.
 
-    A range of days is read, computed and replaced in one transaction, so readers see all of a day or nothing of it,
-    and what a crash interrupts stays dirty.
+    A range of days is computed, and then replaced in one transaction, so readers see all of a day or nothing of it,
+    other writers wait for no query, and what a crash interrupts stays dirty.
     """
     with stores.series.connect() as connection:
         work = list(_work(connection))
@@ -39,8 +39,10 @@ def roll_up(stores: Stores, progress: Progress) -> int:
     done = 0
     for workspace, family, days in work:
         progress(done, total)
+        with stores.series.connect() as connection:
+            publish = _compute(stores, connection, workspace, family, days)
         with writing(stores.series) as connection:
-            _recompute(stores, connection, workspace, family, days)
+            publish(connection)
         done += len(days)
         progress(done, total)
     with writing(stores.series) as connection:
@@ -62,7 +64,8 @@ def rebuild(stores: Stores, progress: Progress) -> int:
         done = 0
         for workspace, family, days in work:
             progress(done, total)
-            _recompute(stores, connection, workspace, family, days)
+            publish = _compute(stores, connection, workspace, family, days)
+            publish(connection)
             done += len(days)
         for workspace in all_workspaces(connection):
             list_catalogue(connection, workspace)
@@ -90,13 +93,25 @@ def _ranges(days: Sequence[Day]) -> Iterator[list[Day]]:
         yield part
 
 
-def _recompute(stores: Stores, connection: Connection, workspace: Workspace, family: str, days: list[Day]) -> None:
+def _compute(
+    stores: Stores, connection: Connection, workspace: Workspace, family: str, days: list[Day]
+) -> Callable[[Connection], None]:
+    """Compute what the events say of some days; returns what writes it, and that the days are clean."""
     if family == ACTIVITY:
-        publish_activity(connection, workspace, days, activity(stores.events, workspace.name, days))
-    elif family == CAMPAIGNS:
-        found = campaign_facts(stores.events, workspace.name, days, money_of(connection, workspace))
-        CampaignPublisher(connection, workspace, SendRules.of(stores.settings)).publish(days, found)
-    clean(connection, workspace.id, family, days)
+        active = activity(stores.events, workspace.name, days)
+
+        def write_activity(writer: Connection) -> None:
+            publish_activity(writer, workspace, days, active)
+            clean(writer, workspace.id, ACTIVITY, days)
+
+        return write_activity
+    facts = campaign_facts(stores.events, workspace.name, days, money_of(connection, workspace))
+
+    def write_campaigns(writer: Connection) -> None:
+        CampaignPublisher(writer, workspace, SendRules.of(stores.settings)).publish(days, facts)
+        clean(writer, workspace.id, CAMPAIGNS, days)
+
+    return write_campaigns
 
 
 def _purge(stores: Stores, connection: Connection) -> None:
