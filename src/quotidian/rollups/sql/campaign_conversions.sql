@@ -29,9 +29,9 @@ FROM
         FROM
         (
             SELECT
-                toString(campaign_id) AS campaign, user, arrayJoin(arrayDistinct(['', toString(variation_id)])) AS key,
-                time, 0 AS kind, id, day, toString(channel) AS channel, toString(variation_id) AS variation,
-                toString(send_id) AS send, toUInt8(0) AS index
+                CAST(campaign_id AS String) AS campaign, user, arrayJoin(arrayDistinct(['', CAST(variation_id AS String)])) AS key,
+                time, 0 AS kind, id, day, CAST(channel AS String) AS channel, CAST(variation_id AS String) AS variation,
+                CAST(send_id AS String) AS send, toUInt8(0) AS index
             FROM quotidian.events
             WHERE workspace = %(workspace)s
                 AND type IN (%(receipt_types)s)
@@ -43,7 +43,7 @@ FROM
                     WHERE workspace = %(workspace)s AND type = %(conversion)s AND day IN (%(days)s))
             UNION ALL
             SELECT
-                toString(campaign_id) AS campaign, user, toString(variation_id) AS key,
+                CAST(campaign_id AS String) AS campaign, user, CAST(variation_id AS String) AS key,
                 time, 1 AS kind, id, day, '' AS channel, '' AS variation, '' AS send, conversion_index AS index
             FROM quotidian.events
             WHERE workspace = %(workspace)s

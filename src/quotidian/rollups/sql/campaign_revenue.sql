@@ -24,8 +24,8 @@ FROM
         FROM
         (
             SELECT
-                toString(campaign_id) AS campaign, user, time, 1 AS kind, id, day, toString(channel) AS channel,
-                toString(variation_id) AS variation, toString(send_id) AS send, toDecimal256(0, 24) AS usd
+                CAST(campaign_id AS String) AS campaign, user, time, 1 AS kind, id, day, CAST(channel AS String) AS channel,
+                CAST(variation_id AS String) AS variation, CAST(send_id AS String) AS send, toDecimal256(0, 24) AS usd
             FROM quotidian.events
             WHERE workspace = %(workspace)s
                 AND type IN (%(receipt_types)s)
@@ -53,7 +53,7 @@ FROM
             ) AS paid
             INNER JOIN
             (
-                SELECT DISTINCT toString(campaign_id) AS campaign, user
+                SELECT DISTINCT CAST(campaign_id AS String) AS campaign, user
                 FROM quotidian.events
                 WHERE workspace = %(workspace)s
                     AND type IN (%(receipt_types)s)
