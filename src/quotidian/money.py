@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 DEFAULT_REVENUE_WINDOW_SECONDS: Final = 259_200
+
+_DIGITS = 100  # more than any price times any rate has: nothing is rounded but the result
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,11 @@ class Money:
 
     usd_rates: Mapping[str, str]
     windows: Mapping[str, int]
+
+    def micros(self, price: Decimal, currency: str) -> int:
+        """A price in millionths of a US dollar: price × rate, rounded once, halves to even (semantics.md §8)."""
+        exact = Context(prec=_DIGITS).multiply(price, Decimal(self.usd_rates[currency]))
+        return int(exact.scaleb(6, Context(prec=_DIGITS)).to_integral_value(ROUND_HALF_EVEN))
 
     @property
     def longest_window(self) -> int:

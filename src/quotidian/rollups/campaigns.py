@@ -118,7 +118,9 @@ class _RevenueRow(NamedTuple):
     channel: str
     variation: str
     send: str
-    usd: str
+    currency: str
+    price: Decimal
+    purchases: int
 
 
 class _Gathering:
@@ -202,15 +204,14 @@ class _Gathering:
             "campaign_revenue",
             _RevenueRow,
             purchase=PURCHASE,
-            currencies=list(money.usd_rates),
-            usd=list(money.usd_rates.values()),
+            currencies=tuple(money.usd_rates),
             window_campaigns=list(windows),
             windows=[seconds * _MICROS for seconds in windows.values()],
             default_window=DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
             reach=reach_days(money.longest_window),
         )
         for row in rows:
-            micros = int(Decimal(row.usd).scaleb(6))
+            micros = row.purchases * money.micros(row.price, row.currency)
             campaign = self.found[row.campaign]
             for scope in campaign.attributed_to(row.send):
                 facts = campaign.days[scope][row.day]

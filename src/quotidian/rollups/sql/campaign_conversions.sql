@@ -3,7 +3,8 @@
    Receipts and conversions of a (campaign, user) are put in one order, a receipt before a conversion at the same instant,
    and of receipts at one instant the largest id last. How many receipts came so far then numbers the receipt that each
    conversion belongs to. A receipt stands under two keys: its variation, for conversions that name it, and '' for those
-   that name none. Nothing crosses users, so it adds up over shards; cost grows with events, not with their pairs. */
+   that name none. Nothing crosses users, so it adds up over shards; cost grows with events, not with their pairs.
+   CAST, not toString: that keeps LowCardinality on old servers, and the halves of the union must have one type. */
 SELECT
     campaign,
     tupleElement(conversion, 2) AS day,

@@ -1,14 +1,16 @@
 /* rollups/campaigns: for each purchase and each campaign that its user received, the latest receipt before it, if that is
    within the campaign's window. Found as in campaign_conversions; here a purchase stands before receipts at its instant,
-   which do not count. Price × rate is rounded once to micro-dollars, halves to even; sums are exact decimals
-   (semantics.md §4 and §8). */
+   which do not count. A row is a price in a currency, and how often it was paid: what that is in dollars is money.py's.
+   The price as text, for ClickHouse 18.16 crashes on decimals in groupArray. */
 SELECT
     campaign,
     tupleElement(purchase, 2) AS day,
     tupleElement(receipt, 5) AS channel,
     tupleElement(receipt, 6) AS variation,
     tupleElement(receipt, 7) AS send,
-    toString(sum(tupleElement(purchase, 3))) AS revenue
+    tupleElement(purchase, 3) AS currency,
+    tupleElement(purchase, 4) AS price,
+    count()
 FROM
 (
     SELECT
@@ -16,16 +18,17 @@ FROM
         receipts_so_far,
         anyIf(event, tupleElement(event, 2) = 1) AS receipt,
         groupArrayIf(
-            (tupleElement(event, 1), tupleElement(event, 4), tupleElement(event, 8)), tupleElement(event, 2) = 0
+            (tupleElement(event, 1), tupleElement(event, 4), tupleElement(event, 8), tupleElement(event, 9)),
+            tupleElement(event, 2) = 0
         ) AS purchases
     FROM
     (
-        SELECT campaign, user, arraySort(groupArray((time, kind, id, day, channel, variation, send, usd))) AS events
+        SELECT campaign, user, arraySort(groupArray((time, kind, id, day, channel, variation, send, currency, price))) AS events
         FROM
         (
             SELECT
                 CAST(campaign_id AS String) AS campaign, user, time, 1 AS kind, id, day, CAST(channel AS String) AS channel,
-                CAST(variation_id AS String) AS variation, CAST(send_id AS String) AS send, toDecimal256(0, 24) AS usd
+                CAST(variation_id AS String) AS variation, CAST(send_id AS String) AS send, '' AS currency, '' AS price
             FROM quotidian.events
             WHERE workspace = %(workspace)s
                 AND type IN (%(receipt_types)s)
@@ -36,15 +39,11 @@ FROM
                     FROM quotidian.events
                     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s))
             UNION ALL
-            SELECT campaign, user, time, 0 AS kind, id, day, '' AS channel, '' AS variation, '' AS send, usd
+            SELECT campaign, user, time, 0 AS kind, id, day, '' AS channel, '' AS variation, '' AS send,
+                currency, price
             FROM
             (
-                SELECT
-                    user, time, id, day,
-                    roundBankers(
-                        toDecimal256(price, 12)
-                            * toDecimal256(transform(toString(currency), %(currencies)s, %(usd)s, '0'), 12),
-                        6) AS usd
+                SELECT user, time, id, day, CAST(currency AS String) AS currency, toString(price) AS price
                 FROM quotidian.events
                 WHERE workspace = %(workspace)s
                     AND type = %(purchase)s
@@ -70,4 +69,4 @@ ARRAY JOIN purchases AS purchase
 WHERE receipts_so_far > 0
     AND tupleElement(purchase, 1) - tupleElement(receipt, 1)
         <= transform(campaign, %(window_campaigns)s, %(windows)s, %(default_window)s)
-GROUP BY campaign, day, channel, variation, send
+GROUP BY campaign, day, channel, variation, send, currency, price
