@@ -27,11 +27,6 @@ def date_of(day: int) -> date:
     return date.fromordinal(day + _EPOCH_ORDINAL)
 
 
-def today_in(zone: ZoneInfo) -> date:
-    """Today's date in a time zone."""
-    return datetime.now(zone).date()
-
-
 def now_micros() -> Micros:
     """This instant."""
     return micros_of(datetime.now(UTC))

@@ -1,6 +1,7 @@
 """Workspaces: a time zone, and the app_group_id by which events name it."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
@@ -23,6 +24,11 @@ class Workspace:
     def zone(self) -> ZoneInfo:
         """Its time zone: what decides on which day an event falls."""
         return zone_named(self.timezone)
+
+    @property
+    def today(self) -> date:
+        """Today's date there."""
+        return datetime.now(self.zone).date()
 
 
 def all_workspaces(connection: Connection) -> list[Workspace]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from quotidian.api import parameters as p
 from quotidian.api.schemas import CAMPAIGN_DETAILS, CAMPAIGN_LIST, CAMPAIGN_POINTS, SEND_POINTS, kpi_points
-from quotidian.days import Day, date_of, day_of, today_in
+from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.lists import campaign_details, list_campaigns
@@ -53,7 +53,7 @@ class Endpoint:
 
 def _series(request: Request, subject: Subject) -> bytes:
     values = request.values
-    ending = values["ending_at"] or today_in(request.workspace.zone)
+    ending = values["ending_at"] or request.workspace.today
     try:
         days = days_ending(ending, values["length"], request.workspace)
     except OverflowError as error:
@@ -70,11 +70,9 @@ def _series(request: Request, subject: Subject) -> bytes:
 
 def _refuse_purged(request: Request, subject: Subject, first_day: Day | None) -> None:
     rules = SendRules.of(request.settings)
-    until = rules.kept_until(first_day)
-    if until is not None and rules.is_purged(first_day, day_of(today_in(request.workspace.zone))):
-        raise BadRequest(
-            f"Send {subject.send_id!r} was kept until {date_of(until)}; its campaign's series has its numbers"
-        )
+    if first_day is not None and rules.is_purged(first_day, day_of(request.workspace.today)):
+        until = date_of(rules.kept_until(first_day))
+        raise BadRequest(f"Send {subject.send_id!r} was kept until {until}; its campaign's series has its numbers")
 
 
 def _kpi(kind: str) -> Callable[[Request], bytes]:

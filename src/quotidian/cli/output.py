@@ -9,7 +9,6 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from quotidian.events.files import shown
 from quotidian.events.report import LoadReport
 
-OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
 _SHOWN_FAILURES = 50

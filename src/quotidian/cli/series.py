@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from quotidian.api.parameters import ENDING_AT
 from quotidian.cli.context import Given
-from quotidian.days import Day, date_of, today_in
+from quotidian.days import Day, date_of
 from quotidian.errors import UserError
 from quotidian.rollups.activity import active_users
 from quotidian.rollups.publish_activity import read_gaps
 from quotidian.series.dirty import GAP_CAP
 from quotidian.series.kinds import CAMPAIGN, SEND
-from quotidian.series.slices import Slice, Subject, UnknownSubject, days_ending, find_series, read_points
+from quotidian.series.slices import FoundSeries, Slice, Subject, UnknownSubject, days_ending, find_series, read_points
 from quotidian.workspaces import Workspace
 
 ACTIVE = "active"
@@ -69,7 +69,8 @@ def series(  # noqa: PLR0913 - these are the command's options
         if window is not None:
             points = _active(connection, workspace, subject, asked, window)
         else:
-            points = _points(connection, workspace, subject, asked)
+            found = _find(connection, workspace, subject)
+            points = [json.loads(point) for point in read_points(connection, found, asked)]
     _show(points, format)
 
 
@@ -84,7 +85,7 @@ def _subject(name: str, ids: tuple[str, ...], app_id: str | None) -> Subject:
 
 def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
     try:
-        ending: date = ENDING_AT.read(ending_at, workspace) if ending_at else today_in(workspace.zone)
+        ending: date = ENDING_AT.read(ending_at, workspace) if ending_at else workspace.today
         return days_ending(ending, days, workspace)
     except ValueError as error:
         raise UserError(f"--ending-at must be {error}, not {ending_at!r}") from error
@@ -92,17 +93,16 @@ def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
         raise UserError(f"The calendar has no {days} days before {ending_at or 'today'}") from error
 
 
-def _points(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice) -> list[Point]:
+def _find(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
     try:
-        found = find_series(connection, workspace, subject)
+        return find_series(connection, workspace, subject)
     except UnknownSubject as error:
         wanted = {"app": subject.id, CAMPAIGN: subject.id, SEND: subject.send_id}[error.kind]
         raise UserError(f"Workspace {workspace.name!r} has no {error.kind} {wanted!r}") from error
-    return [json.loads(point) for point in read_points(connection, found, asked)]
 
 
 def _active(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice, window: int) -> list[Point]:
-    _points(connection, workspace, Subject("dau", subject.id), asked)  # says so if there is no such app
+    _find(connection, workspace, Subject("dau", subject.id))  # says so if there is no such app
     gaps = read_gaps(connection, workspace, subject.id, asked.first - window + 1, asked.last)
     days = [Day(day) for day in range(asked.first, asked.last + 1)]
     return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]

@@ -78,20 +78,20 @@ class Reader:
         self._staging.empty(on_disk=buckets > 1)
         with TemporaryDirectory(prefix="quotidian-") as folder:
             sources = self._link(files, Path(folder))
-            pattern = f"{folder}/*"
-            if not sources:
-                pass
-            elif shape is Shape.UNKNOWN_AVRO:
-                self._count_unknown(sources, pattern)
-            elif shape is Shape.AVRO:
-                self._events.run(statement(__package__, "read_avro"), {"files": pattern})
-            else:
-                if shape is Shape.BODY:
-                    self._leave_out_broken(sources, Path(folder), pattern)
-                values = {"files": pattern, "format": _FORMATS[shape], "time_pattern": TIME_PATTERN}
-                if sources:
-                    self._events.run(statement(__package__, "read_json"), values)
+            if shape is Shape.BODY and sources:
+                self._leave_out_broken(sources, Path(folder))
+            if sources:
+                self._fill(shape, sources, f"{folder}/*")
         return Batch(sources, buckets)
+
+    def _fill(self, shape: Shape, sources: dict[str, EventFile], pattern: str) -> None:
+        if shape is Shape.UNKNOWN_AVRO:
+            self._count_unknown(sources, pattern)
+        elif shape is Shape.AVRO:
+            self._events.run(statement(__package__, "read_avro"), {"files": pattern})
+        else:
+            values = {"files": pattern, "format": _FORMATS[shape], "time_pattern": TIME_PATTERN}
+            self._events.run(statement(__package__, "read_json"), values)
 
     def _link(self, files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
         """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
@@ -112,8 +112,9 @@ class Reader:
         ):
             self._report.add_read(sources[name].type, UNKNOWN_TYPE, records)
 
-    def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path, pattern: str) -> None:
-        for (name,) in self._events.rows(statement(__package__, "broken_bodies"), {"files": pattern}, tuple[str]):
+    def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path) -> None:
+        values = {"files": f"{folder}/*"}
+        for (name,) in self._events.rows(statement(__package__, "broken_bodies"), values, tuple[str]):
             self._report.failed.append(BadFile(sources.pop(name).path, "is not a whole JSON document of events"))
             (folder / name).unlink()
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from quotidian.days import Day
 from quotidian.rollups.activity import MAU_DAYS, AppActivity, active_users
-from quotidian.series.points import point
+from quotidian.series.points import kpi_body, point
 from quotidian.series.store import replace
 from quotidian.series.tables import gaps, points, series
 from quotidian.workspaces import Workspace
@@ -58,7 +58,7 @@ def _publish_kpi(connection: Connection, workspace: Workspace, kind: str, app_id
         return
     series_id = _kpi_series(connection, workspace, kind, app_id)
     rows = (
-        {"series_id": series_id, "day": day, "point": point(day, b'"%s":%d}' % (kind.encode(), number))}
+        {"series_id": series_id, "day": day, "point": point(day, kpi_body(kind, number))}
         for day, number in numbers.items()
     )
     replace(connection, points, rows)
@@ -69,6 +69,6 @@ def _kpi_series(connection: Connection, workspace: Workspace, kind: str, app_id:
     found = connection.execute(select(series.c.id).filter_by(**key)).scalar_one_or_none()
     if found is not None:
         return int(found)
-    zero = b'"%s":0}' % kind.encode()
-    created = connection.execute(insert(series).returning(series.c.id), {**key, "shape": b"", "zero": zero})
+    values = {**key, "shape": b"", "zero": kpi_body(kind, 0)}
+    created = connection.execute(insert(series).returning(series.c.id), values)
     return int(created.scalar_one())

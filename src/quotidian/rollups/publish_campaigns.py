@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from quotidian.catalogue import list_campaign
-from quotidian.days import Day, day_of, today_in
+from quotidian.days import Day, day_of
 from quotidian.rollups import facts as facts_of
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.campaigns import WHOLE_CAMPAIGN, CampaignFacts
@@ -43,7 +43,7 @@ class CampaignPublisher:
         self._connection = connection
         self._workspace = workspace
         self._rules = rules
-        self._today = day_of(today_in(workspace.zone))
+        self._today = day_of(workspace.today)
 
     def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
         """Replace what is known of these days (ascending) by what was found."""
@@ -180,9 +180,11 @@ class CampaignPublisher:
 
 def purge_sends(connection: Connection, workspace: Workspace, rules: SendRules) -> None:
     """Delete the points and facts of sends that are no longer kept; that they were there stays known."""
-    today = day_of(today_in(workspace.zone))
-    sends = select(series.c.id, series.c.first_day).where(series.c.workspace_id == workspace.id, series.c.kind == SEND)
-    for series_id, first_day in connection.execute(sends).all():
-        if rules.is_purged(first_day, today):
-            for table in (points, facts_table):
-                connection.execute(delete(table).where(table.c.series_id == series_id))
+    oldest = rules.oldest_kept(day_of(workspace.today))
+    if oldest is None:
+        return
+    purged = select(series.c.id).where(
+        series.c.workspace_id == workspace.id, series.c.kind == SEND, series.c.first_day < oldest
+    )
+    for table in (points, facts_table):
+        connection.execute(delete(table).where(table.c.series_id.in_(purged)))

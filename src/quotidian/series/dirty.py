@@ -106,10 +106,9 @@ def _days(connection: Connection, table: Table, workspace_id: int, family: str) 
     return list(connection.execute(rows.order_by(table.c.day)).scalars())
 
 
-def clean(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
+def clean(connection: Connection, workspace_id: int, family: str, days: list[Day]) -> None:
     """The days are recomputed: in the transaction that writes their points."""
     table = dirty_days.c
-    for day in days:
-        connection.execute(
-            delete(dirty_days).where(table.workspace_id == workspace_id, table.family == family, table.day == day)
-        )
+    connection.execute(
+        delete(dirty_days).where(table.workspace_id == workspace_id, table.family == family, table.day.in_(days))
+    )

@@ -27,11 +27,15 @@ class SendRules:
         last = min(days, default=0) + self.window_days
         return {day: value for day, value in days.items() if not self.window_days or day <= last}
 
-    def kept_until(self, first_day: Day | None) -> Day | None:
-        """The last day on which a send with that first day is kept; None is for ever."""
-        return Day(first_day + self.keep_days) if self.keep_days and first_day is not None else None
+    def kept_until(self, first_day: Day) -> Day:
+        """The last day on which a send with that first day is kept, where sends are not kept for ever."""
+        return Day(first_day + self.keep_days)
+
+    def oldest_kept(self, today: Day) -> Day | None:
+        """Sends whose first day is before this are purged; None if none are."""
+        return Day(today - self.keep_days) if self.keep_days else None
 
     def is_purged(self, first_day: Day | None, today: Day) -> bool:
         """Whether a send with that first day is no longer kept."""
-        until = self.kept_until(first_day)
-        return until is not None and until < today
+        oldest = self.oldest_kept(today)
+        return oldest is not None and first_day is not None and first_day < oldest

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from quotidian.days import Day, day_of, today_in
+from quotidian.days import Day, day_of
 from quotidian.errors import QuotidianError
 from quotidian.rollups.render import Renderer
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
-from quotidian.series.points import point
+from quotidian.series.points import kpi_body, point
 from quotidian.series.tables import apps, campaigns, points, series
 from quotidian.workspaces import Workspace
 
@@ -55,7 +55,7 @@ def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
     Raises OverflowError if the first would be before year 1.
     """
     first = ending - timedelta(days=length - 1)
-    return Slice(day_of(first), day_of(min(ending, today_in(workspace.zone))))
+    return Slice(day_of(first), day_of(min(ending, workspace.today)))
 
 
 def find_series(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
@@ -72,7 +72,7 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
     if subject.kind in KPIS:
         if subject.id and connection.execute(_APP, named).one_or_none() is None:
             raise UnknownSubject("app")
-        return FoundSeries(None, b'"%s":0}' % subject.kind.encode())
+        return FoundSeries(None, kpi_body(subject.kind, 0))
     if connection.execute(_CAMPAIGN, named).one_or_none() is None:
         raise UnknownSubject(CAMPAIGN)
     if subject.kind == SEND:
