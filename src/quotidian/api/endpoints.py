@@ -7,7 +7,18 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from quotidian.api import parameters as p
-from quotidian.api.schemas import CAMPAIGN_DETAILS, CAMPAIGN_LIST, CAMPAIGN_POINTS, SEND_POINTS, kpi_points
+from quotidian.api.ingest import Intake, Post, take_events, take_track
+from quotidian.api.schemas import (
+    CAMPAIGN_DETAILS,
+    CAMPAIGN_LIST,
+    CAMPAIGN_POINTS,
+    EVENTS_BODY,
+    EVENTS_TAKEN,
+    SEND_POINTS,
+    TRACK_BODY,
+    TRACK_TAKEN,
+    kpi_points,
+)
 from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, SEND
@@ -49,6 +60,20 @@ class Endpoint:
     def permission(self) -> str:
         """What a key needs to call it: `kpi.dau.data_series`."""
         return self.path.strip("/").replace("/", ".")
+
+
+@dataclass(frozen=True)
+class IntakeEndpoint:
+    """A POST endpoint that takes events in; `take` says what is kept and what is then answered."""
+
+    path: str
+    permission: str
+    summary: str
+    take: Callable[[Post], Intake]
+    body: Mapping[str, Any]
+    status: int
+    schema: Mapping[str, Any]
+    limit: str = "ingest"
 
 
 def _series(request: Request, subject: Subject) -> bytes:
@@ -167,4 +192,25 @@ ENDPOINTS: Final = (
     ),
 )
 
-PERMISSIONS: Final = tuple(endpoint.permission for endpoint in ENDPOINTS)
+INTAKE: Final = (
+    IntakeEndpoint(
+        "/events",
+        "events.ingest",
+        "Take in events, as Currents' custom HTTP connector posts them",
+        take_events,
+        EVENTS_BODY,
+        200,
+        EVENTS_TAKEN,
+    ),
+    IntakeEndpoint(
+        "/users/track",
+        "users.track",
+        "Take in custom events and purchases; attributes are accepted and ignored",
+        take_track,
+        TRACK_BODY,
+        201,
+        TRACK_TAKEN,
+    ),
+)
+
+PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE))

@@ -58,8 +58,8 @@ def reach(event_type: str, *, of_campaign: bool, receipt_seconds: int) -> dict[s
 
 def mark_touched(
     connection: Connection, workspace_id: int, touched: Iterable[tuple[Day, str, int]], receipt_seconds: int
-) -> None:
-    """Note days that get events, and mark as dirty every day whose numbers depend on them.
+) -> dict[str, set[Day]]:
+    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family.
 
     `touched` holds (day, event type, whether a campaign is named).
     """
@@ -67,10 +67,13 @@ def mark_touched(
     for day, event_type, of_campaign in touched:
         for family, days in reach(event_type, of_campaign=bool(of_campaign), receipt_seconds=receipt_seconds).items():
             reached[family][day] = max(days, reached[family].get(day, 0))
+    marked = {}
     for family, starts in reached.items():
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
-        _note(connection, dirty_days, workspace_id, family, _covered(known, starts))
+        marked[family] = _covered(known, starts)
+        _note(connection, dirty_days, workspace_id, family, marked[family])
+    return marked
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
