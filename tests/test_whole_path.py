@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import pytest
 from conftest import Point, Quotidian
 from currents import write_avro, write_body, write_jsonl
 from hypothesis import HealthCheck, given, settings
 from oracle import Oracle
+from sqlalchemy import Engine
 from worlds import RATES, World, events, make_world
 
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile
@@ -34,7 +35,13 @@ def slices(days: Sequence[date]) -> Iterator[list[date]]:
         yield list(days[start : start + 100])
 
 
-def assert_equal_to_oracle(quotidian: Quotidian, oracle: Oracle, days: Sequence[date]) -> None:
+class Answering(Protocol):
+    """What answers requests, in this process or another."""
+
+    def data(self, path: str, **parameters: Any) -> list[Point]: ...
+
+
+def assert_equal_to_oracle(quotidian: Answering, oracle: Oracle, days: Sequence[date]) -> None:
     """Every series that there is, on all these days."""
     for part in slices(days):
         asked = {"length": len(part), "ending_at": part[-1].isoformat()}
@@ -103,7 +110,14 @@ def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
     assert dump(quotidian) == before
 
 
-def dump(quotidian: Quotidian) -> list[tuple[object, ...]]:
+class Storing(Protocol):
+    """What has a series store."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+
+def dump(quotidian: Storing) -> list[tuple[object, ...]]:
     query = (
         "SELECT kind, subject, send_id, zero, first_day, day, point FROM series LEFT JOIN points ON series_id = id "
         "ORDER BY 1, 2, 3, 6"
