@@ -89,9 +89,9 @@ class Quotidian:
     def rebuild(self) -> None:
         rebuild(self.stores, lambda _: None)
 
-    def import_catalogue(self, file: CatalogueFile) -> None:
+    def import_catalogue(self, file: CatalogueFile, workspace: str = "default") -> None:
         with writing(self.engine) as connection:
-            import_catalogue(connection, self.workspace(), file)
+            import_catalogue(connection, self.workspace(workspace), file)
         self.roll_up()
 
     def post(self, path: str, body: object, *, key: str | None = None, **headers: str) -> Any:
