@@ -1,7 +1,8 @@
 """The tables of the series store.
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, gaps, apps, event_days, campaigns.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters,
+loaded_files.
 """
 
 from sqlalchemy import (
@@ -166,6 +167,17 @@ dead_letters = Table(
     Column("event_id", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("record", Text, nullable=False),
+)
+
+# Files and objects that are in the event store, in the version that was loaded.
+loaded_files = Table(
+    "loaded_files",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("origin", String, primary_key=True),  # absolute path, or s3://bucket/key
+    Column("version", String, nullable=False),  # size and time of change, or the object's ETag
+    Column("loaded_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 ROLLUP_TABLES = (points, facts, campaigns, gaps, apps, series, event_days)
