@@ -19,7 +19,6 @@ from quotidian.engine.tasks import Ingest
 from quotidian.errors import QuotidianError
 from quotidian.events.finding import Finder
 from quotidian.events.loaded import loaded_versions
-from quotidian.events.report import LoadReport
 from quotidian.events.sources import BadFile, Source
 from quotidian.workspaces import Workspace
 
@@ -45,41 +44,43 @@ def follow(context: Context, arguments: Sequence[str], every: float) -> None:
     Raises UserError if there is nothing to watch there. Later, what fails is told once and tried again.
     """
     engine = context.series()
-    watch = Watch(engine, context.workspace(engine), every)
+    known = Known(engine, context.workspace(engine), retry_seconds=_RETRY_ROUNDS * every)
     finder = Finder(arguments, leave_out=context.data)
+    is_told, trouble = False, ""
     with _signals() as stopping:
         with suppress(KeyboardInterrupt):
-            found = finder.find(may_come=True)
-            print(f"Watching {', '.join(arguments)} every {every:g} s; Ctrl-C ends it", flush=True)
-            _go_round(context, watch, finder, found, stopping, every)
+            while not stopping.is_set():
+                try:
+                    found = finder.find(may_come=True)
+                    if not is_told:
+                        print(f"Watching {', '.join(arguments)} every {every:g} s; Ctrl-C ends it", flush=True)
+                        is_told = True
+                    _load(context, known.due(found), known)
+                    trouble = ""
+                except _CAN_PASS as error:
+                    if not is_told:
+                        raise
+                    trouble = _tell_once(error, trouble)
+                stopping.wait(every)
         print("Ended. What is loaded is remembered; the same command goes on from there", flush=True)
 
 
-def _go_round(  # noqa: PLR0913, PLR0917
-    context: Context, watch: "Watch", finder: Finder, first: Sequence[Source], stopping: Event, every: float
-) -> None:
-    found: Sequence[Source] | None = first
-    told = ""
-    while not stopping.is_set():
-        try:
-            due = watch.due(finder.find(may_come=True) if found is None else found)
-            found = None
-            if due:
-                report = run_task(context, Ingest(context.workspace_name, due), is_passing=True).report
-                _tell(report, watch.note(due, report.failed))
-            told = ""
-        except _CAN_PASS as error:
-            told = _tell_once(error, told)
-        stopping.wait(every)
+def _load(context: Context, due: list[Source], known: "Known") -> None:
+    if not due:
+        return
+    report = run_task(context, Ingest(context.workspace_name, due), is_passing=True).report
+    failed = known.note(due, report.failed)
+    if report.files or failed:
+        print_round(datetime.now(), report, failed)
 
 
-class Watch:
+class Known:
     """What is known of the sources that are watched, from one look to the next."""
 
-    def __init__(self, engine: Engine, workspace: Workspace, every: float) -> None:
+    def __init__(self, engine: Engine, workspace: Workspace, retry_seconds: float) -> None:
         self._engine = engine
         self._workspace = workspace
-        self._retry_seconds = _RETRY_ROUNDS * every
+        self._retry_seconds = retry_seconds
         self._loaded: dict[str, str] = {}
         self._failed: dict[str, _Failure] = {}
         self._changing: dict[str, tuple[str, float]] = {}
@@ -119,11 +120,6 @@ class Watch:
 
 def _is_same(before: _Failure | None, now: _Failure) -> bool:
     return before is not None and before[:2] == now[:2]
-
-
-def _tell(report: LoadReport, failed: list[BadFile]) -> None:
-    if report.files or failed:
-        print_round(datetime.now(), report, failed)
 
 
 def _tell_once(error: Exception, told: str) -> str:
