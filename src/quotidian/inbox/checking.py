@@ -62,9 +62,8 @@ class Checked:
     def refuse(self, origin: str, array: str, index: int, record: object, reason: str) -> None:
         """Refuse the event at an index of the client's array."""
         event = record if isinstance(record, dict) else {}
-        event_id = event.get("id")
         text = msgspec.json.encode(record).decode()[:_SHOWN_RECORD]
-        self.letters.append(Letter(origin, type_of(event) or "(none)", str(event_id or "")[:_SHOWN_TYPE], reason, text))
+        self.letters.append(Letter(origin, type_of(event) or "(none)", _text(event.get("id"))[:_SHOWN_TYPE], reason, text))
         self.errors.append({"type": reason, "input_array": array, "index": index})
 
 
