@@ -55,6 +55,16 @@ def test_an_event_that_is_posted_is_soon_in_the_series(server: Server) -> None:
     wait_until(lambda: server.dau() == before + 2)
 
 
+def test_events_that_change_no_series_do_not_disturb_the_engine(server: Server) -> None:
+    wait_until(lambda: engine_is_there(server))
+    engine, before = server.engine(), server.dau()
+    custom = {**session("ana", DAY), "event_type": "users.behaviors.CustomEvent", "id": "custom"}
+    post(server, {**custom, "properties": {"name": "brewed tea"}})
+    post(server, session("after the custom event", DAY))
+    wait_until(lambda: server.dau() == before + 1)
+    assert server.engine() == engine
+
+
 def test_metrics_are_those_of_all_workers_and_of_the_engine(server: Server) -> None:
     name = 'quotidian_requests_total{endpoint="/kpi/dau/data_series",method="GET",status="200"}'
     before = server.gauges().get(name, 0)

@@ -69,6 +69,8 @@ def mark_touched(
             reached[family][day] = max(days, reached[family].get(day, 0))
     marked = {}
     for family, starts in reached.items():
+        if not starts:
+            continue
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
         marked[family] = _covered(known, starts)
