@@ -275,6 +275,17 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refused(file)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_told_and_those_beside_it_are_walked(tmp_path: Path) -> None:
+    secret, other = touch(tmp_path / "a" / "1.avro").parent, touch(tmp_path / "b" / "2.avro")
+    secret.chmod(0)
+    try:
+        assert found(tmp_path) == [secret, other]
+        assert "a folder that cannot be read" in refused(secret)
+    finally:
+        secret.chmod(0o700)
+
+
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refused(tmp_path / "gone.jsonl")
     assert "cannot be read" in refused(touch(tmp_path / "file") / "below.jsonl")

@@ -1,6 +1,7 @@
 """Following a folder: what comes is loaded once, what was loaded is remembered, and nothing ends it but a signal."""
 
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,10 @@ def remembered(command: Command) -> int:
         number = connection.execute(select(func.count()).select_from(loaded_files)).scalar_one()
     engine.dispose()
     return number
+
+
+def has_remembered(command: Command, least: int) -> bool:
+    return remembered(command) >= least
 
 
 def put(path: Path, *users: str) -> Path:
@@ -280,19 +285,20 @@ def test_a_signal_in_the_middle_of_a_round_ends_a_watch_well(command: Command, f
         assert watch.end() == 0
         assert watch.rounds == []
     with watching(command, files) as watch:
-        wait_until(lambda: watch.rounds)
+        wait_until(lambda: watch.rounds, timeout=60)
         assert dau(command) == remembered(command) == 300
 
 
+@pytest.mark.slow
 def test_a_watch_that_is_killed_loses_nothing_and_counts_nothing_twice(command: Command, files: Path) -> None:
     for n in range(200):
         put(files / f"{n}.jsonl", *(f"user {n} {m}" for m in range(3)))
     for least in (1, 40, 90, 140):
         with watching(command, files, QUOTIDIAN_LOAD_BYTES="3000") as watch:
-            wait_until(lambda least=least: remembered(command) >= least)
+            wait_until(partial(has_remembered, command, least), timeout=60)
             kill_group(watch.process)
     with watching(command, files) as watch:
-        wait_until(lambda: watch.rounds)
+        wait_until(lambda: watch.rounds, timeout=60)
         assert remembered(command) == 200
         assert dau(command) == 600
 

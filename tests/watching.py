@@ -41,7 +41,7 @@ class Watching:
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Wait until it has said something, so often."""
-        wait_until(lambda: self.said.count(text) >= times or self.process.poll() is not None)
+        wait_until(lambda: self.said.count(text) >= times or self.process.poll() is not None, timeout=60)
         assert self.said.count(text) >= times, self.said
 
     def end(self, how: int = signal.SIGTERM) -> int:

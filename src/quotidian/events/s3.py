@@ -77,6 +77,7 @@ class Buckets:
         Raises UserError if no other object could be had either.
         """
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow to import, see _made
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         bucket, key = _parts(source.place.decode())
         with self._explaining(bucket):
@@ -87,7 +88,7 @@ class Buckets:
                         with path.open("wb") as out:
                             _copy(body, out, is_wanted)
                         return None
-                    except BotoCoreError as error:
+                    except (BotoCoreError, HTTPError) as error:
                         # botocore tries requests again, but not answers that break off.
                         if attempt == _BODY_ATTEMPTS - 1:
                             return BadFile(source.origin, f"cannot be fetched: {error}", may_pass=True)
