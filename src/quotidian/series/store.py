@@ -27,6 +27,8 @@ def open_series(folder: DataFolder) -> Engine:
         with engine.connect() as connection:
             found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
     except DatabaseError as error:
+        if trouble := folder.trouble():
+            raise UserError(f"Cannot write in the data folder {folder.path}: {trouble}") from error
         raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
     if found > tables.SCHEMA_VERSION:
         raise NewerStore(
