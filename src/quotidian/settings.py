@@ -40,9 +40,7 @@ SETTINGS = (
         "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted"),
-    Setting(
-        "load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory", least=1_000
-    ),
+    Setting("load_bytes", 33_554_432, "Input read in one step of a load; more takes more memory", least=1_000),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take", least=100_000_000
     ),

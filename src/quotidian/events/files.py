@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 import fastavro
@@ -17,6 +18,17 @@ from quotidian.errors import UserError
 from quotidian.events.vocabulary import type_in
 
 _AVRO_MAGIC = b"Obj\x01"
+# Of a file's header only the name of its schema is wanted: fastavro's own reader also takes the schema in, every time.
+_AVRO_HEADER = fastavro.parse_schema(
+    {
+        "type": "record",
+        "name": "Header",
+        "fields": [
+            {"name": "magic", "type": {"type": "fixed", "name": "Magic", "size": len(_AVRO_MAGIC)}},
+            {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+        ],
+    }
+)
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
 _FIRST_LINE_BYTES = 1 << 20
@@ -61,7 +73,7 @@ def find_files(arguments: Iterable[str], leave_out: Path | None = None) -> list[
         named = _named(argument)
         if not named:
             raise UserError(f"There is no file or folder {argument!r}")
-        seen = {leave_out.resolve()} if leave_out else set()
+        seen = {_identity(leave_out)} if leave_out and leave_out.exists() else set()
         for path in named:
             found.update(dict.fromkeys(_walk(path, seen) if path.is_dir() else [path]))
     return list(found)
@@ -76,17 +88,26 @@ def _named(argument: str) -> list[Path]:
         return []
 
 
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     """The files below a folder. Linked folders are followed, and `seen` ones not entered again: links may go round."""
-    if folder.resolve() in seen:
+    identity = _identity(folder)
+    if identity in seen:
         return
-    seen.add(folder.resolve())
-    for path in sorted(folder.iterdir()):
-        if not path.name.startswith((".", "_")):
-            if path.is_dir():
-                yield from _walk(path, seen)
+    seen.add(identity)
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if not entry.name.startswith((".", "_")):
+            if entry.is_dir():
+                yield from _walk(folder / entry.name, seen)
             else:
-                yield path
+                yield folder / entry.name
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What a folder is, by whatever path."""
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def shown(path: Path) -> str:
@@ -121,17 +142,24 @@ def look_at(path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
 def _avro(path: Path, size: int) -> EventFile | BadFile:
     try:
         with path.open("rb") as opened:
-            schema = msgspec.json.decode(fastavro.reader(opened).metadata["avro.schema"])
-        name, namespace = schema["name"], schema.get("namespace", "")
+            header = fastavro.schemaless_reader(opened, _AVRO_HEADER, None)
+        full_name = _schema_name(header["meta"]["avro.schema"])
     except Exception as error:
         # Whatever the header holds instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.
         return BadFile(path, f"has no readable Avro header: {error or type(error).__name__}")
-    full_name = name if "." in name or not namespace else f"{namespace}.{name}"
     folder_type = _type_of_folder(path)
     known = type_in(full_name) or (folder_type and type_in(folder_type))
     if known:
         return EventFile(path, Shape.AVRO, size, known)
     return EventFile(path, Shape.UNKNOWN_AVRO, size, folder_type or full_name)
+
+
+@lru_cache(maxsize=1_000)
+def _schema_name(schema: bytes) -> str:
+    """The full name of a writer schema. Thousands of files share a few schemas."""
+    decoded = msgspec.json.decode(schema)
+    name, namespace = decoded["name"], decoded.get("namespace", "")
+    return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
 def _type_of_folder(path: Path) -> str:

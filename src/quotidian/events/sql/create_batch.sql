@@ -6,7 +6,7 @@
 CREATE TABLE quotidian.batch
 ENGINE = Memory
 EMPTY AS SELECT
-    '' AS file,
+    toLowCardinality('') AS file,
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,

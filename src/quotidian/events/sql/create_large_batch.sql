@@ -3,7 +3,7 @@
 CREATE TABLE quotidian.batch
 ENGINE = MergeTree ORDER BY id_hash
 EMPTY AS SELECT
-    '' AS file,
+    toLowCardinality('') AS file,
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,

@@ -1,8 +1,8 @@
 /* events/staging: what readers write; it keeps nothing, the view on it (normalise) turns each block into batch rows. */
 CREATE TABLE quotidian.raw
 (
-    file String,
-    type String,
+    file LowCardinality(String),
+    type LowCardinality(String),
     is_object UInt8,
     id Nullable(String),
     time Nullable(Int64),
