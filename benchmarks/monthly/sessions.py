@@ -18,8 +18,8 @@ WINDOW = 30
 _IDLE_DAYS = 40  # before the first session
 
 _INSERT = """
-INSERT INTO quotidian.events (workspace, type, day, user, time, id)
-SELECT 'default', '{type}', {day}, toFixedString(sipHash128(number), 16), {day} * 86400000000, ''
+INSERT INTO quotidian.events (workspace, type, day, user, time)
+SELECT 'default', '{type}', {day}, toFixedString(sipHash128(number), 16), {day} * 86400000000
 FROM numbers({users}) WHERE cityHash64(number, {day}) % 100 < 5 + cityHash64(number) % 22
 """
 

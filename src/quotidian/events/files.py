@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import fastavro
 import msgspec
@@ -142,7 +143,7 @@ def look_at(path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
 def _avro(path: Path, size: int) -> EventFile | BadFile:
     try:
         with path.open("rb") as opened:
-            header = fastavro.schemaless_reader(opened, _AVRO_HEADER, None)
+            header: Any = fastavro.schemaless_reader(opened, _AVRO_HEADER, None)
         full_name = _schema_name(header["meta"]["avro.schema"])
     except Exception as error:
         # Whatever the header holds instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.

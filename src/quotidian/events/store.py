@@ -46,6 +46,7 @@ class EventStore:
             )
         if found == 0:
             self.run(statement(__package__, "create_events"))
+            self.run(statement(__package__, "tune_events"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
@@ -65,6 +66,11 @@ class EventStore:
             raise StatementFailed(str(error)) from None
         return bytes(result.bytes())
 
+    def tidy(self) -> None:
+        """Give back the room of what merges have replaced: to be called now and then, by whoever keeps it open."""
+        self.run(statement(__package__, "clear_merged"))
+
     def close(self) -> None:
         """Let go of the folder."""
+        self.tidy()
         self._session.close()  # type: ignore[no-untyped-call]

@@ -2,7 +2,8 @@
    file     the name under which its file was linked
    reason   why the record cannot be used, '' where it can
    doubt    why a usable event is left out of some number, '' where it is not
-   record   what is kept of a record that cannot be used */
+   record   what is kept of a record that cannot be used
+   id       its id, likewise */
 CREATE TABLE quotidian.batch
 ENGINE = Memory
 EMPTY AS SELECT
@@ -10,5 +11,6 @@ EMPTY AS SELECT
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,
+    '' AS id,
     * EXCEPT day
 FROM quotidian.events

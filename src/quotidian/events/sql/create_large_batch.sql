@@ -7,5 +7,6 @@ EMPTY AS SELECT
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,
+    '' AS id,
     * EXCEPT day
 FROM quotidian.events
