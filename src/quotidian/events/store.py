@@ -31,6 +31,7 @@ class EventStore:
 
         folder.events.mkdir(mode=0o700, exist_ok=True)
         self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
+        self._closed = False
         self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
         self._open()
 
@@ -71,6 +72,11 @@ class EventStore:
         self.run(statement(__package__, "clear_merged"))
 
     def close(self) -> None:
-        """Let go of the folder."""
-        self.tidy()
-        self._session.close()  # type: ignore[no-untyped-call]
+        """Let go of the folder; the second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.tidy()
+        finally:
+            self._session.close()  # type: ignore[no-untyped-call]
