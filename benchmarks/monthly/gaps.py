@@ -9,7 +9,7 @@ from clickhouse_driver.util.escape import escape_params
 from benchmarks.monthly.sessions import FIRST_DAY, SERIES_DAYS, WINDOW, Sessions, report
 from quotidian.channels import SESSION_START
 from quotidian.days import Day
-from quotidian.rollups.activity import active_users
+from quotidian.rollups.activity import active_series
 from quotidian.series.dirty import GAP_CAP
 from quotidian.sql import statement
 
@@ -25,7 +25,7 @@ def main(folder: str) -> None:
     for _, day, gap, users in rows:
         gaps[Day(day)][gap] = int(users)
     computed = perf_counter()
-    series = [active_users(gaps, Day(day), WINDOW) for day in days]
+    series = list(active_series(gaps, days, WINDOW).values())
     done = perf_counter()
     report(series, done - started, done - computed)
 
