@@ -55,7 +55,11 @@ def _measure(world: World, names: list[str]) -> tuple[list[Outcome], list[tuple[
             continue
         started = perf_counter()
         try:
-            outcomes += row.measure(world)
+            for outcome in row.measure(world):
+                outcomes.append(outcome)
+                print(
+                    f"{outcome.what}: {outcome.ours}; {outcome.against}: {outcome.theirs}", file=sys.stderr, flush=True
+                )
         except Skipped as reason:
             skipped.append((row.name, str(reason)))
         except Exception:
