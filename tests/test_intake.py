@@ -487,17 +487,22 @@ def test_every_answer_has_a_number_and_so_has_the_log(
         quotidian.get("/nowhere/ana@example.com"),
         quotidian.post("/events", b"{"),
     ]
-    numbers = [answer.headers["X-Request-Id"] for answer in answers]
-    assert len(set(numbers)) == 3
-    told = [record.getMessage() for record in caplog.records]
-    assert told == ["GET /kpi/dau/data_series 200", "GET other 404", "POST /events 400"]
-    assert quotidian.key not in caplog.text
+    quotidian.services.observations.flush()
+    told = [request for record in caplog.records for request in getattr(record, "requests", ())]
+    assert [each.request_id for each in told] == [answer.headers["X-Request-Id"] for answer in answers]
+    assert [(each.method, each.endpoint, each.status) for each in told] == [
+        ("GET", "/kpi/dau/data_series", 200),
+        ("GET", "other", 404),
+        ("POST", "/events", 400),
+    ]
+    assert len({each.request_id for each in told}) == 3
 
 
 def test_requests_need_not_be_logged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "quotidian.requests")
     quotidian = Quotidian(folder, log_requests="0")
     quotidian.get("/kpi/dau/data_series", length=1)
+    quotidian.services.observations.flush()
     assert caplog.records == []
     quotidian.close()
 
