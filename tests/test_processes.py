@@ -17,7 +17,7 @@ import pytest
 from commands import Command, message, session, some_sessions
 from conftest import Quotidian, days_between
 from currents import write_avro, write_jsonl
-from oracle import Oracle
+from oracle_export import ExportOracle
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
@@ -258,7 +258,7 @@ def test_loads_that_are_killed_at_any_moment_leave_what_a_whole_load_makes_right
         kill_group(process)
     assert killed >= 3
     assert "of 0 files" not in command.run("ingest", files).stdout
-    oracle = Oracle(timezone="Europe/Paris")
+    oracle = ExportOracle(timezone="Europe/Paris")
     oracle.deliver(world.events)
     served = Served(folder)
     try:

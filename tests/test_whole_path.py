@@ -1,7 +1,7 @@
 """Files in, HTTP out: every number of a made-up world, put to the oracle."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +9,7 @@ import pytest
 from conftest import Point, Quotidian
 from currents import write_avro, write_body, write_jsonl
 from hypothesis import HealthCheck, given, settings
-from oracle import Oracle
+from oracle_export import ExportOracle
 from worlds import RATES, World, events, make_world
 
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile
@@ -25,8 +25,8 @@ def catalogue_of(world: World) -> CatalogueFile:
     return CatalogueFile(rates=dict(world.rates), campaigns=windows)
 
 
-def oracle_of(world: World) -> Oracle:
-    return Oracle(timezone=world.timezone, rates=world.rates, revenue_windows=world.revenue_windows)
+def oracle_of(world: World) -> ExportOracle:
+    return ExportOracle(timezone=world.timezone, rates=world.rates, revenue_windows=world.revenue_windows)
 
 
 def slices(days: Sequence[date]) -> Iterator[list[date]]:
@@ -34,7 +34,7 @@ def slices(days: Sequence[date]) -> Iterator[list[date]]:
         yield list(days[start : start + 100])
 
 
-def assert_equal_to_oracle(quotidian: Quotidian, oracle: Oracle, days: Sequence[date]) -> None:
+def assert_equal_to_oracle(quotidian: Quotidian, oracle: ExportOracle, days: Sequence[date]) -> None:
     """Every series that there is, on all these days."""
     for part in slices(days):
         asked = {"length": len(part), "ending_at": part[-1].isoformat()}
@@ -48,6 +48,23 @@ def assert_equal_to_oracle(quotidian: Quotidian, oracle: Oracle, days: Sequence[
         for campaign, send in sorted(oracle.sends):
             got = quotidian.data("/sends/data_series", **asked, campaign_id=campaign, send_id=send)
             assert_points(got, oracle.send(campaign, send, part), f"{campaign} {send}")
+
+        assert_equal_tallies(quotidian, oracle, asked, part)
+
+
+def assert_equal_tallies(quotidian: Quotidian, oracle: ExportOracle, asked: Point, times: Sequence[date | str]) -> None:
+    """Sessions, custom events and purchases, of days or hours."""
+    apps = (None, *sorted(oracle.apps))
+    for app in apps:
+        assert quotidian.data("/sessions/data_series", **asked, app_id=app) == oracle.sessions(times, app)
+        for name in oracle.event_names:
+            got = quotidian.data("/events/data_series", **asked, event=name, app_id=app)
+            assert got == oracle.event_counts(name, times, app)
+        for product in (None, *oracle.products):
+            narrowed = {**asked, "app_id": app, "product": product}
+            quantities = quotidian.data("/purchases/quantity_series", **narrowed)
+            assert quantities == oracle.quantities(times, app, product)
+            assert quotidian.data("/purchases/revenue_series", **narrowed) == oracle.revenue(times, app, product)
 
 
 def assert_points(got: list[Point], wanted: list[Point], what: str) -> None:
@@ -134,7 +151,7 @@ def test_any_few_events_in_two_loads_give_the_oracles_numbers(
         quotidian.import_catalogue(CatalogueFile(rates=dict(RATES)))
         quotidian.deliver(*first)
         quotidian.deliver(*second)
-        oracle = Oracle(timezone="Europe/Paris", rates=RATES)
+        oracle = ExportOracle(timezone="Europe/Paris", rates=RATES)
         oracle.deliver([*first, *second])
         assert_equal_to_oracle(quotidian, oracle, days_of([*first, *second]))
     finally:
@@ -147,3 +164,41 @@ def days_of(delivered: list[Point]) -> list[date]:
     first = date.fromtimestamp(min(times, default=1_700_000_000)) - timedelta(days=2)
     last = date.fromtimestamp(max(times, default=1_700_000_000)) + timedelta(days=33)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "start"),
+    [
+        ("Europe/Paris", date(2024, 3, 20)),
+        ("Europe/Paris", date(2024, 10, 17)),
+        ("Asia/Kolkata", date(2024, 3, 20)),
+        ("Australia/Lord_Howe", date(2024, 3, 29)),
+        ("Australia/Lord_Howe", date(2024, 9, 27)),
+        ("America/Sao_Paulo", date(2018, 10, 26)),
+    ],
+)
+def test_every_hour_is_the_oracles_also_where_the_clock_changes(
+    quotidian: Quotidian, timezone: str, start: date
+) -> None:
+    quotidian.key = quotidian.add_workspace("there", timezone)
+    world = make_world(6, users=20, days=20, campaigns=1, start=start, timezone=timezone)
+    quotidian.deliver(*world.late, workspace="there")
+    quotidian.deliver(*world.events, *world.json_only, *world.duplicates, workspace="there")
+    oracle = ExportOracle(timezone=timezone)
+    oracle.deliver([*world.late, *world.events, *world.json_only])
+    for day in range(8, 14):
+        ending = datetime.combine(start + timedelta(days=day), time(day, 59, 59), oracle.zone)
+        asked = {"unit": "hour", "length": 30, "ending_at": ending.isoformat()}
+        assert_equal_tallies(quotidian, oracle, asked, oracle.hours(ending, 30))
+
+
+def test_the_names_of_events_and_products_are_the_oracles(quotidian: Quotidian) -> None:
+    world = make_world(7, users=20, days=10, campaigns=1)
+    quotidian.deliver(*world.events)
+    quotidian.deliver(*world.late)
+    oracle = ExportOracle(timezone=world.timezone)
+    oracle.deliver([*world.events, *world.late])
+    assert quotidian.get("/events/list").json()["events"] == oracle.event_names
+    assert [event["name"] for event in quotidian.get("/events").json()["events"]] == oracle.event_names
+    assert quotidian.get("/purchases/product_list").json()["products"] == oracle.products
+    assert len(oracle.event_names) > 3

@@ -64,6 +64,8 @@ DEFAULT_WINDOW = 3 * DAY
 # 0.0000025 and 0.0000035 dollars are half micro-dollars, and so are 0.05, 0.15 and 49.95 at the rate of EUR.
 PRICES = (0.0, 0.01, 0.05, 0.15, 3.14, 19.9, 49.95, 49.99, 100, 1234.5, 99999.9, 0.0000025, 0.0000035, -4.99)
 CURRENCIES = ("USD", "USD", "EUR", "EUR", "GBP", "JPY")  # no rate for JPY
+PRODUCTS = ("tea", "tea", "Tea", "cup & saucer", "Ünï 👋", "")
+EVENT_NAMES = ("tea drunk", "tea drunk", "Tea drunk", "a/b?c=d&e", "Ünï 👋", "")
 RATES = {"EUR": Decimal("1.08331"), "GBP": Decimal("1.25")}
 
 
@@ -140,6 +142,7 @@ def make_world(
         edges_of_texts(maker, one)
         edges_of_names(maker, one)
     elsewhere(maker, people)
+    custom_events(maker, people)
     late = [event for event in maker.events if maker.random.random() < 0.08]
     late_ids = {event["id"] for event in late}
     json_only = [*variants_for_json(maker, maker.events), *extremes(maker)]
@@ -275,7 +278,9 @@ class Maker:
     def purchase(self, time: int, user: str) -> Json:
         """Collect a purchase."""
         price, currency = self.pick(PRICES), self.pick(CURRENCIES)
-        return self.add("users.behaviors.Purchase", time, user, price=price, currency=currency, product_id="tea")
+        return self.add(
+            "users.behaviors.Purchase", time, user, price=price, currency=currency, product_id=self.pick(PRODUCTS)
+        )
 
 
 # What regular users go through: many receipts close together, of several campaigns
@@ -445,6 +450,14 @@ def elsewhere(maker: Maker, people: Sequence[str]) -> None:
         maker.add(event_type, maker.instant(), maker.pick(people), app_id="app-quiet", name="tea drunk")
 
 
+def custom_events(maker: Maker, people: Sequence[str]) -> None:
+    """Custom events of all names, many of them in the same second or at the turn of an hour."""
+    for user in people:
+        for _ in range(maker.random.randrange(6)):
+            time = maker.instant() + maker.pick((0, 0, HOUR, HOUR - 1, HOUR // 2))
+            maker.add("users.behaviors.CustomEvent", time, user, name=maker.pick(EVENT_NAMES))
+
+
 # What only JSON can say
 
 
@@ -579,7 +592,7 @@ messages = st.sampled_from(
 behaviours = st.sampled_from(
     (
         *("users.behaviors.app.SessionStart", "users.behaviors.app.FirstSession", "users.behaviors.Uninstall"),
-        *("users.behaviors.Purchase", "users.behaviors.Purchase"),
+        *("users.behaviors.Purchase", "users.behaviors.Purchase", "users.behaviors.CustomEvent"),
     )
 )
 decisions = st.sampled_from(
@@ -600,6 +613,8 @@ drawn_properties = st.fixed_dictionaries(
         "conversion_behavior_index": st.sampled_from((None, 0, 1, 3, 7)),
         "price": st.sampled_from(PRICES),
         "currency": st.sampled_from(("USD", "EUR", "JPY")),
+        "product_id": st.sampled_from(("tea", "cup")),
+        "name": st.sampled_from(("drunk", "spilt")),
     }
 )
 

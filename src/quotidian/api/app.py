@@ -20,10 +20,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from quotidian.api.endpoints import ENDPOINTS, Endpoint, Request
+from quotidian.api.endpoints import ENDPOINTS, Endpoint
 from quotidian.api.limits import Allowance, RateLimiter
 from quotidian.api.openapi import document
 from quotidian.api.parameters import read_parameters
+from quotidian.api.request import Headed, Request
 from quotidian.errors import (
     ApiError,
     BodyTooLarge,
@@ -99,8 +100,11 @@ class _Api:
                 raise TooManyRequests(_too_many(allowance))
             _check_body(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
-            body = endpoint.answer(Request(connection, key.workspace, self._settings, values))
-        return self._answer(http, 200, b'{"message":"success",%s' % body)
+            answer = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
+        body, headers = (answer.body, answer.headers) if isinstance(answer, Headed) else (answer, {})
+        response = self._answer(http, 200, b'{"message":"success",%s' % body)
+        response.headers.update(headers)
+        return response
 
     async def health(self, _: HttpRequest) -> Response:
         """Whether the process is up."""

@@ -4,43 +4,40 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
+from quotidian.api import feed, tallies
 from quotidian.api import parameters as p
-from quotidian.api.schemas import CAMPAIGN_DETAILS, CAMPAIGN_LIST, CAMPAIGN_POINTS, SEND_POINTS, kpi_points
+from quotidian.api.request import UNKNOWN, Answer, Request, days_of
+from quotidian.api.schemas import (
+    CAMPAIGN_DETAILS,
+    CAMPAIGN_LIST,
+    CAMPAIGN_POINTS,
+    CARD_DETAILS,
+    CARD_LIST,
+    CARD_POINTS,
+    EVENT_LIST,
+    EVENT_NAMES,
+    PRODUCTS,
+    REVENUE_POINTS,
+    SEND_POINTS,
+    hourly_points,
+    kpi_points,
+)
 from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.lists import campaign_details, list_campaigns
 from quotidian.series.sends import SendRules
-from quotidian.series.slices import Subject, UnknownSubject, days_ending, find_series, read_points
-from quotidian.settings import Settings
-from quotidian.workspaces import Workspace
-
-Values = Mapping[str, Any]
-
-# Clients know two of these texts from Braze; the others follow their pattern.
-_UNKNOWN = {"app": "Invalid App ID", CAMPAIGN: "Invalid Campaign ID", SEND: "Invalid Send ID"}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What an endpoint needs to answer: a reading transaction, whose data, and the parameters' values."""
-
-    connection: Connection
-    workspace: Workspace
-    settings: Settings
-    values: Values
+from quotidian.series.slices import Subject, UnknownSubject, find_series, read_points
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A GET endpoint; `answer` returns the body behind `{"message":"success",`."""
+    """A GET endpoint."""
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
-    answer: Callable[[Request], bytes]
+    answer: Callable[[Request], Answer]
     schema: Mapping[str, Any]
     limit: str = "hourly"
     aliases: tuple[str, ...] = ()
@@ -52,18 +49,11 @@ class Endpoint:
 
 
 def _series(request: Request, subject: Subject) -> bytes:
-    values = request.values
-    ending = values["ending_at"] or request.workspace.today
-    try:
-        days = days_ending(ending, values["length"], request.workspace)
-    except OverflowError as error:
-        raise BadRequest(
-            f"ending_at is {ending}, which leaves no room for {values['length']} days before it"
-        ) from error
+    days = days_of(request, request.values["ending_at"])
     try:
         found = find_series(request.connection, request.workspace, subject)
     except UnknownSubject as error:
-        raise BadRequest(_UNKNOWN[error.kind]) from error
+        raise BadRequest(UNKNOWN[error.kind]) from error
     _refuse_purged(request, subject, found.first_day)
     return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
 
@@ -103,11 +93,12 @@ def _campaign_list(request: Request) -> bytes:
 def _campaign_details(request: Request) -> bytes:
     details = campaign_details(request.connection, request.workspace, request.values["campaign_id"])
     if details is None:
-        raise BadRequest(_UNKNOWN[CAMPAIGN])
+        raise BadRequest(UNKNOWN[CAMPAIGN])
     return details[1:]
 
 
 _SLICE = (p.LENGTH, p.ENDING_AT)
+_HOURLY_SLICE = (p.LENGTH, p.UNIT, p.ENDING_MOMENT)
 
 ENDPOINTS: Final = (
     Endpoint(
@@ -165,6 +156,58 @@ ENDPOINTS: Final = (
     Endpoint(
         "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS
     ),
+    Endpoint(
+        "/sessions/data_series",
+        "Sessions, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID),
+        tallies.sessions,
+        hourly_points("sessions"),
+    ),
+    Endpoint(
+        "/events/list",
+        "The names of custom events, 250 a page, in alphabetical order",
+        (p.PAGE,),
+        tallies.event_names,
+        EVENT_NAMES,
+    ),
+    Endpoint(
+        "/events",
+        "The custom events, 50 a page, in alphabetical order; the header Link leads to the next page",
+        (p.CURSOR,),
+        tallies.events,
+        EVENT_LIST,
+    ),
+    Endpoint(
+        "/events/data_series",
+        "How often a custom event happened, a day or an hour",
+        (p.EVENT, *_HOURLY_SLICE, p.APP_ID),
+        tallies.event_counts,
+        hourly_points("count"),
+    ),
+    Endpoint(
+        "/purchases/product_list",
+        "The products that were bought, 250 a page, in alphabetical order",
+        (p.PAGE,),
+        tallies.products,
+        PRODUCTS,
+    ),
+    Endpoint(
+        "/purchases/quantity_series",
+        "Purchases, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID, p.PRODUCT),
+        tallies.purchase_quantities,
+        hourly_points("purchase_quantity"),
+    ),
+    Endpoint(
+        "/purchases/revenue_series",
+        "What purchases were worth in US dollars, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID, p.PRODUCT),
+        tallies.purchase_revenue,
+        REVENUE_POINTS,
+    ),
+    Endpoint("/feed/list", "News-feed cards, which are retired: none", (p.PAGE,), feed.cards, CARD_LIST),
+    Endpoint("/feed/details", "Retired: no card is known", (p.CARD_ID,), feed.card, CARD_DETAILS),
+    Endpoint("/feed/data_series", "Retired: no card is known", (p.CARD_ID, *_HOURLY_SLICE), feed.card, CARD_POINTS),
 )
 
 PERMISSIONS: Final = tuple(endpoint.permission for endpoint in ENDPOINTS)

@@ -31,6 +31,15 @@ def kpi_points(kind: str) -> dict[str, Any]:
     return _answer(data=_list(_object({"time": _DAY, kind: _INTEGER}, additionalProperties=False)))
 
 
+_HOUR: Final = {"type": "string", "format": "date-time"}
+
+
+def hourly_points(key: str, number: dict[str, Any] = _INTEGER) -> dict[str, Any]:
+    """An answer whose points have one number, and are days or hours."""
+    point = _object({"time": {"anyOf": [_DAY, _HOUR]}, key: number}, additionalProperties=False)
+    return _answer(data=_list(point))
+
+
 def _element(channel: Channel, extra: tuple[str, ...]) -> dict[str, Any]:
     names = {"variation_name": _NULLABLE_STRING, "variation_api_id": _NULLABLE_STRING}
     patterns = {_CONVERSIONS: _INTEGER}
@@ -80,6 +89,25 @@ CAMPAIGN_LIST: Final = _answer(
         )
     )
 )
+REVENUE_POINTS: Final = hourly_points("revenue", {"type": "number", "description": "US dollars"})
+EVENT_NAMES: Final = _answer(events=_list(_STRING))
+PRODUCTS: Final = _answer(products=_list(_STRING))
+EVENT_LIST: Final = _answer(
+    events=_list(
+        _object(
+            {
+                "name": _STRING,
+                "description": _STRING,
+                "included_in_analytics_report": {"type": "boolean"},
+                "status": _STRING,
+                "tag_names": _list(_STRING),
+            }
+        )
+    )
+)
+CARD_LIST: Final = _answer(cards={"type": "array", "maxItems": 0})
+CARD_DETAILS: Final = _answer()
+CARD_POINTS: Final = _answer(data={"type": "array", "maxItems": 0})
 CAMPAIGN_DETAILS: Final = _answer(
     created_at=_INSTANT,
     updated_at=_INSTANT,

@@ -10,7 +10,7 @@ from quotidian.catalogue.file import Campaign, CatalogueFile
 from quotidian.catalogue.listing import kept_shape, list_campaign
 from quotidian.days import now_micros
 from quotidian.money import Money
-from quotidian.series.dirty import CAMPAIGNS, mark_all
+from quotidian.series.dirty import CAMPAIGNS, TALLIES, mark_all
 from quotidian.series.store import replace
 from quotidian.series.tables import catalogue, rates
 from quotidian.workspaces import Workspace
@@ -32,7 +32,8 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
     for campaign_id in file.campaigns:
         list_campaign(connection, workspace, campaign_id, kept_shape(connection, workspace, campaign_id))
     if money_of(connection, workspace) != before:
-        mark_all(connection, workspace.id, CAMPAIGNS)
+        for family in (CAMPAIGNS, TALLIES):
+            mark_all(connection, workspace.id, family)
 
 
 def _replace_entries(

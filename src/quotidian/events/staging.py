@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from quotidian.channels import CONTROL, CONVERSION, ENROLMENT, FAMILY_CHANNELS, PLATFORM_CHANNELS, PURCHASE
+from quotidian.channels import (
+    CANVAS_CONVERSION,
+    CONTROL,
+    CONVERSION,
+    CUSTOM_EVENT,
+    ENROLMENT,
+    FAMILY_CHANNELS,
+    PLATFORM_CHANNELS,
+    PURCHASE,
+)
 from quotidian.events.store import EventStore
 from quotidian.events.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.sql import statement
@@ -30,7 +39,8 @@ class Staging:
         self._values = {
             "known_types": tuple(SCHEMAS),
             "userless_types": tuple(USERLESS_TYPES),
-            "conversion": CONVERSION,
+            "conversions": (CONVERSION, CANVAS_CONVERSION),
+            "custom_event": CUSTOM_EVENT,
             "purchase": PURCHASE,
             "enrolment": ENROLMENT,
             "control": CONTROL,

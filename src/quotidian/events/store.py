@@ -46,6 +46,7 @@ class EventStore:
             )
         if found == 0:
             self.run(statement(__package__, "create_events"))
+            self.run(statement(__package__, "create_members"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:

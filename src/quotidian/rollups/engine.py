@@ -11,7 +11,9 @@ from quotidian.rollups.activity import activity
 from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.publish_activity import publish_activity
 from quotidian.rollups.publish_campaigns import CampaignPublisher, purge_sends
-from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, clean, dirty, mark_touched
+from quotidian.rollups.publish_tallies import publish_tallies
+from quotidian.rollups.tallies import tallies
+from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, TALLIES, Touched, clean, dirty, mark_touched
 from quotidian.series.sends import SendRules
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import ROLLUP_TABLES, apps
@@ -105,6 +107,14 @@ def _compute(
             clean(writer, workspace.id, ACTIVITY, days)
 
         return write_activity
+    if family == TALLIES:
+        tallied = tallies(stores.events, workspace, days, money_of(connection, workspace))
+
+        def write_tallies(writer: Connection) -> None:
+            publish_tallies(writer, workspace, days, tallied)
+            clean(writer, workspace.id, TALLIES, days)
+
+        return write_tallies
     facts = campaign_facts(stores.events, workspace.name, days, money_of(connection, workspace))
 
     def write_campaigns(writer: Connection) -> None:
@@ -125,5 +135,5 @@ def _learn(events: EventStore, connection: Connection) -> None:
         values = {"workspace": workspace.name}
         known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
-        touched = events.rows(statement(__package__, "known_days"), values, tuple[Day, str, int])
+        touched = events.rows(statement(__package__, "known_days"), values, Touched)
         mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)

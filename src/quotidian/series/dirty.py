@@ -8,18 +8,27 @@ and never a stale number.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select
 
-from quotidian.channels import FIRST_SESSION, PURCHASE, RECEIPT_TYPES, SESSION_START, UNINSTALL, UNIQUE_DAYS
+from quotidian.channels import (
+    CUSTOM_EVENT,
+    FIRST_SESSION,
+    PURCHASE,
+    RECEIPT_TYPES,
+    SESSION_START,
+    UNINSTALL,
+    UNIQUE_DAYS,
+)
 from quotidian.days import Day
 from quotidian.series.store import add_missing
 from quotidian.series.tables import dirty_days, event_days
 
 ACTIVITY: Final = "activity"
 CAMPAIGNS: Final = "campaigns"
-FAMILIES: Final = (ACTIVITY, CAMPAIGNS)
+TALLIES: Final = "tallies"
+FAMILIES: Final = (ACTIVITY, TALLIES, CAMPAIGNS)
 
 GAP_CAP: Final = 90
 """Longest gap in days that the gap histograms tell apart, and so the longest window of active users."""
@@ -38,35 +47,42 @@ def reach_days(seconds: int) -> int:
     return seconds // _DAY_SECONDS + 1
 
 
-def reach(event_type: str, *, of_campaign: bool, receipt_seconds: int) -> dict[str, int]:
-    """Family → number of days after its own that an event of this type can change.
+_OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
+    SESSION_START: {ACTIVITY: GAP_CAP - 1, TALLIES: 0},
+    FIRST_SESSION: {ACTIVITY: 0},
+    UNINSTALL: {ACTIVITY: 0},
+    CUSTOM_EVENT: {TALLIES: 0},
+    PURCHASE: {CAMPAIGNS: 0, TALLIES: 0},
+}
+
+
+class Touched(NamedTuple):
+    """Some events of a type got or get into a day; whether any of them names a campaign, or a canvas."""
+
+    day: Day
+    type: str
+    of_campaign: int
+    of_canvas: int
+
+
+def reach(touched: Touched, receipt_seconds: int) -> dict[str, int]:
+    """Family → number of days after their own that such events can change.
 
     `receipt_seconds` is the longest time for which a receipt is looked back to, in this workspace.
     """
-    if event_type == SESSION_START:
-        return {ACTIVITY: GAP_CAP - 1}
-    if event_type in (FIRST_SESSION, UNINSTALL):
-        return {ACTIVITY: 0}
-    if event_type == PURCHASE:
-        return {CAMPAIGNS: 0}
-    if not of_campaign:
-        return {}
-    if event_type in RECEIPT_TYPES:
-        return {CAMPAIGNS: reach_days(receipt_seconds)}
-    return {CAMPAIGNS: UNIQUE_DAYS.get(event_type, 1) - 1}
+    reached = dict(_OF_BEHAVIORS.get(touched.type, {}))
+    if touched.of_campaign:
+        is_receipt = touched.type in RECEIPT_TYPES
+        reached[CAMPAIGNS] = reach_days(receipt_seconds) if is_receipt else UNIQUE_DAYS.get(touched.type, 1) - 1
+    return reached
 
 
-def mark_touched(
-    connection: Connection, workspace_id: int, touched: Iterable[tuple[Day, str, int]], receipt_seconds: int
-) -> None:
-    """Note days that get events, and mark as dirty every day whose numbers depend on them.
-
-    `touched` holds (day, event type, whether a campaign is named).
-    """
+def mark_touched(connection: Connection, workspace_id: int, touched: Iterable[Touched], receipt_seconds: int) -> None:
+    """Note days that get events, and mark as dirty every day whose numbers depend on them."""
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
-    for day, event_type, of_campaign in touched:
-        for family, days in reach(event_type, of_campaign=bool(of_campaign), receipt_seconds=receipt_seconds).items():
-            reached[family][day] = max(days, reached[family].get(day, 0))
+    for each in touched:
+        for family, days in reach(each, receipt_seconds).items():
+            reached[family][each.day] = max(days, reached[family].get(each.day, 0))
     for family, starts in reached.items():
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)

@@ -70,14 +70,19 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
         return FoundSeries(*row)
     named = {"workspace": workspace.id, "subject": subject.id}
     if subject.kind in KPIS:
-        if subject.id and connection.execute(_APP, named).one_or_none() is None:
-            raise UnknownSubject("app")
+        require_app(connection, workspace, subject.id)
         return FoundSeries(None, kpi_body(subject.kind, 0))
     if connection.execute(_CAMPAIGN, named).one_or_none() is None:
         raise UnknownSubject(CAMPAIGN)
     if subject.kind == SEND:
         raise UnknownSubject(SEND)
     return FoundSeries(None, Renderer(Shape(), Shape(), is_send=False).body(None))
+
+
+def require_app(connection: Connection, workspace: Workspace, app_id: str) -> None:
+    """Raise UnknownSubject if no event has named this app; '' is all apps."""
+    if app_id and connection.execute(_APP, {"workspace": workspace.id, "subject": app_id}).one_or_none() is None:
+        raise UnknownSubject("app")
 
 
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:

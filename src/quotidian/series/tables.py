@@ -1,6 +1,7 @@
 """The tables of the series store.
 
-Rollups (thrown away and made again by `rebuild`): series, facts, points, gaps, apps, event_days, campaigns.
+Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, names, gaps, apps, event_days,
+campaigns.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters.
 """
 
@@ -86,6 +87,32 @@ points = Table(
     sqlite_with_rowid=False,
 )
 
+# Numbers of sessions, custom events and purchases: series/tallies.py says what the columns hold.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("app_id", String, primary_key=True),
+    Column("segment_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True, index=True),
+    Column("point", LargeBinary, nullable=False),  # JSON, as served
+    Column("hours", LargeBinary, nullable=False),  # a point for each hour of the day, a line each
+    sqlite_with_rowid=False,
+)
+
+# Names of custom events and products, from events and catalogue; `item` as /events serves it.
+names = Table(
+    "names",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),  # "event" or "product"
+    Column("name", String, primary_key=True),
+    Column("item", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Histogram H[day][gap] of semantics.md §3; app_id '' is all apps.
 gaps = Table(
     "gaps",
@@ -168,5 +195,5 @@ dead_letters = Table(
     Column("record", Text, nullable=False),
 )
 
-ROLLUP_TABLES = (points, facts, campaigns, gaps, apps, series, event_days)
+ROLLUP_TABLES = (points, facts, tallies, names, campaigns, gaps, apps, series, event_days)
 """What a rebuild empties, each before what it refers to. The catalogue and all that users said stays."""
