@@ -13,11 +13,12 @@ from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
-from quotidian.api.limits import RateLimiter
+from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
 from quotidian.events.files import find_files
 from quotidian.events.ingest import ingest
 from quotidian.events.report import LoadReport
+from quotidian.events.staging import Staging
 from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.keys import create_key
@@ -29,10 +30,6 @@ from quotidian.workspaces import Workspace, create_workspace, find_workspace
 
 Point = dict[str, Any]
 Json = dict[str, Any]
-
-
-def _no_progress(_done: int, _total: int) -> None:
-    pass
 
 
 class Quotidian:
@@ -47,8 +44,9 @@ class Quotidian:
         self.events = EventStore(self.folder, self.settings.event_memory_bytes)
         self.stores = Stores(self.folder, self.settings, self.engine, self.events)
         self.key = self.add_workspace("default", timezone)
-        self.limiter = RateLimiter(self.settings, self.folder.limits)
-        self.client = TestClient(make_app(self.engine, self.settings, self.limiter), raise_server_exceptions=False)
+        self.staging = Staging(self.events)
+        self.services = Services.open(self.folder, self.settings)
+        self.client = TestClient(make_app(self.services), raise_server_exceptions=False)
         self._files = 0
 
     def add_workspace(self, name: str, timezone: str = "UTC", app_group_id: str | None = None) -> str:
@@ -76,15 +74,18 @@ class Quotidian:
     def load(self, *paths: Path, workspace: str = "default") -> LoadReport:
         """Load files and folders, and bring the series up to date."""
         files = find_files(map(str, paths))
-        report = ingest(self.stores, self.workspace(workspace), files, _no_progress)
+        report = LoadReport()
+        for _ in ingest(self.stores, self.staging, self.workspace(workspace), files, report):
+            pass
         self.roll_up()
         return report
 
     def roll_up(self) -> None:
-        roll_up(self.stores, _no_progress)
+        for _ in roll_up(self.stores):
+            pass
 
     def rebuild(self) -> None:
-        rebuild(self.stores, _no_progress)
+        rebuild(self.stores, lambda _: None)
 
     def import_catalogue(self, file: CatalogueFile) -> None:
         with writing(self.engine) as connection:
@@ -119,6 +120,7 @@ class Quotidian:
 
     def close(self) -> None:
         self.client.close()
+        self.services.close()
         self.events.close()
         self.engine.dispose()
 

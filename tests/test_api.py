@@ -13,7 +13,7 @@ from events import email, event, purchase, session
 from starlette.types import Message
 
 from quotidian.api import endpoints
-from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS, Endpoint
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, PERMISSIONS, Endpoint
 from quotidian.keys import list_keys, revoke_key
 from quotidian.series.store import writing
 
@@ -112,6 +112,8 @@ def test_a_permission_is_the_path_with_dots() -> None:
 @EACH_ENDPOINT
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
 def test_another_method_is_refused_with_those_that_are_right(api: Quotidian, endpoint: Endpoint, method: str) -> None:
+    if method == "POST" and endpoint.path in [each.path for each in INTAKE]:
+        pytest.skip("taken in")
     response = api.client.request(method, endpoint.path)
     assert_error(response, 405, method, "GET")
     assert "GET" in response.headers["allow"]

@@ -10,7 +10,7 @@ from commands import Command, message, session
 from currents import write_avro, write_body, write_jsonl
 
 from quotidian.errors import UserError
-from quotidian.events.files import BadFile, EventFile, Shape, find_files, look_at
+from quotidian.events.files import BadFile, EventFile, Shape, find_files, look_at, shown
 
 OPEN = message("email.Open", "ana", "2024-03-30")
 ODD_NAMES = (
@@ -50,7 +50,7 @@ def looked_at(path: Path) -> EventFile:
 def refused(path: Path) -> str:
     seen = look_at(path)
     assert isinstance(seen, BadFile), seen
-    assert seen.path == path
+    assert seen.origin == shown(path)
     return seen.reason
 
 

@@ -38,7 +38,7 @@ def sessions(number: int, day: str = DAY) -> list[Json]:
 
 
 def names(report: LoadReport) -> set[str]:
-    return {file.path.name for file in report.failed}
+    return {Path(file.origin).name for file in report.failed}
 
 
 def assert_adds_up(report: LoadReport) -> None:
@@ -125,7 +125,8 @@ def test_more_files_than_a_step_takes_are_all_loaded(quotidian: Quotidian, files
 
 def test_a_file_that_goes_away_is_reported(quotidian: Quotidian, files: Path) -> None:
     kept = write_jsonl(files / "kept.jsonl", [ANA])
-    report = ingest(quotidian.stores, quotidian.workspace(), [files / "gone.jsonl", kept], lambda *_: None)
+    report = LoadReport()
+    list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), [files / "gone.jsonl", kept], report))
     assert names(report) == {"gone.jsonl"}
     assert report.total.new == 1
 

@@ -38,7 +38,8 @@ class Limited:
     def __init__(self, stores: Quotidian, counts: Path, clock: Clock, **changed: Any) -> None:
         settings = dataclasses.replace(stores.settings, **changed)
         self.key = stores.key
-        app = make_app(stores.engine, settings, RateLimiter(settings, counts, clock))
+        limiter = RateLimiter(settings, counts, clock)
+        app = make_app(dataclasses.replace(stores.services, settings=settings, limiter=limiter))
         self.client = TestClient(app, raise_server_exceptions=False)
 
     def get(self, path: str = "/campaigns/list", *, key: str | None = None, **parameters: str) -> Any:

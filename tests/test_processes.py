@@ -38,11 +38,24 @@ class Server:
         return response.json()["data"][0]["dau"]
 
     def workers(self) -> list[int]:
-        """Processes that the server has started, by their ids."""
-        return [
-            int(child)
-            for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        ]
+        """The ids of the processes that answer."""
+        return [child for child in self.children() if b"spawn_main" in command_line(child)]
+
+    def engine(self) -> int:
+        """The id of the process that computes; 0 if there is none."""
+        return next((child for child in self.children() if b"quotidian.engine.process" in command_line(child)), 0)
+
+    def children(self) -> list[int]:
+        """All processes that the server has started and that are left."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(child) for thread in threads for child in thread.read_text().split()]
+
+
+def command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def is_running(process: int) -> bool:

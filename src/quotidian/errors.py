@@ -4,6 +4,7 @@ QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
 │   └── NewerStore        the data was written by a newer Quotidian
+├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (events/store.py): one line, exit status 1; of a file: the file is bad
 ├── UnknownSubject        no such app, campaign or send (series/slices.py): BadRequest to a client
 └── ApiError              answered as {"message": …} with its status
@@ -12,8 +13,11 @@ QuotidianError
     ├── Forbidden         403
     ├── NotFound          404
     ├── MethodNotAllowed  405
+    ├── TooSlow           408
     ├── BodyTooLarge      413
-    └── TooManyRequests   429
+    ├── UnknownEncoding   415
+    ├── TooManyRequests   429
+    └── Unavailable       503
 
 A file that cannot be read is no exception: it is reported by name and the rest is loaded (events/ingest.py).
 A record that cannot be used goes to the dead letters with its reason and origin (events/sql/normalise.sql).
@@ -27,9 +31,19 @@ class QuotidianError(Exception):
 class UserError(QuotidianError):
     """The user asked for what cannot be done; the text says what would be right."""
 
+    status = 2
+
 
 class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTTP statuses below
-    """The data folder is held by another process."""
+    """The data folder is held by another process, which runs the command `holder`."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
+class TaskFailed(QuotidianError):  # noqa: N818
+    """The engine could not do what a command asked it for."""
 
 
 class NewerStore(UserError):  # noqa: N818
@@ -82,7 +96,26 @@ class BodyTooLarge(ApiError):  # noqa: N818
     status = 413
 
 
+class TooSlow(ApiError):  # noqa: N818
+    """The request's body did not arrive in time."""
+
+    status = 408
+
+
+class UnknownEncoding(ApiError):  # noqa: N818
+    """The request's body is packed in a way that the server cannot unpack."""
+
+    status = 415
+
+
 class TooManyRequests(ApiError):  # noqa: N818
     """The workspace's rate limit is used up until the window ends."""
 
     status = 429
+
+
+class Unavailable(ApiError):  # noqa: N818
+    """Cannot be done at the moment, and can when asked again after `retry_after` seconds."""
+
+    status = 503
+    retry_after = 5

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,11 @@ class DataFolder:
         self.events = self.path / "events"
         self.series = self.path / "series.sqlite"
         self.limits = self.path / "limits.sqlite"
+        self.inbox = self.path / "inbox.sqlite"
+        self.run = self.path / "run"
+        self.metrics = self.run / "metrics"
+        self.engine_state = self.run / "engine.json"
+        self.engine_socket = self.run / "engine.sock"
 
     def create(self) -> None:
         """Make the folder.
@@ -42,6 +48,26 @@ class DataFolder:
                 f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init"
             )
 
+    def worker_beat(self, process: int) -> Path:
+        """The file whose time is a worker's last sign of life."""
+        return self.run / f"worker-{process}"
+
+    def clear_run(self) -> None:
+        """Make anew what only the processes of one server need."""
+        shutil.rmtree(self.run, ignore_errors=True)
+        self.metrics.mkdir(mode=0o700, parents=True)
+
+    def is_held(self, what: str) -> bool:
+        """Whether a process holds `what`."""
+        try:
+            with (self.path / f"{what}.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     @contextmanager
     def hold(self, what: str, command: str) -> Iterator[None]:
         """Hold `what` ("events" or "serve") until the block ends, against every other process.
@@ -58,24 +84,24 @@ class DataFolder:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise FolderInUse(
-                    f"{self.path} is in use by {_holder(descriptor)}; wait for it to end, or stop it"
-                ) from error
-            holder = {
+                holder, said = _holder(descriptor)
+                raise FolderInUse(f"{self.path} is in use by {said}; wait for it to end, or stop it", holder) from error
+            told = {
                 "command": command,
                 "pid": os.getpid(),
                 "since": datetime.now().astimezone().isoformat(timespec="seconds"),
             }
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+            os.pwrite(descriptor, json.dumps(told).encode(), 0)
             yield
         finally:
             os.close(descriptor)
 
 
-def _holder(descriptor: int) -> str:
+def _holder(descriptor: int) -> tuple[str, str]:
+    """The command that holds a lock, and that in words."""
     try:
         holder = json.loads(os.pread(descriptor, 4096, 0))
-        return f"`quotidian {holder['command']}` (process {holder['pid']}, since {holder['since']})"
+        return holder["command"], f"`quotidian {holder['command']}` (process {holder['pid']}, since {holder['since']})"
     except (ValueError, KeyError, TypeError):
-        return "another process that has only just started"
+        return "", "another process that has only just started"

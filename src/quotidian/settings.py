@@ -36,10 +36,16 @@ SETTINGS = (
     Setting(
         "campaigns_minute_limit", 50_000, "Requests of /campaigns/data_series a minute and workspace; 0 is no limit"
     ),
+    Setting("ingest_minute_limit", 0, "Requests of /events and /users/track a minute and workspace; 0 is no limit"),
     Setting(
         "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"
     ),
-    Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted"),
+    Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
+    Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),
+    Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
+    Setting("log_requests", 1, "Whether each request is logged; 0 is no", most=1),
+    Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
+    Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
     Setting(
         "load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory", least=1_000
     ),
@@ -60,8 +66,14 @@ class Settings:
     send_keep_days: int
     hourly_limit: int
     campaigns_minute_limit: int
+    ingest_minute_limit: int
     limits_storage: str
     body_limit_bytes: int
+    body_seconds: int
+    inbox_bytes: int
+    log_requests: int
+    worker_stuck_seconds: int
+    engine_stuck_seconds: int
     load_bytes: int
     event_memory_bytes: int
 

@@ -4,49 +4,59 @@ Path, method, key, permission, rate limit, parameters. Path and method are the r
 Handlers read a local store for well under a millisecond, so they do it in the event loop: a thread would cost more.
 """
 
+import asyncio
 import logging
-import re
-import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 from openapi_ui_bundles import swagger_ui
-from sqlalchemy import Engine, text
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import Connection, text
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Lifespan
 
-from quotidian.api.endpoints import ENDPOINTS, Endpoint
-from quotidian.api.limits import Allowance, RateLimiter
+from quotidian.api.bodies import BodyReader, check_length
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, Endpoint, IntakeEndpoint
+from quotidian.api.ingest import Post, foreign_groups
+from quotidian.api.limits import Allowance
+from quotidian.api.observed import ENDPOINT, Observed
 from quotidian.api.openapi import document
 from quotidian.api.parameters import read_parameters
 from quotidian.api.request import Headed, Request
+from quotidian.api.services import Services
+from quotidian.engine.backlog import Backlog
 from quotidian.errors import (
     ApiError,
-    BodyTooLarge,
     Forbidden,
     MethodNotAllowed,
     NotFound,
     TooManyRequests,
     Unauthorized,
+    Unavailable,
 )
 from quotidian.keys import Key, find_key
-from quotidian.settings import Settings
+from quotidian.logs import REQUEST_ID
+from quotidian.metrics import exposition
 
 _LOG = logging.getLogger("quotidian.api")
 _DOCS_PAGE = Path(__file__).with_name("docs.html")
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 
+# Larger bodies take longer to decode than others should wait.
+_IN_LOOP_BYTES = 262_144
 
-def make_app(engine: Engine, settings: Settings, limiter: RateLimiter) -> Starlette:
-    """An application over a series store."""
-    api = _Api(engine, settings, limiter)
-    openapi = msgspec.json.encode(document(ENDPOINTS))
+
+def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
+    """An application over the stores of a data folder."""
+    api = _Api(services)
+    openapi = msgspec.json.encode(document(ENDPOINTS, INTAKE))
 
     async def serve_openapi(_: HttpRequest) -> Response:
         return Response(openapi, media_type="application/json")
@@ -57,54 +67,85 @@ def make_app(engine: Engine, settings: Settings, limiter: RateLimiter) -> Starle
     routes: list[Route | Mount] = [
         Route(path, api.handler(endpoint)) for endpoint in ENDPOINTS for path in (endpoint.path, *endpoint.aliases)
     ]
+    routes += [Route(endpoint.path, api.intake_handler(endpoint), methods=["POST"]) for endpoint in INTAKE]
     routes += [
         Route("/health", api.health),
         Route("/ready", api.ready),
+        Route("/metrics", api.metrics),
         Route("/openapi.json", serve_openapi),
         Route("/docs", serve_docs),
         Mount("/docs/assets", StaticFiles(directory=swagger_ui.static_path)),
     ]
     handlers = {ApiError: api.on_api_error, HTTPException: api.on_http_error, Exception: api.on_crash}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
-    return app
+    return Observed(app, services.metrics, log_requests=bool(services.settings.log_requests))
 
 
 class _Api:
-    def __init__(self, engine: Engine, settings: Settings, limiter: RateLimiter) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._limiter = limiter
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._engine = services.series
+        self._settings = services.settings
+        self._limiter = services.limiter
+        self._bodies = BodyReader(services.settings)
 
     def handler(self, endpoint: Endpoint) -> Handler:
         """What answers an endpoint's requests."""
 
         async def handle(http: HttpRequest) -> Response:
+            http.scope[ENDPOINT] = endpoint.path
             return self._serve(endpoint, http)
 
         return handle
 
     def _serve(self, endpoint: Endpoint, http: HttpRequest) -> Response:
-        limit = self._limiter.named(endpoint.limit)
-        # Known to the error handlers from the start, so that every answer says what is left.
-        http.state.allowance = self._limiter.look(limit, None)
         with self._engine.connect() as connection:
-            key = find_key(connection, _bearer(http))
-            if key is None:
-                raise Unauthorized("Invalid API Key")
-            if endpoint.permission not in key.permissions:
-                http.state.allowance = self._limiter.look(limit, key.workspace)
-                raise Forbidden(_forbidden(endpoint, key))
-            allowance = http.state.allowance = self._limiter.count(limit, key.workspace)
-            if allowance.is_exceeded:
-                raise TooManyRequests(_too_many(allowance))
-            _check_body(http, self._settings.body_limit_bytes)
+            key = self._admit(connection, http, endpoint)
+            check_length(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
             answer = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
         body, headers = (answer.body, answer.headers) if isinstance(answer, Headed) else (answer, {})
         response = self._answer(http, 200, b'{"message":"success",%s' % body)
         response.headers.update(headers)
         return response
+
+    def intake_handler(self, endpoint: IntakeEndpoint) -> Handler:
+        """What takes in what is posted to an endpoint."""
+
+        async def handle(http: HttpRequest) -> Response:
+            http.scope[ENDPOINT] = endpoint.path
+            return await self._take_in(endpoint, http)
+
+        return handle
+
+    async def _take_in(self, endpoint: IntakeEndpoint, http: HttpRequest) -> Response:
+        with self._engine.connect() as connection:
+            workspace = self._admit(connection, http, endpoint).workspace
+            foreign = foreign_groups(connection, workspace)
+        body = await self._bodies.read(http)
+        post = Post(workspace, foreign, http.headers.get("idempotency-key", ""), body)
+        intake = endpoint.take(post) if len(body) <= _IN_LOOP_BYTES else await asyncio.to_thread(endpoint.take, post)
+        if intake.delivery:
+            await asyncio.wrap_future(self._services.writer.put(intake.delivery))
+            self._services.metrics.accept(intake.events)
+        return self._answer(http, intake.status, intake.answer)
+
+    def _admit(self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint) -> Key:
+        """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
+        limit = self._limiter.named(endpoint.limit)
+        # Known to the error handlers from the start, so that every answer says what is left.
+        http.state.allowance = self._limiter.look(limit, None)
+        key = find_key(connection, _bearer(http))
+        if key is None:
+            raise Unauthorized("Invalid API Key")
+        if endpoint.permission not in key.permissions:
+            http.state.allowance = self._limiter.look(limit, key.workspace)
+            raise Forbidden(_forbidden(endpoint.permission, key))
+        allowance = http.state.allowance = self._limiter.count(limit, key.workspace)
+        if allowance.is_exceeded:
+            raise TooManyRequests(_too_many(allowance))
+        return key
 
     async def health(self, _: HttpRequest) -> Response:
         """Whether the process is up."""
@@ -116,11 +157,20 @@ class _Api:
             connection.execute(text("SELECT schema_version FROM meta")).scalar_one()
         return _json(200, b'{"message":"success"}')
 
+    async def metrics(self, _: HttpRequest) -> Response:
+        """What is counted, for Prometheus."""
+        services = self._services
+        backlog = Backlog(services.folder, services.series, services.inbox)
+        return Response(exposition(services.metrics.registry, backlog), media_type=CONTENT_TYPE_LATEST)
+
     async def on_api_error(self, http: HttpRequest, error: Exception) -> Response:
         """An error of ours: its message is the answer."""
         if not isinstance(error, ApiError):
             raise error
-        return self._answer(http, error.status, msgspec.json.encode({"message": error.message}))
+        response = self._answer(http, error.status, msgspec.json.encode({"message": error.message}))
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     async def on_http_error(self, http: HttpRequest, error: Exception) -> Response:
         """What the router raises: no such path, or not for this method."""
@@ -140,8 +190,8 @@ class _Api:
 
     async def on_crash(self, http: HttpRequest, error: Exception) -> Response:
         """Whatever else went wrong: the log has the traceback, the answer only a number to find it by."""
-        number = secrets.token_hex(4)
-        _LOG.error("Internal error %s at %s", number, http.url.path, exc_info=error)
+        number = REQUEST_ID.get()
+        _LOG.error("Internal error %s at %s", number, http.scope.get(ENDPOINT), exc_info=error)
         message = f"Internal error {number}; the server's log says more under this number"
         return self._answer(http, 500, msgspec.json.encode({"message": message}))
 
@@ -164,19 +214,12 @@ def _bearer(http: HttpRequest) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _forbidden(endpoint: Endpoint, key: Key) -> str:
+def _forbidden(permission: str, key: Key) -> str:
     held = ", ".join(sorted(key.permissions)) or "none"
-    return f"This key lacks the permission {endpoint.permission!r}; it has: {held}"
+    return f"This key lacks the permission {permission!r}; it has: {held}"
 
 
 def _too_many(allowance: Allowance) -> str:
     limit = allowance.limit
     used_up = f"The limit of {limit.requests} requests in {limit.window_seconds} seconds is used up"
     return f"{used_up}; try again in {allowance.seconds_left} seconds"
-
-
-def _check_body(http: HttpRequest, limit: int) -> None:
-    """A GET's body is not read; one that claims to be huge is refused."""
-    length = http.headers.get("content-length", "0")
-    if not re.fullmatch("[0-9]{1,18}", length) or int(length) > limit:
-        raise BodyTooLarge(f"The body has {length} bytes; at most {limit} are accepted")

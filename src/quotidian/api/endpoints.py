@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from quotidian.api import feed, tallies
 from quotidian.api import parameters as p
+from quotidian.api.ingest import Intake, Post, take_events, take_track
 from quotidian.api.request import UNKNOWN, Answer, Request, days_of
 from quotidian.api.schemas import (
     CAMPAIGN_DETAILS,
@@ -16,9 +17,13 @@ from quotidian.api.schemas import (
     CARD_POINTS,
     EVENT_LIST,
     EVENT_NAMES,
+    EVENTS_BODY,
+    EVENTS_TAKEN,
     PRODUCTS,
     REVENUE_POINTS,
     SEND_POINTS,
+    TRACK_BODY,
+    TRACK_TAKEN,
     hourly_points,
     kpi_points,
 )
@@ -46,6 +51,20 @@ class Endpoint:
     def permission(self) -> str:
         """What a key needs to call it: `kpi.dau.data_series`."""
         return self.path.strip("/").replace("/", ".")
+
+
+@dataclass(frozen=True)
+class IntakeEndpoint:
+    """A POST endpoint that takes events in; `take` says what is kept and what is then answered."""
+
+    path: str
+    permission: str
+    summary: str
+    take: Callable[[Post], Intake]
+    body: Mapping[str, Any]
+    status: int
+    schema: Mapping[str, Any]
+    limit: str = "ingest"
 
 
 def _series(request: Request, subject: Subject) -> bytes:
@@ -210,4 +229,25 @@ ENDPOINTS: Final = (
     Endpoint("/feed/data_series", "Retired: no card is known", (p.CARD_ID, *_HOURLY_SLICE), feed.card, CARD_POINTS),
 )
 
-PERMISSIONS: Final = tuple(endpoint.permission for endpoint in ENDPOINTS)
+INTAKE: Final = (
+    IntakeEndpoint(
+        "/events",
+        "events.ingest",
+        "Take in events, as Currents' custom HTTP connector posts them",
+        take_events,
+        EVENTS_BODY,
+        200,
+        EVENTS_TAKEN,
+    ),
+    IntakeEndpoint(
+        "/users/track",
+        "users.track",
+        "Take in custom events and purchases; attributes are accepted and ignored",
+        take_track,
+        TRACK_BODY,
+        201,
+        TRACK_TAKEN,
+    ),
+)
+
+PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE))

@@ -61,6 +61,8 @@ class RateLimiter:
     def __init__(self, settings: Settings, file: Path, clock: Callable[[], float] = time.time) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
         self.campaigns = Limit("campaigns", settings.campaigns_minute_limit, 60)
+        self.ingest = Limit("ingest", settings.ingest_minute_limit, 60)
+        self._limits = {limit.name: limit for limit in (self.hourly, self.campaigns, self.ingest)}
         uri = settings.limits_storage or f"{_SCHEME}://{file}"
         try:
             self._storage = cast(Storage, storage_from_string(uri))
@@ -70,7 +72,7 @@ class RateLimiter:
 
     def named(self, name: str) -> Limit:
         """The limit of that name."""
-        return self.campaigns if name == self.campaigns.name else self.hourly
+        return self._limits[name]
 
     def count(self, limit: Limit, workspace: Workspace) -> Allowance:
         """Count a request, and say what that leaves."""

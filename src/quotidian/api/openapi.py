@@ -1,10 +1,11 @@
 """The OpenAPI 3.1 document, made from the table of endpoints that routes requests."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quotidian import __version__
-from quotidian.api.endpoints import Endpoint
+from quotidian.api.endpoints import Endpoint, IntakeEndpoint
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -19,9 +20,14 @@ _ERRORS = {
     "413": "The request's body is too large",
     "429": "The rate limit is used up; Retry-After says for how many seconds",
 }
+_INTAKE_ERRORS = {
+    "408": "The request's body did not arrive in time",
+    "415": "The request's body is packed in a way that is not understood",
+    "503": "The events cannot be stored now; Retry-After says for how many seconds",
+}
 
 
-def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint], intake: Iterable[IntakeEndpoint]) -> dict[str, Any]:
     """The document as it is served at /openapi.json."""
     return {
         "openapi": "3.1.0",
@@ -32,9 +38,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"key": []}],
-        "paths": {
-            path: {"get": _operation(endpoint)} for endpoint in endpoints for path in (endpoint.path, *endpoint.aliases)
-        },
+        "paths": _paths(endpoints, intake),
         "components": {
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key from `quotidian keys create`"}
@@ -46,9 +50,17 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     }
 
 
+def _paths(endpoints: Iterable[Endpoint], intake: Iterable[IntakeEndpoint]) -> dict[str, dict[str, Any]]:
+    paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    for endpoint in endpoints:
+        for path in (endpoint.path, *endpoint.aliases):
+            paths[path]["get"] = _operation(endpoint)
+    for each in intake:
+        paths[each.path]["post"] = _intake_operation(each)
+    return paths
+
+
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    content = {"application/json": {"schema": endpoint.schema}}
-    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     return {
         "summary": endpoint.summary,
         "description": f"Needs the permission `{endpoint.permission}`.",
@@ -63,11 +75,29 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             }
             for parameter in endpoint.parameters
         ],
-        "responses": {
-            "200": {"description": "Success", "headers": _LIMIT_HEADERS, "content": content},
-            **{
-                status: {"description": text, "headers": _LIMIT_HEADERS, "content": error}
-                for status, text in _ERRORS.items()
-            },
-        },
+        "responses": _responses(200, endpoint.schema, _ERRORS, _LIMIT_HEADERS),
     }
+
+
+def _intake_operation(endpoint: IntakeEndpoint) -> dict[str, Any]:
+    return {
+        "summary": endpoint.summary,
+        "description": f"Needs the permission `{endpoint.permission}`. The answer comes when the events are on disk.",
+        "tags": [endpoint.path.split("/")[1]],
+        "requestBody": {"required": True, "content": _json(endpoint.body)},
+        "responses": _responses(endpoint.status, endpoint.schema, {**_ERRORS, **_INTAKE_ERRORS}, {}),
+    }
+
+
+def _responses(
+    status: int, schema: Mapping[str, Any], errors: Mapping[str, str], headers: Mapping[str, Any]
+) -> dict[str, Any]:
+    error = _json({"$ref": "#/components/schemas/Error"})
+    return {
+        str(status): {"description": "Success", "headers": headers, "content": _json(schema)},
+        **{status: {"description": text, "headers": headers, "content": error} for status, text in errors.items()},
+    }
+
+
+def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

@@ -123,3 +123,28 @@ CAMPAIGN_DETAILS: Final = _answer(
     messages={"type": "object", "additionalProperties": {"type": "object"}},
     conversion_behaviors=_list(_object({"type": _STRING, "window": _INTEGER})),
 )
+
+_ERRORS: Final = _list(_object({"type": _STRING, "input_array": _STRING, "index": _INTEGER}))
+_EVENT: Final = {
+    "type": "object",
+    "properties": {
+        "event_type": _STRING,
+        "id": _STRING,
+        "time": {"type": ["number", "string"], "description": "UNIX seconds, or ISO 8601"},
+        "user": {"type": "object", "properties": {"user_id": _STRING, "external_user_id": _STRING}},
+        "properties": {"type": "object"},
+    },
+}
+_TRACKED: Final = {"type": "array", "maxItems": 75, "items": {"type": "object"}}
+
+
+def _taken(*counts: str) -> dict[str, Any]:
+    """The answer to what was taken in; `errors` says what was refused, and why."""
+    answer = _answer(**dict.fromkeys(counts, _INTEGER))
+    return {**answer, "properties": {**answer["properties"], "errors": _ERRORS}}
+
+
+EVENTS_BODY: Final = _object({"events": _list(_EVENT)})
+EVENTS_TAKEN: Final = _taken("accepted", "rejected")
+TRACK_BODY: Final = {"type": "object", "properties": dict.fromkeys(("attributes", "events", "purchases"), _TRACKED)}
+TRACK_TAKEN: Final = _taken("attributes_processed", "events_processed", "purchases_processed")

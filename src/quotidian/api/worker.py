@@ -1,37 +1,44 @@
 """A worker process of `serve`: what it needs to know is in its environment."""
 
-import ctypes
+import asyncio
 import os
-import signal
-import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from quotidian.api.app import make_app
-from quotidian.api.limits import RateLimiter
+from quotidian.api.services import Services
 from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
+from quotidian.logs import set_up_logs
+from quotidian.serving.child import DATA_VARIABLE, end_with_server
 from quotidian.settings import load_settings
 
-DATA_VARIABLE: Final = "QUOTIDIAN_DATA"
-SERVER_VARIABLE: Final = "QUOTIDIAN_SERVER"
-"""The process id of `serve`."""
-
-_PR_SET_PDEATHSIG = 1
+_BEAT_SECONDS = 1
 
 
-def create_app() -> Starlette:
+def create_app() -> ASGIApp:
     """The application of the data folder that the environment names."""
-    _end_with_server()
+    end_with_server()
+    set_up_logs()
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
-    settings = load_settings(folder.path)
-    return make_app(open_series(folder), settings, RateLimiter(settings, folder.limits))
+    services = Services.open(folder, load_settings(folder.path))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        beating = asyncio.create_task(_beat(folder.worker_beat(os.getpid())))
+        yield
+        beating.cancel()
+        services.close()
+
+    return make_app(services, lifespan)
 
 
-def _end_with_server() -> None:
-    """Have the kernel end this process when the server dies: left over, it would hold the port in nobody's name."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(os.environ[SERVER_VARIABLE]):
-        sys.exit("The server has ended while this worker began")
+async def _beat(file: Path) -> None:
+    """Show that this worker's loop goes round."""
+    while True:
+        with suppress(OSError):  # a full disk is no sign of being stuck for the workers' minder to act on
+            file.touch()
+        await asyncio.sleep(_BEAT_SECONDS)

@@ -6,11 +6,9 @@ from cyclopts import App
 
 from quotidian.catalogue import import_catalogue, read_catalogue
 from quotidian.cli.context import Given
-from quotidian.cli.output import progress_bar
-from quotidian.rollups.engine import roll_up
+from quotidian.cli.tasks import run_task
+from quotidian.engine.tasks import RollUp
 from quotidian.series.store import writing
-from quotidian.stores import Stores
-from quotidian.workspaces import Workspace
 
 catalog = App(name="catalog", help="Names, tags, conversion behaviours and currency rates that events do not tell.")
 
@@ -26,16 +24,10 @@ def import_(file: Path, /, *, context: Given) -> None:
     file
         The file.
     """
-    with context.stores() as stores:
-        entries = import_into(stores, context.workspace(stores.series), file)
-    print(f"Imported {entries}.")
-
-
-def import_into(stores: Stores, workspace: Workspace, file: Path) -> str:
-    """Import a catalogue and compute what it changes; returns what was imported, in words."""
+    engine = context.series()
+    workspace = context.workspace(engine)
     found = read_catalogue(file)
-    with writing(stores.series) as connection:
+    with writing(engine) as connection:
         import_catalogue(connection, workspace, found)
-    with progress_bar("Computing days") as progress:
-        roll_up(stores, progress)
-    return f"{len(found.campaigns)} campaigns, {len(found.apps)} apps, {len(found.rates)} currency rates"
+    run_task(context, RollUp())
+    print(f"Imported {len(found.campaigns)} campaigns, {len(found.apps)} apps, {len(found.rates)} currency rates.")

@@ -10,14 +10,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
-from quotidian.cli.catalog import import_into
+from quotidian.cli.catalog import import_
 from quotidian.cli.context import Context, Given
-from quotidian.cli.load import load
-from quotidian.cli.output import print_report, progress_bar
+from quotidian.cli.load import ingest
+from quotidian.cli.output import progress_bar
 from quotidian.cli.serve import check_address
 from quotidian.demo import DemoSummary, demo_catalog, write_demo
 from quotidian.errors import UserError
-from quotidian.events.files import find_files
 from quotidian.keys import create_key
 from quotidian.series.store import create_series, writing
 from quotidian.workspaces import create_workspace
@@ -104,10 +103,8 @@ def _fill(context: Context, summary: DemoSummary) -> str:
     catalogue = summary.folder.parent / "catalog.toml"
     catalogue.write_text(demo_catalog(), encoding="utf-8")
     engine.dispose()
-    with context.stores() as stores:
-        import_into(stores, workspace, catalogue)
-        report = load(stores, workspace, find_files([str(summary.folder)]))
-    print_report(report)
+    import_(catalogue, context=context)
+    ingest(str(summary.folder), context=context)
     return key
 
 

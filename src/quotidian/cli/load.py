@@ -1,20 +1,16 @@
 """`quotidian ingest`, `rebuild` and `dead-letters`: events in, series out."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
 
 from quotidian.cli.context import Given
-from quotidian.cli.output import print_report, progress_bar
+from quotidian.cli.output import print_report
+from quotidian.cli.tasks import run_task
 from quotidian.deadletters import exhume
+from quotidian.engine.tasks import Ingest, Rebuild
 from quotidian.events.files import find_files
-from quotidian.events.ingest import ingest as load_files
-from quotidian.events.report import LoadReport
-from quotidian.rollups import engine as rollups
-from quotidian.stores import Stores
-from quotidian.workspaces import Workspace
 
 _SHOWN_RECORD = 160
 
@@ -30,25 +26,14 @@ def ingest(*paths: Annotated[str, Parameter(required=True)], context: Given) -> 
         Files, folders (with all below them) or globs.
     """
     files = find_files(paths, leave_out=context.data)
-    with context.stores() as stores:
-        report = load(stores, context.workspace(stores.series), files)
+    report = run_task(context, Ingest(context.workspace_name, [str(path.absolute()) for path in files])).report
     print_report(report)
     return 1 if report.failed else 0
 
 
-def load(stores: Stores, workspace: Workspace, files: list[Path]) -> LoadReport:
-    """Load files and bring the series up to date, with progress bars."""
-    with progress_bar("Loading events", of_bytes=True) as progress:
-        report = load_files(stores, workspace, files, progress)
-    with progress_bar("Computing days") as progress:
-        rollups.roll_up(stores, progress)
-    return report
-
-
 def rebuild(*, context: Given) -> None:
     """Make all series again from the events, of every workspace. Until it is done the old ones are served."""
-    with context.stores() as stores, progress_bar("Computing days") as progress:
-        days = rollups.rebuild(stores, progress)
+    days = run_task(context, Rebuild()).days
     print(f"Rebuilt: {days:,} days of activity and campaigns.")
 
 

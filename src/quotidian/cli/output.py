@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from quotidian.events.files import shown
 from quotidian.events.report import LoadReport
 
 ERR = Console(stderr=True, highlight=False)
@@ -43,7 +42,7 @@ def print_report(report: LoadReport) -> None:
     if report.failed:
         print(f"\nNot loaded: {len(report.failed):,} of {report.files + len(report.failed):,} files", flush=True)
         for file in report.failed[:_SHOWN_FAILURES]:
-            print(f"  {shown(file.path)}: {file.reason}")
+            print(f"  {file.origin}: {file.reason}")
         if len(report.failed) > _SHOWN_FAILURES:
             print(f"  … and {len(report.failed) - _SHOWN_FAILURES:,} more")
 

@@ -18,7 +18,8 @@ from quotidian.cli.load import dead_letters, ingest, rebuild
 from quotidian.cli.series import series
 from quotidian.cli.serve import serve
 from quotidian.cli.setup import init
-from quotidian.errors import UserError
+from quotidian.cli.status import status
+from quotidian.errors import TaskFailed, UserError
 from quotidian.events.store import StatementFailed
 
 _EVERYWHERE = Group("Global options", sort_key=1)
@@ -31,7 +32,7 @@ app = App(
     help_epilogue=_EPILOGUE,
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, init, ingest, serve, series, rebuild, dead_letters):
+for command in (demo, init, ingest, serve, status, series, rebuild, dead_letters):
     app.command(command)
 for group in (keys, catalog):
     app.command(group)
@@ -67,21 +68,24 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = app.meta(result_action="return_value")
+        ended = app.meta(result_action="return_value")
     except UserError as error:
         # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
         print(f"quotidian: {error}", file=sys.stderr)
-        status = 2
+        ended = error.status
+    except TaskFailed as error:
+        print(f"quotidian: {error}", file=sys.stderr)
+        ended = 1
     except (StatementFailed, DatabaseError) as error:
         store = "event store" if isinstance(error, StatementFailed) else "series store"
         print(f"quotidian: the {store} failed: {getattr(error, 'orig', error)}", file=sys.stderr)
         print("quotidian: what was done before is kept; mend the cause, and give the command again", file=sys.stderr)
-        status = 1
+        ended = 1
     except KeyboardInterrupt:
         print("quotidian: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
-        status = 130
+        ended = 130
     except BrokenPipeError:
         # The reader of a pipe has seen enough. Nothing may be flushed into it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
-    sys.exit(status if isinstance(status, int) else 0)
+        ended = 0
+    sys.exit(ended if isinstance(ended, int) else 0)

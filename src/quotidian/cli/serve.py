@@ -1,25 +1,24 @@
-"""`quotidian serve`: the API."""
+"""`quotidian serve`: the server."""
 
+import multiprocessing
 import os
+import resource
 import socket
 from pathlib import Path
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
-
 from quotidian.api.limits import RateLimiter
-from quotidian.api.worker import DATA_VARIABLE, SERVER_VARIABLE
 from quotidian.cli.context import Given
 from quotidian.errors import UserError
 from quotidian.folder import DataFolder
-from quotidian.settings import load_settings
-
-_STOP_SECONDS = 4
+from quotidian.logs import set_up_logs
+from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SERVER_VARIABLE
+from quotidian.serving.minder import Minder
+from quotidian.serving.server import Server
+from quotidian.settings import Settings
 
 
 def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
-    """Serve the API until interrupted. Files can be loaded meanwhile: `quotidian ingest` beside it.
+    """Serve the API, and take in live events, until interrupted. `quotidian ingest` loads files meanwhile.
 
     Parameters
     ----------
@@ -33,7 +32,7 @@ def serve(*, host: str | None = None, port: int | None = None, workers: int | No
     settings = context.settings
     context.series().dispose()
     with context.folder.hold("serve", "serve"):
-        run_server(context.folder, host or settings.host, port or settings.port, workers or settings.workers)
+        run_server(context.folder, settings, host or settings.host, port or settings.port, workers or settings.workers)
 
 
 def check_address(host: str, port: int) -> None:
@@ -45,28 +44,34 @@ def check_address(host: str, port: int) -> None:
         raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
 
 
-def run_server(folder: DataFolder, host: str, port: int, workers: int) -> None:
+def run_server(folder: DataFolder, settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve a data folder until a signal ends it."""
-    # Workers are processes of their own, so what they need to know is in the environment.
-    os.environ[DATA_VARIABLE] = str(folder.path)
-    os.environ[SERVER_VARIABLE] = str(os.getpid())
-    if config := os.environ.get("QUOTIDIAN_CONFIG"):
-        os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     check_address(host, port)
     # Now, not in a worker that would be started again and again.
-    RateLimiter(load_settings(folder.path), folder.limits)
+    RateLimiter(settings, folder.limits)
+    folder.clear_run()
+    _prepare_children(folder)
+    set_up_logs()
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
-    server = Granian(
-        "quotidian.api.worker:create_app",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        workers=workers,
-        factory=True,
-        websockets=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_SECONDS,
-        log_level=LogLevels.warning,
-        process_name=None,
-    )
-    server.serve()
+    minder = Minder(folder, settings)
+    server = Server("quotidian.api.worker:create_app", host, port, workers, on_interrupt=minder.end)
+    minder.start(server.worker_processes)
+    try:
+        server.serve()
+    finally:
+        minder.end()
+        minder.join()
+
+
+def _prepare_children(folder: DataFolder) -> None:
+    """Children are processes of their own, so what they need to know is in their environment."""
+    os.environ[DATA_VARIABLE] = str(folder.path)
+    os.environ[SERVER_VARIABLE] = str(os.getpid())
+    os.environ[METRICS_VARIABLE] = str(folder.metrics)
+    if config := os.environ.get("QUOTIDIAN_CONFIG"):
+        os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
+    # They begin afresh: a copy of this process would have its threads' locks, and not its threads.
+    multiprocessing.set_start_method("spawn", force=True)
+    # Each idle connection is an open file.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -46,7 +46,7 @@ class EventFile:
 class BadFile:
     """A file that is not loaded, and why."""
 
-    path: Path
+    origin: str
     reason: str
 
 
@@ -99,12 +99,12 @@ def look_at(path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return BadFile(path, "is no regular file")
+            return BadFile(shown(path), "is no regular file")
         size = status.st_size
         with path.open("rb") as opened:
             start = opened.read(len(_AVRO_MAGIC))
     except OSError as error:
-        return BadFile(path, f"cannot be read: {error.strerror}")
+        return BadFile(shown(path), f"cannot be read: {error.strerror}")
     gzipped = start.startswith(_GZIP_MAGIC)
     name = path.name.lower().removesuffix(".gz")
     if start == _AVRO_MAGIC:
@@ -114,8 +114,8 @@ def look_at(path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
     if name.endswith(".json"):
         return _json(path, size, gzipped)
     if name.endswith(".avro"):
-        return BadFile(path, "is not an Avro file" if size else "is empty")
-    return BadFile(path, "is no event file; those are .avro, .json, .jsonl and .ndjson, also gzipped")
+        return BadFile(shown(path), "is not an Avro file" if size else "is empty")
+    return BadFile(shown(path), "is no event file; those are .avro, .json, .jsonl and .ndjson, also gzipped")
 
 
 def _avro(path: Path, size: int) -> EventFile | BadFile:
@@ -125,7 +125,7 @@ def _avro(path: Path, size: int) -> EventFile | BadFile:
         name, namespace = schema["name"], schema.get("namespace", "")
     except Exception as error:
         # Whatever the header holds instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.
-        return BadFile(path, f"has no readable Avro header: {error or type(error).__name__}")
+        return BadFile(shown(path), f"has no readable Avro header: {error or type(error).__name__}")
     full_name = name if "." in name or not namespace else f"{namespace}.{name}"
     folder_type = _type_of_folder(path)
     known = type_in(full_name) or (folder_type and type_in(folder_type))
@@ -146,9 +146,9 @@ def _json(path: Path, size: int, gzipped: bool) -> EventFile | BadFile:
             first = opened.readline(_FIRST_LINE_BYTES)
             more = opened.read(1)
     except (OSError, EOFError, zlib.error) as error:
-        return BadFile(path, f"cannot be read: {error}")
+        return BadFile(shown(path), f"cannot be read: {error}")
     if not first:
-        return BadFile(path, "is empty")
+        return BadFile(shown(path), "is empty")
     try:
         msgspec.json.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -5,11 +5,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from quotidian.events.files import BadFile, EventFile, Shape
+from quotidian.events.files import BadFile, EventFile, Shape, shown
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
-from quotidian.events.staging import TIME_PATTERN, Staging
+from quotidian.events.staging import TIME_PATTERN, Rules, Staging
 from quotidian.events.store import EventStore, StatementFailed
 from quotidian.sql import statement
+from quotidian.stores import Stores
+from quotidian.workspaces import Workspace
 
 _MOST_FILES = 1_000
 _GZIP_RATIO = 10
@@ -20,10 +22,10 @@ _FORMATS = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
 
 
 class Batch(NamedTuple):
-    """What the batch table holds: the files by the name in its rows, and in how many parts it fits into memory."""
+    """What the batch table holds: where from by the name in its rows, and in how many parts it fits into memory."""
 
-    sources: dict[str, EventFile]
-    buckets: int
+    origins: dict[str, str]
+    buckets: int = 1
 
 
 def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
@@ -50,10 +52,12 @@ def _weight(file: EventFile) -> int:
 class Reader:
     """Fills the batch table from files; what cannot be read, and what is of unknown types, goes to the report."""
 
-    def __init__(self, events: EventStore, staging: Staging, step_bytes: int, report: LoadReport) -> None:
-        self._events = events
+    def __init__(self, stores: Stores, staging: Staging, rules: Rules, target: Workspace, report: LoadReport) -> None:
+        self._events = stores.events
+        self._step_bytes = stores.settings.load_bytes
         self._staging = staging
-        self._step_bytes = step_bytes
+        self._rules = rules
+        self._target = target
         self._report = report
 
     def batches(self, files: Sequence[EventFile]) -> Iterator[Batch]:
@@ -62,43 +66,43 @@ class Reader:
             batch = self._read(files)
         except StatementFailed as error:
             if len(files) == 1:
-                self._report.failed.append(BadFile(files[0].path, _short(error)))
+                self._report.failed.append(BadFile(shown(files[0].path), _short(error)))
                 return
             middle = len(files) // 2
             yield from self.batches(files[:middle])
             yield from self.batches(files[middle:])
         else:
-            self._report.files += len(batch.sources)
+            self._report.files += len(batch.origins)
             yield batch
 
     def _read(self, files: Sequence[EventFile]) -> Batch:
         shape = files[0].shape
         # More than one only for a huge file, since steps are small.
         buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._step_bytes))
-        self._staging.empty(on_disk=buckets > 1)
+        self._staging.empty(self._rules, on_disk=buckets > 1)
         with TemporaryDirectory(prefix="quotidian-") as folder:
             sources = self._link(files, Path(folder))
             if shape is Shape.BODY and sources:
                 self._leave_out_broken(sources, Path(folder))
             if sources:
                 self._fill(shape, sources, f"{folder}/*")
-        return Batch(sources, buckets)
+        return Batch({name: shown(file.path) for name, file in sources.items()}, buckets)
 
     def _fill(self, shape: Shape, sources: dict[str, EventFile], pattern: str) -> None:
         if shape is Shape.UNKNOWN_AVRO:
             self._count_unknown(sources, pattern)
         elif shape is Shape.AVRO:
-            self._events.run(statement(__package__, "read_avro"), {"files": pattern})
+            values = {"files": pattern, "target": self._target.name}
+            self._events.run(statement(__package__, "read_avro"), values)
         else:
-            values = {"files": pattern, "format": _FORMATS[shape], "time_pattern": TIME_PATTERN}
-            self._events.run(statement(__package__, "read_json"), values)
+            _read_json(self._events, pattern, _FORMATS[shape], self._target)
 
     def _link(self, files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
         """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
         sources = {}
         for number, file in enumerate(files):
             if not file.path.exists():
-                self._report.failed.append(BadFile(file.path, "is gone"))
+                self._report.failed.append(BadFile(shown(file.path), "is gone"))
                 continue
             event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
             name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
@@ -115,8 +119,18 @@ class Reader:
     def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path) -> None:
         values = {"files": f"{folder}/*"}
         for (name,) in self._events.rows(statement(__package__, "broken_bodies"), values, tuple[str]):
-            self._report.failed.append(BadFile(sources.pop(name).path, "is not a whole JSON document of events"))
+            self._report.failed.append(BadFile(shown(sources.pop(name).path), "is not a whole JSON document of events"))
             (folder / name).unlink()
+
+
+def read_lines(events: EventStore, file: Path, target: Workspace) -> None:
+    """Add a file of JSON lines to the batch; its rows have the file's name. Raises StatementFailed."""
+    _read_json(events, str(file), _FORMATS[Shape.LINES], target)
+
+
+def _read_json(events: EventStore, files: str, file_format: str, target: Workspace) -> None:
+    values = {"files": files, "format": file_format, "time_pattern": TIME_PATTERN, "target": target.name}
+    events.run(statement(__package__, "read_json"), values)
 
 
 def _short(error: StatementFailed) -> str:

@@ -1,6 +1,5 @@
 """What a load did, in numbers: the summary that `quotidian ingest` prints."""
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from quotidian.events.files import BadFile
@@ -26,9 +25,9 @@ class LoadReport:
     `reasons` counts dead letters by (type, reason); `doubts` counts new events that some number leaves out, likewise.
     """
 
-    types: dict[str, TypeCounts] = field(default_factory=lambda: defaultdict(TypeCounts))
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    doubts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    types: dict[str, TypeCounts] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], int] = field(default_factory=dict)
+    doubts: dict[tuple[str, str], int] = field(default_factory=dict)
     files: int = 0
     failed: list[BadFile] = field(default_factory=list)
 
@@ -37,23 +36,23 @@ class LoadReport:
 
         Usable ones count as known until add_new says otherwise.
         """
-        counts = self.types[event_type]
+        counts = self.types.setdefault(event_type, TypeCounts())
         counts.read += number
         if fate == UNKNOWN_TYPE:
             counts.skipped += number
         elif fate:
             counts.dead += number
-            self.reasons[event_type, fate] += number
+            _count(self.reasons, (event_type, fate), number)
         else:
             counts.known += number
 
     def add_new(self, event_type: str, doubt: str, number: int) -> None:
         """Count events that the store did not have; `doubt` says why some number leaves them out, '' for none."""
-        counts = self.types[event_type]
+        counts = self.types.setdefault(event_type, TypeCounts())
         counts.new += number
         counts.known -= number
         if doubt:
-            self.doubts[event_type, doubt] += number
+            _count(self.doubts, (event_type, doubt), number)
 
     @property
     def total(self) -> TypeCounts:
@@ -66,3 +65,7 @@ class LoadReport:
             total.skipped += counts.skipped
             total.dead += counts.dead
         return total
+
+
+def _count(counts: dict[tuple[str, str], int], key: tuple[str, str], number: int) -> None:
+    counts[key] = counts.get(key, 0) + number

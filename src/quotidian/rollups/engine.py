@@ -1,12 +1,14 @@
 """Runs the rollups: dirty days in, points out, a range of days in one transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete
 
 from quotidian.catalogue import list_catalogue, money_of
 from quotidian.days import Day
 from quotidian.events.store import EventStore
+from quotidian.progress import Progress
 from quotidian.rollups.activity import activity
 from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.publish_activity import publish_activity
@@ -25,34 +27,57 @@ from quotidian.workspaces import Workspace, all_workspaces
 # ones would take more memory for little gain.
 _RANGE_DAYS = 31
 
-Progress = Callable[[int, int], None]
-"""Called with (days done, days in all)."""
+
+@dataclass(frozen=True)
+class Range:
+    """Days of one family of one workspace, ascending and at most _RANGE_DAYS apart, that are computed together."""
+
+    workspace: Workspace
+    family: str
+    days: list[Day]
 
 
-def roll_up(stores: Stores, progress: Progress) -> int:
-    """Recompute every dirty day; returns how many there were.
+def pending(stores: Stores) -> list[Range]:
+    """All dirty days."""
+    with stores.series.connect() as connection:
+        return list(_pending(connection))
 
-    A range of days is computed, and then replaced in one transaction, so readers see all of a day or nothing of it,
-    other writers wait for no query, and what a crash interrupts stays dirty.
+
+def roll_up_range(stores: Stores, wanted: Range) -> None:
+    """Recompute those days of a range that are dirty (still: others may have done it since the range was made).
+
+    They are computed, and then replaced in one transaction, so readers see all of a day or nothing of it, other
+    writers wait for no query, and what a crash interrupts stays dirty.
     """
     with stores.series.connect() as connection:
-        work = list(_work(connection))
-    total = sum(len(days) for _, _, days in work)
-    done = 0
-    for workspace, family, days in work:
-        progress(done, total)
-        with stores.series.connect() as connection:
-            publish = _compute(stores, connection, workspace, family, days)
-        with writing(stores.series) as connection:
-            publish(connection)
-        done += len(days)
-        progress(done, total)
+        known = set(dirty(connection, wanted.workspace.id, wanted.family))
+        days = [day for day in wanted.days if day in known]
+        if not days:
+            return
+        publish = _compute(stores, connection, Range(wanted.workspace, wanted.family, days))
+    with writing(stores.series) as connection:
+        publish(connection)
+
+
+def roll_up(stores: Stores) -> Iterator[Progress]:
+    """Recompute every day that is dirty now, range by range; yields the days done."""
+    work = pending(stores)
+    total, done = sum(len(each.days) for each in work), 0
+    for each in work:
+        yield Progress(done, total)
+        roll_up_range(stores, each)
+        done += len(each.days)
+    purge(stores)
+    yield Progress(done, total)
+
+
+def purge(stores: Stores) -> None:
+    """Forget the sends that are no longer kept."""
     with writing(stores.series) as connection:
         _purge(stores, connection)
-    return total
 
 
-def rebuild(stores: Stores, progress: Progress) -> int:
+def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
     """All series again from the events, in one transaction: until it is done, readers see what was there.
 
     Returns the number of days.
@@ -61,44 +86,42 @@ def rebuild(stores: Stores, progress: Progress) -> int:
         for table in ROLLUP_TABLES:
             connection.execute(delete(table))
         _learn(stores.events, connection)
-        work = list(_work(connection))
-        total = sum(len(days) for _, _, days in work)
+        work = list(_pending(connection))
+        total = sum(len(each.days) for each in work)
         done = 0
-        for workspace, family, days in work:
-            progress(done, total)
-            publish = _compute(stores, connection, workspace, family, days)
+        for each in work:
+            progress(Progress(done, total))
+            publish = _compute(stores, connection, each)
             publish(connection)
-            done += len(days)
+            done += len(each.days)
         for workspace in all_workspaces(connection):
             list_catalogue(connection, workspace)
         _purge(stores, connection)
-    progress(total, total)
+    progress(Progress(total, total))
     return total
 
 
-def _work(connection: Connection) -> Iterator[tuple[Workspace, str, list[Day]]]:
+def _pending(connection: Connection) -> Iterator[Range]:
     for workspace in all_workspaces(connection):
         for family in FAMILIES:
-            for days in _ranges(dirty(connection, workspace.id, family)):
-                yield workspace, family, days
+            yield from ranges(workspace, family, dirty(connection, workspace.id, family))
 
 
-def _ranges(days: Sequence[Day]) -> Iterator[list[Day]]:
-    """Ascending days in lists that each span at most _RANGE_DAYS."""
+def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[Range]:
+    """Days in ranges that are short enough to be computed together."""
     part: list[Day] = []
-    for day in days:
+    for day in sorted(days):
         if part and day - part[0] >= _RANGE_DAYS:
-            yield part
+            yield Range(workspace, family, part)
             part = []
         part.append(day)
     if part:
-        yield part
+        yield Range(workspace, family, part)
 
 
-def _compute(
-    stores: Stores, connection: Connection, workspace: Workspace, family: str, days: list[Day]
-) -> Callable[[Connection], None]:
+def _compute(stores: Stores, connection: Connection, wanted: Range) -> Callable[[Connection], None]:
     """Compute what the events say of some days; returns what writes it, and that the days are clean."""
+    workspace, family, days = wanted.workspace, wanted.family, wanted.days
     if family == ACTIVITY:
         active = activity(stores.events, workspace.name, days)
 
@@ -107,19 +130,22 @@ def _compute(
             clean(writer, workspace.id, ACTIVITY, days)
 
         return write_activity
+    money = money_of(connection, workspace)
     if family == TALLIES:
-        tallied = tallies(stores.events, workspace, days, money_of(connection, workspace))
+        tallied = tallies(stores.events, workspace, days, money)
 
         def write_tallies(writer: Connection) -> None:
             publish_tallies(writer, workspace, days, tallied)
             clean(writer, workspace.id, TALLIES, days)
 
         return write_tallies
-    facts = campaign_facts(stores.events, workspace.name, days, money_of(connection, workspace))
+    facts = campaign_facts(stores.events, workspace.name, days, money)
 
     def write_campaigns(writer: Connection) -> None:
         CampaignPublisher(writer, workspace, SendRules.of(stores.settings)).publish(days, facts)
-        clean(writer, workspace.id, CAMPAIGNS, days)
+        if money_of(writer, workspace) == money:
+            # Else a catalogue was imported meanwhile: it made these days dirty again.
+            clean(writer, workspace.id, CAMPAIGNS, days)
 
     return write_campaigns
 

@@ -77,16 +77,21 @@ def reach(touched: Touched, receipt_seconds: int) -> dict[str, int]:
     return reached
 
 
-def mark_touched(connection: Connection, workspace_id: int, touched: Iterable[Touched], receipt_seconds: int) -> None:
-    """Note days that get events, and mark as dirty every day whose numbers depend on them."""
+def mark_touched(
+    connection: Connection, workspace_id: int, touched: Iterable[Touched], receipt_seconds: int
+) -> dict[str, set[Day]]:
+    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family."""
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
     for each in touched:
         for family, days in reach(each, receipt_seconds).items():
             reached[family][each.day] = max(days, reached[family].get(each.day, 0))
+    marked = {}
     for family, starts in reached.items():
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
-        _note(connection, dirty_days, workspace_id, family, _covered(known, starts))
+        marked[family] = _covered(known, starts)
+        _note(connection, dirty_days, workspace_id, family, marked[family])
+    return marked
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:

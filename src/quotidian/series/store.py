@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, select
@@ -21,7 +22,7 @@ def open_series(folder: DataFolder) -> Engine:
     Raises UserError if there is none, NewerStore if a newer Quotidian wrote it.
     """
     folder.require()
-    engine = _engine(folder)
+    engine = sqlite_engine(folder.series)
     try:
         with engine.connect() as connection:
             found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
@@ -39,15 +40,16 @@ def create_series(folder: DataFolder) -> Engine:
     """The series store of a data folder, made if there is none."""
     if folder.series.exists():
         return open_series(folder)
-    engine = _engine(folder)
+    engine = sqlite_engine(folder.series)
     with writing(engine) as connection:
         tables.metadata.create_all(connection)
         connection.execute(insert(tables.meta), {"schema_version": tables.SCHEMA_VERSION})
     return engine
 
 
-def _engine(folder: DataFolder) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(folder.series)), connect_args={"timeout": 60})
+def sqlite_engine(path: Path, timeout_seconds: int = 60) -> Engine:
+    """A database file whose commits survive a loss of power; a writer waits for another for at most the timeout."""
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": timeout_seconds})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:

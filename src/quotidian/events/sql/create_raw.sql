@@ -1,7 +1,9 @@
-/* events/staging: what readers write; it keeps nothing, the view on it (normalise) turns each block into batch rows. */
+/* events/staging: what readers write; it keeps nothing, the view on it (normalise) turns each block into batch rows.
+   target   the workspace that is loaded into */
 CREATE TABLE quotidian.raw
 (
     file String,
+    target LowCardinality(String),
     type String,
     is_object UInt8,
     id Nullable(String),

@@ -5,6 +5,7 @@
 INSERT INTO quotidian.raw
 SELECT
     _file,
+    %(target)s,
     extract(_file, '^[0-9]+\\.(.*)\\.avro$'),
     1,
     id,

@@ -21,6 +21,7 @@ WITH
     coalesce(toString(dynamicElement(amount, 'Int64')), toString(dynamicElement(amount, 'UInt64')), toString(dynamicElement(amount, 'Float64')), '') AS amount_text
 SELECT
     file,
+    %(target)s,
     ifNull(dynamicElement(tupleElement(event, 'event_type'), 'String'), ''),
     JSONType(record) = 'Object',
     dynamicElement(tupleElement(event, 'id'), 'String'),

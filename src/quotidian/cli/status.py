@@ -1,0 +1,68 @@
+"""`quotidian status`: whether the server is alive, and how far behind."""
+
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import func, select
+
+from quotidian.cli.context import Context, Given
+from quotidian.days import date_of
+from quotidian.engine.backlog import Backlog
+from quotidian.inbox.store import Inbox
+from quotidian.series.tables import dead_letters, event_days
+
+_ALIVE_SECONDS = 15
+
+
+def status(*, format: Literal["text", "json"] = "text", context: Given) -> int:
+    """Say whether the server runs and how far its series are behind. Exit status 1 if not all of it is alive.
+
+    Parameters
+    ----------
+    format
+        text or json.
+    """
+    told, is_alive = _status(context)
+    if format == "json":
+        print(msgspec.json.encode(told).decode())
+    else:
+        width = max(map(len, told))
+        for name, value in told.items():
+            print(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+    return 0 if is_alive else 1
+
+
+def _status(context: Context) -> tuple[dict[str, Any], bool]:
+    folder, engine, settings = context.folder, context.series(), context.settings
+    inbox = Inbox(folder)
+    backlog = Backlog(folder, engine, inbox)
+    inbox.close()
+    with engine.connect() as connection:
+        last_day = connection.execute(select(func.max(event_days.c.day))).scalar_one()
+        letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
+    is_served = folder.is_held("serve")
+    silent = backlog.engine_silent_seconds
+    is_busy = bool(backlog.engine and backlog.engine.busy_with)
+    patience = settings.engine_stuck_seconds if is_busy else _ALIVE_SECONDS
+    engine_lives = is_served and silent is not None and silent < patience
+    told = {
+        "data_folder": str(folder.path),
+        "server": "running" if is_served else "not running",
+        "engine": ("running" if engine_lives else "gives no sign of life") if is_served else "not running",
+        "engine_busy_with": backlog.engine.busy_with if backlog.engine and engine_lives else "",
+        "engine_silent_seconds": silent if is_served else None,
+        "inbox_deliveries": backlog.deliveries,
+        "inbox_bytes": backlog.inbox_bytes,
+        "inbox_age_seconds": backlog.inbox_seconds,
+        "behind_seconds": backlog.behind_seconds,
+        "dirty_days": backlog.dirty_days,
+        "newest_day": None if last_day is None else date_of(last_day).isoformat(),
+        "dead_letters": letters,
+    }
+    return told, engine_lives
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

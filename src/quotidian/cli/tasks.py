@@ -1,0 +1,106 @@
+"""Doing a task from the command line: in the engine if one runs, else here. A user need not know which."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from quotidian.cli.context import Context
+from quotidian.cli.output import progress_bar
+from quotidian.engine.state import ENGINE_COMMAND
+from quotidian.engine.tasks import LOADING, Outcome, Task, Update, perform
+from quotidian.engine.wire import Failure, Line, connect
+from quotidian.errors import FolderInUse, TaskFailed, UserError
+from quotidian.events.staging import Staging
+
+_ATTEMPTS: Final = 5
+_ENGINE_STARTS_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.2
+
+
+class _NoEngine(Exception):  # noqa: N818
+    """No engine listens."""
+
+
+def run_task(context: Context, task: Task) -> Outcome:
+    """Do a task, with progress bars.
+
+    Raises UserError if it cannot be done as asked, FolderInUse if another command has the event store, TaskFailed if
+    the engine could not do it.
+    """
+    context.series().dispose()
+    give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
+    attempts = 0
+    while True:
+        with _progress() as show:
+            try:
+                return _ask_engine(context, task, show)
+            except _NoEngine:
+                pass
+            except EOFError as error:
+                attempts += 1
+                if attempts == _ATTEMPTS:
+                    raise TaskFailed("the engine ended five times while it was at it; see the server's log") from error
+                print("quotidian: the engine has ended; once more, from the start", file=sys.stderr)
+                give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
+                continue
+            try:
+                return _do(context, task, show)
+            except FolderInUse as error:
+                # An engine has the store before it listens, and for a moment after.
+                if error.holder != ENGINE_COMMAND or time.monotonic() > give_up:
+                    raise
+        time.sleep(_LOOK_SECONDS)
+
+
+def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
+    try:
+        line = Line(connect(context.folder.engine_socket))
+    except OSError as error:
+        raise _NoEngine from error
+    try:
+        line.send(task)
+        while True:
+            match line.receive_reply():
+                case Update() as update:
+                    show(update)
+                case Outcome() as outcome:
+                    return outcome
+                case Failure(message, status):
+                    raise UserError(message) if status == UserError.status else TaskFailed(message)
+    except OSError as error:
+        raise EOFError from error
+    finally:
+        line.close()
+
+
+def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
+    with context.stores() as stores:
+        staging = Staging(stores.events)
+        work = perform(stores, staging, task, show)
+        while True:
+            try:
+                show(next(work))
+            except StopIteration as end:
+                staging.drop()
+                outcome: Outcome = end.value
+                return outcome
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Update], None]]:
+    """A progress bar for each thing that a task does, one after the other."""
+    shown = ""
+    with ExitStack() as bars:
+        advance: Callable[[int, int], None]
+
+        def show(update: Update) -> None:
+            nonlocal shown, advance
+            if update.label != shown:
+                bars.close()
+                shown = update.label
+                advance = bars.enter_context(progress_bar(shown, of_bytes=shown == LOADING))
+            advance(update.done, update.total)
+
+        yield show

@@ -1,0 +1,23 @@
+"""How often to roll up: often where it is cheap, and never more than about half of the time."""
+
+from time import monotonic
+from typing import Final
+
+_LEAST_SECONDS: Final = 0.5
+_MOST_SECONDS: Final = 15.0
+
+
+class Pace:
+    """Says when it is time again for something whose cost varies."""
+
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time."""
+        return monotonic() >= self._due
+
+    def spent(self, seconds: float) -> None:
+        """It was done, and took so long: rest for as long, within bounds."""
+        self._due = monotonic() + min(max(seconds, _LEAST_SECONDS), _MOST_SECONDS)

@@ -1,0 +1,63 @@
+"""The engine as a process that `serve` starts: what it needs to know is in its environment."""
+
+import logging
+import os
+import signal
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from quotidian.engine.desk import Desk
+from quotidian.engine.loop import Engine
+from quotidian.engine.state import ENGINE_COMMAND, Heart
+from quotidian.errors import FolderInUse, UserError
+from quotidian.folder import DataFolder
+from quotidian.inbox.store import Inbox
+from quotidian.logs import set_up_logs
+from quotidian.metrics import EngineMetrics
+from quotidian.serving.child import DATA_VARIABLE, end_with_server
+from quotidian.stores import open_stores
+
+_LOG = logging.getLogger(__name__)
+_NICE: Final = 10
+_WAIT_SECONDS: Final = 0.5
+
+
+def main() -> None:
+    """Run the engine of the data folder that the environment names, until SIGTERM."""
+    stopping = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopping.set())
+    end_with_server()
+    set_up_logs()
+    # Answers go before rollups.
+    os.nice(_NICE)
+    folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
+    heart = Heart(folder.engine_state)
+    waiting_for = ""
+    while not stopping.is_set():
+        heart.beat()
+        try:
+            _run(folder, heart, stopping)
+        except FolderInUse as error:
+            # A command loads by itself. It will end; meanwhile the inbox keeps what comes.
+            if str(error) != waiting_for:
+                waiting_for = str(error)
+                _LOG.warning("The engine waits: %s", error)
+            stopping.wait(_WAIT_SECONDS)
+
+
+def _run(folder: DataFolder, heart: Heart, stopping: Event) -> None:
+    with open_stores(folder, ENGINE_COMMAND) as stores:
+        inbox = Inbox(folder)
+        _LOG.info("The engine has the event store")
+        Engine(stores, inbox, Desk(folder.engine_socket), heart, EngineMetrics()).run(stopping)
+        inbox.close()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as user_error:
+        _LOG.error("The engine cannot run: %s", user_error)
+        raise SystemExit(user_error.status) from user_error

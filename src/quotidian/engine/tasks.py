@@ -1,0 +1,96 @@
+"""Tasks: what commands want done with the event store. The same code does them in the engine and in a command."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from quotidian.events.ingest import ingest
+from quotidian.events.report import LoadReport
+from quotidian.events.staging import Staging
+from quotidian.progress import Progress
+from quotidian.rollups import engine as rollups
+from quotidian.stores import Stores
+from quotidian.workspaces import find_workspace
+
+LOADING: Final = "Loading events"
+COMPUTING: Final = "Computing days"
+
+
+class Ingest(msgspec.Struct, tag=True, frozen=True):
+    """Load files into a workspace, and compute the days that they change."""
+
+    workspace: str
+    paths: list[str]
+
+
+class RollUp(msgspec.Struct, tag=True, frozen=True):
+    """Compute the days that are out of date."""
+
+
+class Rebuild(msgspec.Struct, tag=True, frozen=True):
+    """Make all series again from the events."""
+
+
+Task = Ingest | RollUp | Rebuild
+
+
+class Update(msgspec.Struct, tag=True, frozen=True):
+    """How far a task has come with what `label` says: bytes of LOADING, days of COMPUTING."""
+
+    label: str
+    done: int
+    total: int
+
+
+class Outcome(msgspec.Struct, tag=True, frozen=True):
+    """What a task has done."""
+
+    days: int = 0
+    report: LoadReport = msgspec.field(default_factory=LoadReport)
+
+
+Work = Generator[Update, None, Outcome]
+"""A task being done: it may be left between two updates, and nothing is lost."""
+
+
+def perform(stores: Stores, staging: Staging, task: Task, notify: Callable[[Update], None]) -> Work:
+    """Do a task step by step. What cannot be divided into steps calls `notify` instead of yielding.
+
+    Raises UserError if the task's workspace does not exist.
+    """
+    match task:
+        case Ingest():
+            return _ingest(stores, staging, task)
+        case RollUp():
+            return _roll_up(stores)
+        case Rebuild():
+            return _rebuild(stores, notify)
+
+
+def _ingest(stores: Stores, staging: Staging, task: Ingest) -> Work:
+    with stores.series.connect() as connection:
+        workspace = find_workspace(connection, task.workspace)
+    report = LoadReport()
+    yield from _updates(LOADING, ingest(stores, staging, workspace, map(Path, task.paths), report))
+    outcome = yield from _roll_up(stores)
+    return Outcome(outcome.days, report)
+
+
+def _roll_up(stores: Stores) -> Work:
+    days = 0
+    for update in _updates(COMPUTING, rollups.roll_up(stores)):
+        days = update.total
+        yield update
+    return Outcome(days)
+
+
+def _rebuild(stores: Stores, notify: Callable[[Update], None]) -> Work:
+    # One transaction on the series store: nothing else could write to it between two steps.
+    yield Update(COMPUTING, 0, 0)
+    return Outcome(rollups.rebuild(stores, lambda progress: notify(Update(COMPUTING, *progress))))
+
+
+def _updates(label: str, steps: Iterator[Progress]) -> Iterator[Update]:
+    return (Update(label, *progress) for progress in steps)

@@ -1,0 +1,109 @@
+"""How commands and the engine talk: messages over a Unix socket in the data folder.
+
+A command sends one Task; the engine answers with Updates and at the end an Outcome or a Failure.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from quotidian.engine.tasks import Outcome, Task, Update
+
+_LENGTH_BYTES: Final = 8
+_MOST_BYTES: Final = 1 << 30
+
+
+class Failure(msgspec.Struct, tag=True, frozen=True):
+    """Why a task could not be done; `status` is the exit status of the command."""
+
+    message: str
+    status: int
+
+
+Reply = Update | Outcome | Failure
+
+_TASKS: Final = msgspec.msgpack.Decoder(Task)
+_REPLIES: Final = msgspec.msgpack.Decoder(Reply)
+
+
+class Line:
+    """One end of a conversation."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._reader = connected.makefile("rb")
+
+    def send(self, message: Task | Reply) -> None:
+        """Send a message. Raises OSError if the other end has gone, or does not listen."""
+        body = msgspec.msgpack.encode(message)
+        self._socket.sendall(len(body).to_bytes(_LENGTH_BYTES, "big") + body)
+
+    def receive_task(self) -> Task:
+        """The next message. Raises EOFError if the other end has gone."""
+        task: Task = _TASKS.decode(self._receive())
+        return task
+
+    def receive_reply(self) -> Reply:
+        """The next message. Raises EOFError if the other end has gone."""
+        reply: Reply = _REPLIES.decode(self._receive())
+        return reply
+
+    def _receive(self) -> bytes:
+        size = int.from_bytes(self._exactly(_LENGTH_BYTES), "big")
+        if size > _MOST_BYTES:
+            raise EOFError(f"a message of {size} bytes is none of ours")
+        return self._exactly(size)
+
+    def _exactly(self, size: int) -> bytes:
+        try:
+            body = self._reader.read(size)
+        except OSError as error:
+            raise EOFError(str(error)) from error
+        if len(body) < size:
+            raise EOFError("the other end has gone")
+        return body
+
+    def close(self) -> None:
+        """Hang up."""
+        self._reader.close()
+        self._socket.close()
+
+
+def listen(path: Path) -> socket.socket:
+    """A socket at a path, which nobody else listens at (hold the folder's "events" first)."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    with _Folder(path.parent) as folder:
+        listening.bind(f"{folder}/{path.name}")
+    path.chmod(0o600)
+    listening.listen()
+    return listening
+
+
+def connect(path: Path) -> socket.socket:
+    """A connection to who listens at a path. Raises OSError if nobody does."""
+    connecting = socket.socket(socket.AF_UNIX)
+    try:
+        with _Folder(path.parent) as folder:
+            connecting.connect(f"{folder}/{path.name}")
+    except OSError:
+        connecting.close()
+        raise
+    return connecting
+
+
+class _Folder:
+    """A short name for a folder: addresses of sockets have room for a hundred characters only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> str:
+        self._descriptor = os.open(self._path, os.O_PATH | os.O_DIRECTORY)
+        return f"/proc/self/fd/{self._descriptor}"
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

@@ -1,0 +1,62 @@
+"""From the inbox to the event store: what one step of the engine takes over."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from quotidian.deadletters import DeadLetter, bury
+from quotidian.events.keeping import Dirtied, Keeper
+from quotidian.events.reading import Batch, read_lines
+from quotidian.events.report import LoadReport
+from quotidian.events.staging import Rules, Staging
+from quotidian.inbox.store import Delivery, Inbox
+from quotidian.series.store import writing
+from quotidian.stores import Stores
+
+_ORIGIN: Final = "live events"
+_STEP_BYTES: Final = 16 << 20
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What was taken over: which days it changes, and when the oldest of it had come, in microseconds."""
+
+    dirtied: Dirtied
+    oldest: int
+
+
+def drain(stores: Stores, staging: Staging, inbox: Inbox, report: LoadReport) -> Drained | None:
+    """Take over the oldest deliveries, if there are any.
+
+    They leave the inbox when their events are in the event store; a crash before that takes them over again, and what
+    is there already is recognised by its id.
+    """
+    deliveries = inbox.take(_STEP_BYTES)
+    if not deliveries:
+        return None
+    with stores.series.connect() as connection:
+        rules = Rules.read(connection)
+    keeper = Keeper(stores, rules, report)
+    staging.empty(rules)
+    with TemporaryDirectory(prefix="quotidian-") as folder:
+        origins = {}
+        for workspace in rules.workspaces:
+            lines = b"\n".join(each.events for each in deliveries if each.workspace_id == workspace.id)
+            file = Path(folder) / f"{workspace.id}.jsonl"
+            file.write_bytes(lines)
+            origins[file.name] = _ORIGIN
+            read_lines(stores.events, file, workspace)
+    keeper.keep(Batch(origins))
+    _bury(stores, deliveries, report)
+    inbox.remove(deliveries)
+    return Drained(keeper.dirtied, deliveries[0].received_at)
+
+
+def _bury(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
+    letters = [DeadLetter(each.workspace_id, *letter) for each in deliveries for letter in each.letters]
+    for letter in letters:
+        report.add_read(letter.event_type, letter.reason, 1)
+    if letters:
+        with writing(stores.series) as connection:
+            bury(connection, letters)

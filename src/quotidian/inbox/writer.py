@@ -1,0 +1,75 @@
+"""Group commit: requests that wait at the same time share one write to the disk."""
+
+import logging
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from quotidian.errors import Unavailable, UserError
+from quotidian.inbox.store import Delivery, Inbox
+
+_LOG = logging.getLogger(__name__)
+_GROUP_BYTES: Final = 16 << 20
+
+_Waiting = tuple[Delivery, Future[None]]
+
+
+class InboxWriter:
+    """A thread of a worker that writes what its requests bring."""
+
+    def __init__(self, inbox: Inbox, most_bytes: int) -> None:
+        self._inbox = inbox
+        self._most_bytes = most_bytes
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="inbox writer", daemon=True)
+        self._thread.start()
+
+    def put(self, delivery: Delivery) -> Future[None]:
+        """Done once the delivery is on disk; raises Unavailable if it cannot be kept now."""
+        future: Future[None] = Future()
+        self._queue.put((delivery, future))
+        return future
+
+    def close(self) -> None:
+        """Write what is waiting, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            group, open_ = self._group()
+            if group:
+                self._write(group)
+
+    def _group(self) -> tuple[list[_Waiting], bool]:
+        """All that waits, once there is something; and whether more may come."""
+        group: list[_Waiting] = []
+        size = 0
+        try:
+            while size < _GROUP_BYTES:
+                waiting = self._queue.get(block=not group)
+                if waiting is None:
+                    return group, False
+                group.append(waiting)
+                size += len(waiting[0].events)
+        except Empty:
+            pass
+        return group, True
+
+    def _write(self, group: list[_Waiting]) -> None:
+        try:
+            kept = self._inbox.put([delivery for delivery, _ in group], self._most_bytes)
+        except (SQLAlchemyError, UserError) as error:
+            _LOG.error("The inbox cannot be written: %s", getattr(error, "orig", error))
+            for _, future in group:
+                future.set_exception(Unavailable("The events cannot be stored at the moment; send them again"))
+            return
+        for (_, future), fits in zip(group, kept, strict=True):
+            if fits:
+                future.set_result(None)
+            else:
+                future.set_exception(Unavailable("The inbox is full; send the events again when it has drained"))

@@ -1,0 +1,1 @@
+"""The server: workers that answer, an engine that computes, and who keeps them running."""
