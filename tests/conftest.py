@@ -1,5 +1,6 @@
 """One line gives a test its world: a fresh data folder, embedded stores, one workspace, a key, the API over it."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
 from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
+from quotidian.inbox.drain import drain
 from quotidian.keys import create_key
 from quotidian.rollups.engine import rebuild, roll_up
 from quotidian.series.store import create_series, writing
@@ -91,6 +93,27 @@ class Quotidian:
         with writing(self.engine) as connection:
             import_catalogue(connection, self.workspace(), file)
         self.roll_up()
+
+    def post(self, path: str, body: object, *, key: str | None = None, **headers: str) -> Any:
+        """An answer to a body: JSON, or bytes as they are."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(path, content=content, headers={"Authorization": f"Bearer {key or self.key}", **given})
+
+    def post_events(self, *events: object, **given: Any) -> Json:
+        """The answer to events that are posted as Currents' connector does; it must be a success."""
+        response = self.post("/events", {"events": events}, **given)
+        assert response.status_code == 200, response.text
+        answer: Json = response.json()
+        return answer
+
+    def drain(self) -> LoadReport:
+        """Take over what was posted, as the engine does, and bring the series up to date."""
+        report = LoadReport()
+        while drain(self.stores, self.staging, self.services.inbox, report):
+            pass
+        self.roll_up()
+        return report
 
     def get(self, path: str, *, key: str | None = None, **parameters: object) -> Any:
         """An answer of the API, whatever it is."""

@@ -11,7 +11,7 @@ import pytest
 from commands import SESSION, Command, Json, event, message, session
 from conftest import Quotidian, days_between
 from currents import write_avro, write_body, write_jsonl
-from oracle_export import ExportOracle
+from oracle import Oracle
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
@@ -427,7 +427,7 @@ def test_a_file_of_many_steps_gives_the_oracles_numbers(small_steps: Quotidian, 
         report = small_steps.load(files / "in")
         assert_adds_up(report)
         assert (report.total.read, report.total.new) == (len(copies), new)
-    oracle = ExportOracle(timezone="Europe/Paris")
+    oracle = Oracle(timezone="Europe/Paris")
     oracle.deliver(events)
     assert_equal_to_oracle(small_steps, oracle, MARCH)
 

@@ -3,11 +3,8 @@
 import os
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,96 +14,12 @@ import pytest
 from commands import Command, message, session, some_sessions
 from conftest import Quotidian, days_between
 from currents import write_avro, write_jsonl
-from oracle_export import ExportOracle
+from oracle import Oracle
+from servers import Server, answers, free_port, is_running, kill_group, serving, wait_until
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
 DAY = "2024-03-30"
-
-
-@dataclass
-class Server:
-    """A running `quotidian serve`, and a client with a key of it."""
-
-    process: subprocess.Popen[str]
-    port: int
-    client: httpx.Client
-
-    def dau(self) -> Any:
-        response = self.client.get("/kpi/dau/data_series", params={"length": 1, "ending_at": DAY})
-        assert response.status_code == 200, response.text
-        return response.json()["data"][0]["dau"]
-
-    def workers(self) -> list[int]:
-        """The ids of the processes that answer."""
-        return [child for child in self.children() if b"spawn_main" in command_line(child)]
-
-    def engine(self) -> int:
-        """The id of the process that computes; 0 if there is none."""
-        return next((child for child in self.children() if b"quotidian.engine.process" in command_line(child)), 0)
-
-    def children(self) -> list[int]:
-        """All processes that the server has started and that are left."""
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(child) for thread in threads for child in thread.read_text().split()]
-
-
-def command_line(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def is_running(process: int) -> bool:
-    return Path(f"/proc/{process}").exists()
-
-
-def free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port: int = opened.getsockname()[1]
-        return port
-
-
-def wait_until(holds: Callable[[], object], timeout: float = 20) -> None:
-    """Wait for what other processes do, of which nothing else tells."""
-    end = time.monotonic() + timeout
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
-@contextmanager
-def serving(command: Command, key: str, *words: object) -> Iterator[Server]:
-    port = free_port()
-    process = command.start("serve", "--port", port, "--workers", 2, *words)
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=5) as client:
-        try:
-            wait_until(lambda: answers(client))
-            yield Server(process, port, client)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=12)
-            finally:
-                kill_group(process)
-
-
-def kill_group(process: subprocess.Popen[str]) -> None:
-    """End a process and those it started, whatever state they are in."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-
-
-def answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/ready").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +184,7 @@ def test_loads_that_are_killed_at_any_moment_leave_what_a_whole_load_makes_right
         kill_group(process)
     assert killed >= 3
     assert "of 0 files" not in command.run("ingest", files).stdout
-    oracle = ExportOracle(timezone="Europe/Paris")
+    oracle = Oracle(timezone="Europe/Paris")
     oracle.deliver(world.events)
     served = Served(folder)
     try:

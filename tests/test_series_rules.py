@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from commands import Json, event, message, session
 from conftest import Point, Quotidian, days_between
-from oracle_export import ExportOracle
+from oracle import Oracle
 from test_whole_path import assert_equal_to_oracle, dump
 from worlds import RATES, make_world
 
@@ -26,7 +26,7 @@ class Story:
 
     def __init__(self, quotidian: Quotidian, **rules: Any) -> None:
         self.quotidian = quotidian
-        self.oracle = ExportOracle(timezone="Europe/Paris", **rules)
+        self.oracle = Oracle(timezone="Europe/Paris", **rules)
 
     def deliver(self, *events: Json) -> None:
         self.quotidian.deliver(*events)

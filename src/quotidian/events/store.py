@@ -47,6 +47,7 @@ class EventStore:
         if found == 0:
             self.run(statement(__package__, "create_events"))
             self.run(statement(__package__, "create_members"))
+            self.run(statement(__package__, "make_durable"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
