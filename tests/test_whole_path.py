@@ -6,17 +6,35 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import oracle_export as export
+import oracle_segments as segments
 import pytest
 from conftest import Point, Quotidian
 from currents import write_avro, write_body, write_jsonl
 from hypothesis import HealthCheck, given, settings
 from oracle import Oracle
+from oracle_canvas import CanvasOracle, canvases
 from sqlalchemy import Engine
-from worlds import RATES, World, events, make_world
+from worlds import CANVASES, RATES, World, events, make_world
 
-from quotidian.catalogue import Behavior, Campaign, CatalogueFile
+from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Filter, Segment, Step
 
 KPIS: tuple[Literal["dau", "mau", "new_users", "uninstalls"], ...] = ("dau", "mau", "new_users", "uninstalls")
+
+
+SEGMENTS = {
+    "lively": Segment("Lively", [Filter("active", within_days=7)]),
+    "loyal": Segment("Loyal", [Filter("active", at_least=2, within_days=30), Filter("purchase", at_least=2)]),
+    "tea": Segment(
+        "Tea",
+        [
+            Filter("event", event="tea drunk", within_days=14),
+            Filter("purchase", product="tea", within_days=3),
+            Filter("received", campaign_id="camp-0", at_least=3),
+        ],
+        match="any",
+    ),
+}
+DELETED = "step-gone"
 
 
 def catalogue_of(world: World) -> CatalogueFile:
@@ -24,7 +42,14 @@ def catalogue_of(world: World) -> CatalogueFile:
         campaign: Campaign(conversion_behaviors=[Behavior("Makes Purchase", window)])
         for campaign, window in world.revenue_windows.items()
     }
-    return CatalogueFile(rates=dict(world.rates), campaigns=windows)
+    canvases = {
+        one.id: Canvas(
+            conversion_behaviors=[Behavior("Makes Purchase", one.revenue_window)],
+            steps={DELETED: Step(deleted=True)} if DELETED in one.steps else {},
+        )
+        for one in CANVASES
+    }
+    return CatalogueFile(rates=dict(world.rates), campaigns=windows, canvases=canvases, segments=SEGMENTS)
 
 
 def oracle_of(world: World) -> Oracle:
@@ -58,6 +83,40 @@ def assert_equal_to_oracle(quotidian: Answering, oracle: Oracle, days: Sequence[
             assert_points(got, oracle.send(campaign, send, part), f"{campaign} {send}")
 
         assert_equal_tallies(quotidian, oracle, asked, part)
+
+
+def assert_equal_canvases(quotidian: Answering, oracle: Oracle, days: Sequence[date]) -> None:
+    """Canvases, with all breakdowns, as a catalogue_of a world describes them: every day, and sums of some."""
+    known = {one.id: one for one in CANVASES}
+    for canvas in canvases(oracle):
+        window = known[canvas].revenue_window
+        deleted = [DELETED] if DELETED in known[canvas].steps else []
+        wanted = CanvasOracle(oracle, canvas, window=window, deleted=deleted)
+        for start in range(0, len(days), 14):
+            part = days[start : start + 14]
+            asked = {"canvas_id": canvas, "length": len(part), "ending_at": part[-1].isoformat(), **BREAKDOWNS}
+            series: Any = quotidian.data("/canvas/data_series", **asked)
+            assert_points(series["stats"], [wanted.point(day) for day in part], canvas)
+            asked["include_deleted_step_data"] = "true"
+            summary: Any = quotidian.data("/canvas/data_summary", **asked)
+            del summary["name"]
+            assert summary == wanted.summary(part[0], part[-1], deleted_steps=True), f"{canvas} to {part[-1]}"
+
+
+BREAKDOWNS = {"include_variant_breakdown": "true", "include_step_breakdown": "1"}
+
+
+def assert_equal_segments(quotidian: Answering, oracle: Oracle, days: Sequence[date]) -> None:
+    """Segments, as a catalogue_of a world defines them, and what their members did."""
+    for part in slices(days):
+        asked = {"length": len(part), "ending_at": part[-1].isoformat()}
+        for name, segment in SEGMENTS.items():
+            got = quotidian.data("/segments/data_series", **asked, segment_id=name)
+            assert_points(got, segments.sizes(oracle, segment, part), name)
+            got = quotidian.data("/sessions/data_series", **asked, segment_id=name)
+            assert got == segments.sessions(oracle, segment, part)
+            got = quotidian.data("/events/data_series", **asked, segment_id=name, event="tea drunk", app_id="app-a")
+            assert got == segments.event_counts(oracle, segment, "tea drunk", part, "app-a")
 
 
 def assert_equal_tallies(quotidian: Answering, oracle: Oracle, asked: Point, times: Sequence[date | str]) -> None:
@@ -116,6 +175,8 @@ def test_a_world_that_arrives_in_parts_and_shapes_gives_the_oracles_numbers(
     oracle = oracle_of(world)
     oracle.deliver(world.everything)
     assert_equal_to_oracle(quotidian, oracle, all_days(world))
+    assert_equal_canvases(quotidian, oracle, all_days(world))
+    assert_equal_segments(quotidian, oracle, all_days(world))
 
 
 def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
@@ -142,8 +203,11 @@ def dump(quotidian: Storing) -> list[tuple[object, ...]]:
     )
     with quotidian.engine.connect() as connection:
         rows = connection.exec_driver_sql(query).all()
-        lists = connection.exec_driver_sql("SELECT campaign_id, item, details FROM campaigns ORDER BY 1").all()
-    return [*map(tuple, rows), *map(tuple, lists)]
+        others = [
+            connection.exec_driver_sql(f"SELECT * FROM {table}").all()
+            for table in ("listed", "tallies", "sizes", "names")
+        ]
+    return [*map(tuple, rows), *sorted((tuple(row) for table in others for row in table), key=repr)]
 
 
 def test_a_world_counts_once_however_often_it_is_loaded(quotidian: Quotidian) -> None:
@@ -169,6 +233,7 @@ def test_any_few_events_in_two_loads_give_the_oracles_numbers(
         oracle = Oracle(timezone="Europe/Paris", rates=RATES)
         oracle.deliver([*first, *second])
         assert_equal_to_oracle(quotidian, oracle, days_of([*first, *second]))
+        assert_equal_canvases(quotidian, oracle, days_of([*first, *second]))
     finally:
         quotidian.close()
 

@@ -82,6 +82,24 @@ class Campaign:
     revenue_window: int  # seconds
 
 
+@dataclass(frozen=True)
+class Canvas:
+    """What a canvas's events are drawn from."""
+
+    id: str
+    variants: tuple[str, ...]
+    steps: tuple[str | None, ...]
+    indexes: tuple[int | None, ...]
+    revenue_window: int = DEFAULT_WINDOW
+
+
+# Variants and steps share ids with each other and with variations of campaigns.
+CANVASES = (
+    Canvas("canvas-0", ("var-A", "step-1"), (None, "step-1", "step-2", "var-A"), (None, 0, 1, 3, 7)),
+    Canvas("canvas-1", ("var-A",), ("step-1", "step-gone"), (None, 0), revenue_window=HOUR),
+)
+
+
 @dataclass
 class World:
     """A stream and its settings. `events`, `late` and `json_only` have no id in common; the rest adds no number."""
@@ -143,6 +161,10 @@ def make_world(
         edges_of_names(maker, one)
     elsewhere(maker, people)
     custom_events(maker, people)
+    for canvas in CANVASES:
+        for user in people:
+            canvas_story(maker, canvas, user)
+        edges_of_canvas(maker, canvas)
     late = [event for event in maker.events if maker.random.random() < 0.08]
     late_ids = {event["id"] for event in late}
     json_only = [*variants_for_json(maker, maker.events), *extremes(maker)]
@@ -458,6 +480,68 @@ def custom_events(maker: Maker, people: Sequence[str]) -> None:
             maker.add("users.behaviors.CustomEvent", time, user, name=maker.pick(EVENT_NAMES))
 
 
+# Canvases
+
+
+def of_canvas(maker: Maker, event_type: str, time: int, user: str | None, one: Canvas, **properties: object) -> Json:
+    """Collect an event of a canvas; variant, step and names are drawn where none is given."""
+    drawn = {
+        "canvas_id": one.id,
+        "canvas_name": maker.pick((None, f"{one.id} by name", f"{one.id}, renamed")),
+        "canvas_variation_id": maker.pick(one.variants),
+        "canvas_variation_name": maker.pick(NAMES),
+        "canvas_step_id": maker.pick(one.steps),
+        "canvas_step_name": maker.pick(NAMES),
+        "campaign_id": maker.pick((None, None, None, "camp-0")),
+        "button_string": maker.pick(BUTTONS),
+        "button_id": maker.pick(BUTTON_IDS),
+        "action": maker.pick(ACTIONS),
+        "message_body": maker.pick(BODIES),
+        "in_control_group": maker.random.random() < 0.1,
+        "conversion_behavior_index": maker.pick(one.indexes),
+    }
+    return maker.add(event_type, time, user, **{**drawn, **properties})
+
+
+def canvas_story(maker: Maker, one: Canvas, user: str) -> None:
+    """Entries, messages of steps, conversions and purchases close together."""
+    time = maker.instant()
+    for _ in range(maker.random.randrange(1, 3)):
+        of_canvas(maker, "users.canvas.Entry", time + maker.pick((0, 0, 1, DAY)), user, one)
+    for _ in range(maker.random.randrange(4)):
+        family = maker.pick(FAMILIES)
+        types = [known for known in VOCABULARY if known.startswith(f"users.messages.{family}.")]
+        for _ in range(2):
+            of_canvas(maker, maker.pick(types), time + maker.pick((0, 1, HOUR, DAY, 7 * DAY)), user, one)
+    of_canvas(maker, "users.canvas.Conversion", time + maker.pick(CONVERSION_OFFSETS), user, one)
+    of_canvas(maker, "users.canvasstep.Progression", time, user, one, progression_type="advanced")
+    maker.purchase(time + maker.pick((0, 1, one.revenue_window, one.revenue_window + 1)), user)
+
+
+def edges_of_canvas(maker: Maker, one: Canvas) -> None:
+    """One entry, or one message, and what comes exactly at, just before or just after the end of a look-back."""
+    for offset in CONVERSION_OFFSETS:
+        time, user = maker.instant(), maker.stranger()
+        entry = of_canvas(maker, "users.canvas.Entry", time, user, one)
+        same = {"canvas_variation_id": entry["properties"]["canvas_variation_id"]}
+        of_canvas(maker, "users.canvas.Conversion", time + offset, user, one, **same)
+    for event_type in ("users.canvas.Entry", "users.messages.email.Send", "users.messages.inappmessage.Impression"):
+        for offset in (0, 1, one.revenue_window, one.revenue_window + 1):
+            time, user = maker.instant(), maker.stranger()
+            of_canvas(maker, event_type, time, user, one)
+            maker.purchase(time + offset, user)
+    for family, name, gaps in (("email", "Open", OPEN_GAPS), ("contentcard", "Impression", CARD_GAPS)):
+        for gap in (*gaps, 1, 13):
+            day, user = maker.start + timedelta(days=maker.random.randrange(maker.days)), maker.stranger()
+            same = {"canvas_step_id": maker.pick(one.steps)}
+            first, again = (
+                maker.midnight(day),
+                maker.midnight(day + timedelta(days=gap)) + maker.pick((0, DAY - HOUR - 1)),
+            )
+            of_canvas(maker, f"users.messages.{family}.{name}", first, user, one, **same)
+            of_canvas(maker, f"users.messages.{family}.{name}", again, user, one, **same)
+
+
 # What only JSON can say
 
 
@@ -596,7 +680,10 @@ behaviours = st.sampled_from(
     )
 )
 decisions = st.sampled_from(
-    ("users.campaigns.Conversion", "users.campaigns.Conversion", "users.campaigns.EnrollInControl")
+    (
+        *("users.campaigns.Conversion", "users.campaigns.Conversion", "users.campaigns.EnrollInControl"),
+        *("users.canvas.Entry", "users.canvas.Entry", "users.canvas.Conversion"),
+    )
 )
 drawn_properties = st.fixed_dictionaries(
     {
@@ -615,6 +702,11 @@ drawn_properties = st.fixed_dictionaries(
         "currency": st.sampled_from(("USD", "EUR", "JPY")),
         "product_id": st.sampled_from(("tea", "cup")),
         "name": st.sampled_from(("drunk", "spilt")),
+        "canvas_id": st.sampled_from((None, "canvas-0")),
+        "canvas_variation_id": st.sampled_from(("v", "w")),
+        "canvas_variation_name": st.sampled_from((None, "Old", "New")),
+        "canvas_step_id": st.sampled_from((None, "s", "v")),
+        "canvas_step_name": st.sampled_from((None, "Old", "New")),
     }
 )
 

@@ -21,6 +21,10 @@ ENROLMENT: Final = "users.campaigns.EnrollInControl"
 CONTROL: Final = "control"
 """The channel of control groups: an element of it is listed in every channel of its campaign."""
 
+VARIANT: Final = "variant"
+STEP: Final = "step"
+"""Where facts of a canvas keep what is said of a variant, or of a step in all its channels."""
+
 CONVERSION_INDEXES: Final = (0, 1, 2, 3)
 
 WHOLE_TYPE: Final = "events"

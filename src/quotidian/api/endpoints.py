@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from quotidian.api import feed, tallies
+from quotidian.api import canvas, feed, lists, tallies
 from quotidian.api import parameters as p
 from quotidian.api.ingest import Intake, Post, take_events, take_track
 from quotidian.api.request import UNKNOWN, Answer, Request, days_of
@@ -12,6 +12,10 @@ from quotidian.api.schemas import (
     CAMPAIGN_DETAILS,
     CAMPAIGN_LIST,
     CAMPAIGN_POINTS,
+    CANVAS_DETAILS,
+    CANVAS_LIST,
+    CANVAS_POINTS,
+    CANVAS_SUMMARY,
     CARD_DETAILS,
     CARD_LIST,
     CARD_POINTS,
@@ -21,6 +25,9 @@ from quotidian.api.schemas import (
     EVENTS_TAKEN,
     PRODUCTS,
     REVENUE_POINTS,
+    SEGMENT_DETAILS,
+    SEGMENT_LIST,
+    SEGMENT_POINTS,
     SEND_POINTS,
     TRACK_BODY,
     TRACK_TAKEN,
@@ -29,8 +36,7 @@ from quotidian.api.schemas import (
 )
 from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, SEND
-from quotidian.series.lists import campaign_details, list_campaigns
+from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
 from quotidian.series.sends import SendRules
 from quotidian.series.slices import Subject, UnknownSubject, find_series, read_points
 
@@ -96,27 +102,16 @@ def _send(request: Request) -> bytes:
     return _series(request, Subject(SEND, request.values["campaign_id"], request.values["send_id"]))
 
 
-def _campaign_list(request: Request) -> bytes:
-    values = request.values
-    items = list_campaigns(
-        request.connection,
-        request.workspace,
-        values["page"],
-        include_archived=values["include_archived"],
-        descending=values["sort_direction"],
-        edited_after=values["last_edit.time[gt]"],
-    )
-    return b'"campaigns":[%s]}' % b",".join(items)
-
-
-def _campaign_details(request: Request) -> bytes:
-    details = campaign_details(request.connection, request.workspace, request.values["campaign_id"])
-    if details is None:
-        raise BadRequest(UNKNOWN[CAMPAIGN])
-    return details[1:]
-
-
 _SLICE = (p.LENGTH, p.ENDING_AT)
+_CANVAS = (
+    p.CANVAS_ID,
+    p.CANVAS_LENGTH,
+    p.STARTING_AT,
+    p.ENDING_AT,
+    p.VARIANT_BREAKDOWN,
+    p.STEP_BREAKDOWN,
+    p.DELETED_STEPS,
+)
 _HOURLY_SLICE = (p.LENGTH, p.UNIT, p.ENDING_MOMENT)
 
 ENDPOINTS: Final = (
@@ -169,16 +164,16 @@ ENDPOINTS: Final = (
         "/campaigns/list",
         "The campaigns, 100 a page, by creation",
         (p.PAGE, p.INCLUDE_ARCHIVED, p.SORT_DIRECTION, p.LAST_EDIT_AFTER),
-        _campaign_list,
+        lists.listing(CAMPAIGN, "campaigns"),
         CAMPAIGN_LIST,
     ),
     Endpoint(
-        "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS
+        "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), lists.campaign_details, CAMPAIGN_DETAILS
     ),
     Endpoint(
         "/sessions/data_series",
         "Sessions, a day or an hour",
-        (*_HOURLY_SLICE, p.APP_ID),
+        (*_HOURLY_SLICE, p.APP_ID, p.IN_SEGMENT),
         tallies.sessions,
         hourly_points("sessions"),
     ),
@@ -199,7 +194,7 @@ ENDPOINTS: Final = (
     Endpoint(
         "/events/data_series",
         "How often a custom event happened, a day or an hour",
-        (p.EVENT, *_HOURLY_SLICE, p.APP_ID),
+        (p.EVENT, *_HOURLY_SLICE, p.APP_ID, p.IN_SEGMENT),
         tallies.event_counts,
         hourly_points("count"),
     ),
@@ -223,6 +218,45 @@ ENDPOINTS: Final = (
         (*_HOURLY_SLICE, p.APP_ID, p.PRODUCT),
         tallies.purchase_revenue,
         REVENUE_POINTS,
+    ),
+    Endpoint(
+        "/canvas/list",
+        "The canvases, 100 a page, by creation",
+        (p.PAGE, p.INCLUDE_ARCHIVED, p.SORT_DIRECTION, p.LAST_EDIT_AFTER),
+        lists.listing(CANVAS, "canvases"),
+        CANVAS_LIST,
+    ),
+    Endpoint("/canvas/details", "What is known of a canvas", (p.CANVAS_ID,), lists.canvas_details, CANVAS_DETAILS),
+    Endpoint(
+        "/canvas/data_series",
+        "What became of a canvas, a day, by variant and by step",
+        _CANVAS,
+        canvas.canvas_series,
+        CANVAS_POINTS,
+    ),
+    Endpoint(
+        "/canvas/data_summary",
+        "What became of a canvas on some days together, by variant and by step",
+        _CANVAS,
+        canvas.canvas_total,
+        CANVAS_SUMMARY,
+    ),
+    Endpoint(
+        "/segments/list",
+        "The segments, 100 a page, by creation",
+        (p.PAGE, p.SORT_DIRECTION),
+        lists.listing(SEGMENT, "segments"),
+        SEGMENT_LIST,
+    ),
+    Endpoint(
+        "/segments/details", "What is known of a segment", (p.SEGMENT_ID,), lists.segment_details, SEGMENT_DETAILS
+    ),
+    Endpoint(
+        "/segments/data_series",
+        "How many users a segment has, a day",
+        (p.SEGMENT_ID, *_SLICE),
+        lists.segment_sizes,
+        SEGMENT_POINTS,
     ),
     Endpoint("/feed/list", "News-feed cards, which are retired: none", (p.PAGE,), feed.cards, CARD_LIST),
     Endpoint("/feed/details", "Retired: no card is known", (p.CARD_ID,), feed.card, CARD_DETAILS),

@@ -114,6 +114,12 @@ def _descending(text: str, _: Workspace) -> bool:
     return text == "desc"
 
 
+def _canvas_length(text: str, _: Workspace) -> int:
+    if not re.fullmatch("[1-9]|1[0-4]", text):
+        raise ValueError("an integer from 1 to 14")
+    return int(text)
+
+
 def _unit(text: str, _: Workspace) -> str:
     if text not in ("day", "hour"):
         raise ValueError("day or hour")
@@ -154,6 +160,41 @@ UNIT = Parameter(
     default="day",
 )
 APP_ID = Parameter("app_id", _id, "Only this app; without it all apps of the workspace, each user once")
+CANVAS_ID = Parameter("canvas_id", _id, "Id of a canvas; /canvas/list names them", required=True)
+CANVAS_LENGTH = Parameter(
+    "length",
+    _canvas_length,
+    "Number of days, from 1 to 14, that end with the day of ending_at; or give starting_at",
+    {"type": "integer", "minimum": 1, "maximum": 14},
+)
+STARTING_AT = Parameter(
+    "starting_at",
+    _ending,
+    "The first day, instead of length: ISO 8601, in the forms of ending_at; at most 14 days up to ending_at",
+)
+VARIANT_BREAKDOWN = Parameter(
+    "include_variant_breakdown",
+    _boolean,
+    "Whether the numbers of each variant are answered",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+STEP_BREAKDOWN = Parameter(
+    "include_step_breakdown",
+    _boolean,
+    "Whether the numbers of each step are answered",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+DELETED_STEPS = Parameter(
+    "include_deleted_step_data",
+    _boolean,
+    "Whether steps are answered that the catalogue calls deleted",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+SEGMENT_ID = Parameter("segment_id", _id, "Id of a segment; /segments/list names them", required=True)
+IN_SEGMENT = Parameter("segment_id", _id, "Only of users who are in this segment on the day; without it of everyone")
 CAMPAIGN_ID = Parameter("campaign_id", _id, "Id of a campaign; /campaigns/list names them", required=True)
 SEND_ID = Parameter("send_id", _id, "Id of a send of the campaign", required=True)
 CARD_ID = Parameter("card_id", _id, "Id of a news-feed card", required=True)
@@ -170,7 +211,7 @@ PAGE = Parameter(
 INCLUDE_ARCHIVED = Parameter(
     "include_archived",
     _boolean,
-    "Whether archived campaigns are listed",
+    "Whether what is archived is listed",
     {"type": "boolean", "default": False},
     default=False,
 )

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, SEND
+from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
 from quotidian.series.slices import Slice, days_ending
 from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
@@ -20,6 +20,8 @@ UNKNOWN: Final = {
     "app": "Invalid App ID",
     CAMPAIGN: "Invalid Campaign ID",
     SEND: "Invalid Send ID",
+    CANVAS: "Invalid Canvas ID",
+    SEGMENT: "Invalid Segment ID",
     "card": "Invalid Card ID",
     "event": "Invalid Event",
     "product": "Invalid Product",

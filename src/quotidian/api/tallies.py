@@ -8,6 +8,8 @@ import msgspec
 
 from quotidian.api.request import UNKNOWN, Answer, Headed, Request, days_of, no_room, page_of
 from quotidian.errors import BadRequest
+from quotidian.series.kinds import SEGMENT
+from quotidian.series.lists import item_name
 from quotidian.series.names import EVENT, PRODUCT, is_known, list_events, list_names
 from quotidian.series.slices import UnknownSubject, require_app
 from quotidian.series.tallies import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours
@@ -57,7 +59,10 @@ def _series(request: Request, of_everyone: Tally) -> Answer:
         require_app(request.connection, request.workspace, app_id)
     except UnknownSubject as error:
         raise BadRequest(UNKNOWN[error.kind]) from error
-    tally = of_everyone._replace(app_id=app_id)
+    segment_id = values.get("segment_id") or ""
+    if segment_id and item_name(request.connection, request.workspace, SEGMENT, segment_id) is None:
+        raise BadRequest(UNKNOWN[SEGMENT])
+    tally = of_everyone._replace(app_id=app_id, segment_id=segment_id)
     ending: datetime = values["ending_at"] or datetime.now(UTC).astimezone(request.workspace.zone)
     if values["unit"] == "day":
         points = read_days(request.connection, request.workspace, tally, days_of(request, ending.date()))

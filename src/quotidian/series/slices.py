@@ -11,7 +11,7 @@ from quotidian.rollups.render import Renderer
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.points import kpi_body, point
-from quotidian.series.tables import apps, campaigns, points, series
+from quotidian.series.tables import apps, listed, points, series
 from quotidian.workspaces import Workspace
 
 
@@ -72,7 +72,7 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
     if subject.kind in KPIS:
         require_app(connection, workspace, subject.id)
         return FoundSeries(None, kpi_body(subject.kind, 0))
-    if connection.execute(_CAMPAIGN, named).one_or_none() is None:
+    if connection.execute(_LISTED, {**named, "kind": CAMPAIGN}).one_or_none() is None:
         raise UnknownSubject(CAMPAIGN)
     if subject.kind == SEND:
         raise UnknownSubject(SEND)
@@ -100,8 +100,10 @@ _SERIES = select(series.c.id, series.c.zero, series.c.first_day).where(
     series.c.send_id == bindparam("send"),
 )
 _APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))
-_CAMPAIGN = select(campaigns.c.campaign_id).where(
-    campaigns.c.workspace_id == bindparam("workspace"), campaigns.c.campaign_id == bindparam("subject")
+_LISTED = select(listed.c.id).where(
+    listed.c.workspace_id == bindparam("workspace"),
+    listed.c.kind == bindparam("kind"),
+    listed.c.id == bindparam("subject"),
 )
 _POINTS = select(points.c.day, points.c.point).where(
     points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))

@@ -1,7 +1,7 @@
 """The tables of the series store.
 
-Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, names, gaps, apps, event_days,
-campaigns.
+Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
+listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters.
 """
 
@@ -102,6 +102,17 @@ tallies = Table(
     sqlite_with_rowid=False,
 )
 
+# How many users a segment had, from this day until the next that has a row: series/segments.py.
+sizes = Table(
+    "sizes",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("segment_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Names of custom events and products, from events and catalogue; `item` as /events serves it.
 names = Table(
     "names",
@@ -132,18 +143,20 @@ apps = Table(
     Column("app_id", String, primary_key=True),
 )
 
-# Every campaign that a list names, from events and catalogue; `item` and `details` as served.
-campaigns = Table(
-    "campaigns",
+# Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
+listed = Table(
+    "listed",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("campaign_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
-    Index("campaigns_by_creation", "workspace_id", "created_at", "campaign_id"),
+    Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),
 )
 
 # What the user says of a campaign or an app; JSON.
@@ -151,7 +164,7 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # "campaign" or "app"
+    Column("kind", String, primary_key=True),  # "campaign", "canvas", "app", "event" or "segment"
     Column("id", String, primary_key=True),
     Column("entry", LargeBinary, nullable=False),
     Column("added_at", BigInteger, nullable=False),
@@ -195,5 +208,5 @@ dead_letters = Table(
     Column("record", Text, nullable=False),
 )
 
-ROLLUP_TABLES = (points, facts, tallies, names, campaigns, gaps, apps, series, event_days)
+ROLLUP_TABLES = (points, facts, tallies, sizes, names, listed, gaps, apps, series, event_days)
 """What a rebuild empties, each before what it refers to. The catalogue and all that users said stays."""

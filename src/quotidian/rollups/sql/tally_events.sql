@@ -12,5 +12,5 @@ WHERE workspace = %(workspace)s
     AND type IN (%(session_start)s, %(custom_event)s)
     AND day IN (%(days)s)
     AND (type = %(session_start)s OR name != '')
-    AND (%(segment)s = '' OR (day, user) IN (SELECT day, user FROM quotidian.members))
+    AND (%(segment)s = '' OR (day, user) IN (SELECT day, user FROM quotidian.members WHERE day IN (%(days)s)))
 GROUP BY type, subject, app, day, quarter
