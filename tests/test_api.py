@@ -14,6 +14,7 @@ from starlette.types import Message
 
 from quotidian.api import endpoints
 from quotidian.api.endpoints import ENDPOINTS, INTAKE, PERMISSIONS, Endpoint
+from quotidian.catalogue import CatalogueFile, Filter, Segment
 from quotidian.keys import list_keys, revoke_key
 from quotidian.series.store import writing
 
@@ -23,6 +24,8 @@ EXAMPLES = {
     "send_id": "spring-1",
     "event": "tea drunk",
     "card_id": "card",
+    "canvas_id": "journey",
+    "segment_id": "lively",
 }
 EACH_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
 RETIRED = ("/feed/details", "/feed/data_series")  # no card is known, so they never succeed
@@ -40,15 +43,21 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
         email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"),
         event("users.behaviors.CustomEvent", "ana", "2024-03-30", name="tea drunk"),
         purchase("ana", "2024-03-30", 4.99, product_id="tea"),
+        event("users.canvas.Entry", "ana", "2024-03-30", canvas_id="journey", canvas_variation_id="v1"),
     )
+    opened.import_catalogue(CatalogueFile(segments={"lively": Segment("Lively", [Filter("active", within_days=7)])}))
     opened.events.close()  # the API reads series only, and a process can have one event store open
     yield opened
     opened.close()
 
 
 def parameters_of(endpoint: Endpoint) -> dict[str, str]:
-    """Values of an endpoint's required parameters with which it succeeds."""
-    return {parameter.name: EXAMPLES[parameter.name] for parameter in endpoint.parameters if parameter.required}
+    """Values of an endpoint's parameters with which it succeeds: those that are required, and a length."""
+    return {
+        parameter.name: EXAMPLES[parameter.name]
+        for parameter in endpoint.parameters
+        if parameter.required or parameter.name == "length"
+    }
 
 
 def assert_error(response: Any, status: int, *texts: str) -> None:

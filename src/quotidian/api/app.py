@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
 from quotidian.api.bodies import BodyReader, check_length
-from quotidian.api.endpoints import ENDPOINTS, INTAKE, Endpoint, IntakeEndpoint
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, WRITES, Endpoint, IntakeEndpoint, WriteEndpoint
 from quotidian.api.ingest import Post, foreign_groups
 from quotidian.api.limits import Allowance
 from quotidian.api.observed import ENDPOINT, Observed
@@ -43,6 +43,8 @@ from quotidian.errors import (
 from quotidian.keys import Key, find_key
 from quotidian.logs import REQUEST_ID
 from quotidian.metrics import exposition
+from quotidian.series.store import writing
+from quotidian.workspaces import Workspace
 
 _LOG = logging.getLogger("quotidian.api")
 _DOCS_PAGE = Path(__file__).with_name("docs.html")
@@ -56,7 +58,7 @@ _IN_LOOP_BYTES = 262_144
 def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
     """An application over the stores of a data folder."""
     api = _Api(services)
-    openapi = msgspec.json.encode(document(ENDPOINTS, INTAKE))
+    openapi = msgspec.json.encode(document(ENDPOINTS, (*INTAKE, *WRITES)))
 
     async def serve_openapi(_: HttpRequest) -> Response:
         return Response(openapi, media_type="application/json")
@@ -68,6 +70,7 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
         Route(path, api.handler(endpoint)) for endpoint in ENDPOINTS for path in (endpoint.path, *endpoint.aliases)
     ]
     routes += [Route(endpoint.path, api.intake_handler(endpoint), methods=["POST"]) for endpoint in INTAKE]
+    routes += [Route(endpoint.path, api.write_handler(endpoint), methods=["POST"]) for endpoint in WRITES]
     routes += [
         Route("/health", api.health),
         Route("/ready", api.ready),
@@ -131,7 +134,27 @@ class _Api:
             self._services.metrics.accept(intake.events)
         return self._answer(http, intake.status, intake.answer)
 
-    def _admit(self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint) -> Key:
+    def write_handler(self, endpoint: WriteEndpoint) -> Handler:
+        """What writes what is posted to an endpoint."""
+
+        async def handle(http: HttpRequest) -> Response:
+            http.scope[ENDPOINT] = endpoint.path
+            with self._engine.connect() as connection:
+                workspace = self._admit(connection, http, endpoint).workspace
+            body = await self._bodies.read(http)
+            # In a thread: another process may be writing, which may take a while.
+            answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
+            return self._answer(http, endpoint.status, answer)
+
+        return handle
+
+    def _write(self, endpoint: WriteEndpoint, workspace: Workspace, body: bytes) -> bytes:
+        with writing(self._engine) as connection:
+            return endpoint.write(connection, workspace, body)
+
+    def _admit(
+        self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint | WriteEndpoint
+    ) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
         limit = self._limiter.named(endpoint.limit)
         # Known to the error handlers from the start, so that every answer says what is left.

@@ -44,8 +44,10 @@ def _days(request: Request) -> Slice:
     length, starting = request.values["length"], request.values["starting_at"]
     ending: date = request.values["ending_at"] or request.workspace.today
     if (length is None) == (starting is None):
-        given = "neither length nor starting_at is" if length is None else "length and starting_at are both"
-        raise BadRequest(f"{given} given: give one, the number of days (up to {LONGEST_DAYS}) or the first of them")
+        given = "missing" if length is None else "both given"
+        raise BadRequest(
+            f"length and starting_at are {given}: give one, the number of days (up to {LONGEST_DAYS}) or the first of them"
+        )
     if length is not None:
         try:
             return days_ending(ending, length, request.workspace)

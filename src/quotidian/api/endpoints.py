@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from quotidian.api import canvas, feed, lists, tallies
 from quotidian.api import parameters as p
 from quotidian.api.ingest import Intake, Post, take_events, take_track
@@ -28,17 +30,21 @@ from quotidian.api.schemas import (
     SEGMENT_DETAILS,
     SEGMENT_LIST,
     SEGMENT_POINTS,
+    SEND_BODY,
+    SEND_CREATED,
     SEND_POINTS,
     TRACK_BODY,
     TRACK_TAKEN,
     hourly_points,
     kpi_points,
 )
+from quotidian.api.sends import create_send
 from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
 from quotidian.series.sends import SendRules
 from quotidian.series.slices import Subject, UnknownSubject, find_series, read_points
+from quotidian.workspaces import Workspace
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,24 @@ class IntakeEndpoint:
     status: int
     schema: Mapping[str, Any]
     limit: str = "ingest"
+
+
+@dataclass(frozen=True)
+class WriteEndpoint:
+    """A POST endpoint that writes into the series store; `write` returns the body of the answer."""
+
+    path: str
+    permission: str
+    summary: str
+    write: Callable[[Connection, Workspace, bytes], bytes]
+    body: Mapping[str, Any]
+    status: int
+    schema: Mapping[str, Any]
+    limit: str = "hourly"
+
+
+PostEndpoint = IntakeEndpoint | WriteEndpoint
+AnyEndpoint = Endpoint | PostEndpoint
 
 
 def _series(request: Request, subject: Subject) -> bytes:
@@ -284,4 +308,16 @@ INTAKE: Final = (
     ),
 )
 
-PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE))
+WRITES: Final = (
+    WriteEndpoint(
+        "/sends/id/create",
+        "sends.id.create",
+        "Register a send of a campaign, to be tracked; at most 100 a day and campaign",
+        create_send,
+        SEND_BODY,
+        201,
+        SEND_CREATED,
+    ),
+)
+
+PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE, *WRITES))

@@ -105,6 +105,12 @@ EVENT_LIST: Final = _answer(
         )
     )
 )
+SEND_BODY: Final = {
+    "type": "object",
+    "properties": {"campaign_id": _STRING, "send_id": {"type": "string", "minLength": 1, "maxLength": 64}},
+    "required": ["campaign_id"],
+}
+SEND_CREATED: Final = _answer(send_id=_STRING)
 CANVAS_LIST: Final = _answer(
     canvases=_list(_object({"id": _STRING, "last_edited": _INSTANT, "name": _STRING, "tags": _list(_STRING)}))
 )

@@ -2,7 +2,7 @@
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dead_letters.
 """
 
 from sqlalchemy import (
@@ -169,6 +169,17 @@ catalogue = Table(
     Column("entry", LargeBinary, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+# Sends that clients announced by /sends/id/create; `day` is the day on which they did.
+registered_sends = Table(
+    "registered_sends",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("campaign_id", String, primary_key=True),
+    Column("send_id", String, primary_key=True),
+    Column("day", Integer, nullable=False),
+    Index("registered_sends_by_day", "workspace_id", "campaign_id", "day"),
 )
 
 rates = Table(
