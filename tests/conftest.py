@@ -16,7 +16,7 @@ from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
-from quotidian.events.files import find_files
+from quotidian.events.finding import Finder
 from quotidian.events.ingest import ingest
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
@@ -75,9 +75,9 @@ class Quotidian:
 
     def load(self, *paths: Path, workspace: str = "default") -> LoadReport:
         """Load files and folders, and bring the series up to date."""
-        files = find_files(map(str, paths))
+        sources = Finder(map(str, paths)).find()
         report = LoadReport()
-        for _ in ingest(self.stores, self.staging, self.workspace(workspace), files, report):
+        for _ in ingest(self.stores, self.staging, self.workspace(workspace), sources, report):
             pass
         self.roll_up()
         return report
@@ -89,9 +89,9 @@ class Quotidian:
     def rebuild(self) -> None:
         rebuild(self.stores, lambda _: None)
 
-    def import_catalogue(self, file: CatalogueFile) -> None:
+    def import_catalogue(self, file: CatalogueFile, workspace: str = "default") -> None:
         with writing(self.engine) as connection:
-            import_catalogue(connection, self.workspace(), file)
+            import_catalogue(connection, self.workspace(workspace), file)
         self.roll_up()
 
     def post(self, path: str, body: object, *, key: str | None = None, **headers: str) -> Any:

@@ -1,11 +1,12 @@
 """The documentation names what there is."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from quotidian import __version__
-from quotidian.api.endpoints import ENDPOINTS, Endpoint
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, Endpoint, IntakeEndpoint
 from quotidian.cli.program import app
 from quotidian.settings import SETTINGS, Setting
 
@@ -27,6 +28,20 @@ def test_every_setting_is_documented_with_its_default_and_help(setting: Setting)
 def test_every_endpoint_is_documented_with_its_parameters_and_permission(endpoint: Endpoint) -> None:
     parameters = ", ".join(f"`{parameter.name}`" for parameter in endpoint.parameters)
     assert f"| `{endpoint.path}` | {parameters} | `{endpoint.permission}` |" in page("api.md")
+
+
+@pytest.mark.parametrize("endpoint", INTAKE, ids=lambda endpoint: endpoint.path)
+def test_every_endpoint_that_takes_events_in_is_documented_with_its_permission(endpoint: IntakeEndpoint) -> None:
+    rows = [line for line in page("api.md").splitlines() if line.startswith(f"| `{endpoint.path}` |")]
+    assert any(row.endswith(f"| `{endpoint.permission}` |") for row in rows)
+    assert f"**`POST {endpoint.path}`**" in page("api.md")
+
+
+def test_every_metric_is_documented() -> None:
+    names = re.findall(r'"(quotidian_[a-z_]+|[a-z]+_[a-z_]+)", "', (ROOT / "src/quotidian/metrics.py").read_text())
+    shown = [name.removeprefix("quotidian_").removeprefix("events_") for name in names]
+    assert len(shown) > 10
+    assert [name for name in shown if name not in page("operations.md")] == []
 
 
 def test_every_command_is_named_in_the_documentation() -> None:

@@ -10,7 +10,9 @@ from commands import Command, message, session
 from currents import write_avro, write_body, write_jsonl
 
 from quotidian.errors import UserError
-from quotidian.events.files import BadFile, EventFile, Shape, find_files, look_at, shown
+from quotidian.events.files import EventFile, Shape, look_at
+from quotidian.events.finding import Finder
+from quotidian.events.sources import BadFile, Source
 
 OPEN = message("email.Open", "ana", "2024-03-30")
 ODD_NAMES = (
@@ -38,19 +40,19 @@ def touch(path: Path) -> Path:
 
 
 def found(*arguments: object) -> list[Path]:
-    return find_files(map(str, arguments))
+    return [source.path for source in Finder(map(str, arguments)).find()]
 
 
 def looked_at(path: Path) -> EventFile:
-    seen = look_at(path)
+    seen = look_at(Source.of(path), path)
     assert isinstance(seen, EventFile), seen
     return seen
 
 
 def refused(path: Path) -> str:
-    seen = look_at(path)
+    seen = look_at(Source.of(path), path)
     assert isinstance(seen, BadFile), seen
-    assert seen.origin == shown(path)
+    assert seen.origin == Source.of(path).origin
     return seen.reason
 
 
@@ -174,7 +176,9 @@ def test_a_named_pipe_in_a_folder_does_not_hang_a_load(tmp_path: Path) -> None:
 def test_an_avro_file_is_known_by_its_first_bytes(tmp_path: Path, name: str) -> None:
     (written,) = write_avro(tmp_path / "written", [OPEN])
     file = written.rename(tmp_path / name)
-    assert looked_at(file) == EventFile(file, Shape.AVRO, file.stat().st_size, "users.messages.email.Open")
+    assert looked_at(file) == EventFile(
+        Source.of(file), file, Shape.AVRO, file.stat().st_size, "users.messages.email.Open"
+    )
 
 
 @pytest.mark.parametrize("style", ["full", "split"])
@@ -261,7 +265,7 @@ def test_a_gzipped_body_with_a_damaged_middle_is_refused(tmp_path: Path) -> None
 
 def test_a_json_file_of_brackets_only_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_bytes(b"[" * 100_000)
-    look_at(tmp_path / "deep.json")
+    looked_at(tmp_path / "deep.json")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -269,6 +273,17 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     file = write_jsonl(tmp_path / "secret.jsonl", [session("ana", "2024-03-30")])
     file.chmod(0)
     assert "cannot be read" in refused(file)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_told_and_those_beside_it_are_walked(tmp_path: Path) -> None:
+    secret, other = touch(tmp_path / "a" / "1.avro").parent, touch(tmp_path / "b" / "2.avro")
+    secret.chmod(0)
+    try:
+        assert found(tmp_path) == [secret, other]
+        assert "a folder that cannot be read" in refused(secret)
+    finally:
+        secret.chmod(0o700)
 
 
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from quotidian.errors import UserError
 from quotidian.events.files import look_at
 from quotidian.events.ingest import ingest
 from quotidian.events.report import LoadReport
+from quotidian.events.sources import Source
 
 DAY = "2024-03-30"
 MARCH = days_between(date(2024, 2, 20), date(2024, 5, 20))
@@ -126,7 +127,8 @@ def test_more_files_than_a_step_takes_are_all_loaded(quotidian: Quotidian, files
 def test_a_file_that_goes_away_is_reported(quotidian: Quotidian, files: Path) -> None:
     kept = write_jsonl(files / "kept.jsonl", [ANA])
     report = LoadReport()
-    list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), [files / "gone.jsonl", kept], report))
+    sources = [Source.of(files / "gone.jsonl"), Source.of(kept)]
+    list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report))
     assert names(report) == {"gone.jsonl"}
     assert report.total.new == 1
 
@@ -137,12 +139,12 @@ def test_a_file_that_goes_away_while_it_waits_its_turn_is_reported(
     gone = write_jsonl(files / "gone.jsonl", [ANA])
     write_jsonl(files / "kept.jsonl", [BO])
 
-    def look_and_lose(path: Path) -> object:
-        seen = look_at(path)
+    def look_and_lose(source: Source, path: Path) -> object:
+        seen = look_at(source, path)
         gone.unlink(missing_ok=True)
         return seen
 
-    monkeypatch.setattr("quotidian.events.ingest.look_at", look_and_lose)
+    monkeypatch.setattr("quotidian.events.fetching.look_at", look_and_lose)
     assert names(quotidian.load(files)) == {"gone.jsonl"}
 
 

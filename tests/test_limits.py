@@ -94,7 +94,7 @@ def test_every_answer_has_the_limits_headers(
     assert_limited(api.client.post(dau), 405, (5, 5, end))
     with monkeypatch.context() as patched:
         patched.setattr(endpoints, "find_series", fail)
-        assert_limited(api.get(dau, length="1"), 500, (5, 1, end))
+        assert_limited(api.get(dau, length="2"), 500, (5, 1, end))
     api.get(dau)
     assert_limited(api.get(dau, length="1"), 429, (5, 0, end))
 

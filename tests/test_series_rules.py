@@ -382,6 +382,6 @@ def published(folder: Path, told: list[Json], step: int) -> list[tuple[object, .
     try:
         for start in range(0, len(told), step):
             quotidian.deliver(*told[start : start + step])
-        return dump(quotidian)
+        return dump(quotidian.engine)
     finally:
         quotidian.close()

@@ -25,6 +25,7 @@ class DataFolder:
         self.series = self.path / "series.sqlite"
         self.limits = self.path / "limits.sqlite"
         self.inbox = self.path / "inbox.sqlite"
+        self.fetched = self.path / "fetched"
         self.run = self.path / "run"
         self.metrics = self.run / "metrics"
         self.engine_state = self.run / "engine.json"

@@ -42,8 +42,9 @@ SETTINGS = (
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
     Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),
+    Setting("answer_bytes", 67_108_864, "Answers that a worker keeps until something changes; 0 is none"),
     Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
-    Setting("log_requests", 1, "Whether each request is logged; 0 is no", most=1),
+    Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
     Setting(
@@ -70,6 +71,7 @@ class Settings:
     limits_storage: str
     body_limit_bytes: int
     body_seconds: int
+    answer_bytes: int
     inbox_bytes: int
     log_requests: int
     worker_stuck_seconds: int

@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
+from quotidian.api.answers import Answer, Remembering
 from quotidian.api.bodies import BodyReader, check_length
 from quotidian.api.endpoints import ENDPOINTS, INTAKE, WRITES, Endpoint, IntakeEndpoint, WriteEndpoint
 from quotidian.api.ingest import Post, foreign_groups
@@ -82,7 +83,8 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
     handlers = {ApiError: api.on_api_error, HTTPException: api.on_http_error, Exception: api.on_crash}
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
-    return Observed(app, services.metrics, log_requests=bool(services.settings.log_requests))
+    remembering = Remembering(app, services.answers, services.limiter)
+    return Observed(remembering, services.metrics, log_requests=bool(services.settings.log_requests))
 
 
 class _Api:
@@ -107,11 +109,15 @@ class _Api:
             key = self._admit(connection, http, endpoint)
             check_length(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
-            answer = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
-        body, headers = (answer.body, answer.headers) if isinstance(answer, Headed) else (answer, {})
-        response = self._answer(http, 200, b'{"message":"success",%s' % body)
-        response.headers.update(headers)
-        return response
+            answered = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
+        if isinstance(answered, Headed):
+            # Not kept: its headers name the host that was asked.
+            response = self._answer(http, 200, b'{"message":"success",%s' % answered.body)
+            response.headers.update(answered.headers)
+            return response
+        body = b'{"message":"success",%s' % answered
+        self._services.answers.keep(http.scope, Answer(endpoint.path, key.workspace, endpoint.limit, body))
+        return self._answer(http, 200, body)
 
     def intake_handler(self, endpoint: IntakeEndpoint) -> Handler:
         """What takes in what is posted to an endpoint."""

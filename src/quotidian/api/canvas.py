@@ -46,7 +46,7 @@ def _days(request: Request) -> Slice:
     if (length is None) == (starting is None):
         given = "missing" if length is None else "both given"
         raise BadRequest(
-            f"length and starting_at are {given}: give one, the number of days (up to {LONGEST_DAYS}) or the first of them"
+            f"length and starting_at are {given}: give the number of days, up to {LONGEST_DAYS}, or the first of them"
         )
     if length is not None:
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
 from quotidian.folder import DataFolder
 from quotidian.inbox.store import Inbox
@@ -24,17 +25,21 @@ class Services:
     inbox: Inbox
     writer: InboxWriter
     metrics: ApiMetrics
+    answers: Answers
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
         """Open what a data folder has. Raises UserError before `quotidian init`."""
+        series = open_series(folder)
         inbox = Inbox(folder)
         writer = InboxWriter(inbox, settings.inbox_bytes)
         limiter = RateLimiter(settings, folder.limits)
-        return cls(folder, settings, open_series(folder), limiter, inbox, writer, ApiMetrics())
+        answers = Answers(folder, settings.answer_bytes)
+        return cls(folder, settings, series, limiter, inbox, writer, ApiMetrics(), answers)
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
         self.inbox.close()
+        self.answers.close()
         self.series.dispose()

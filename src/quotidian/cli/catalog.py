@@ -29,5 +29,5 @@ def import_(file: Path, /, *, context: Given) -> None:
     found = read_catalogue(file)
     with writing(engine) as connection:
         import_catalogue(connection, workspace, found)
-    run_task(context, RollUp())
     print(f"Imported {len(found.campaigns)} campaigns, {len(found.apps)} apps, {len(found.rates)} currency rates.")
+    run_task(context, RollUp())

@@ -8,25 +8,46 @@ from cyclopts import Parameter
 from quotidian.cli.context import Given
 from quotidian.cli.output import print_report
 from quotidian.cli.tasks import run_task
+from quotidian.cli.watch import follow
 from quotidian.deadletters import exhume
 from quotidian.engine.tasks import Ingest, Rebuild
-from quotidian.events.files import find_files
+from quotidian.errors import UserError
+from quotidian.events.finding import Finder
 
 _SHOWN_RECORD = 160
+_LEAST_SECONDS = 0.1
+_MOST_SECONDS = 86_400
 
 
-def ingest(*paths: Annotated[str, Parameter(required=True)], context: Given) -> int:
-    """Load Currents files, folders or globs into the workspace. Safe to repeat: an event counts once.
+def ingest(
+    *paths: Annotated[str, Parameter(required=True)],
+    watch: Annotated[bool, Parameter(negative="")] = False,
+    every: float = 5,
+    context: Given,
+) -> int:
+    """Load Currents files, folders, globs or buckets into the workspace. Safe to repeat: an event counts once.
 
     Reads .avro, .json, .jsonl and .ndjson, also gzipped. Exit status 1 if a file could not be loaded; the others are.
+    Buckets are read with AWS's usual settings (AWS_PROFILE, AWS_ENDPOINT_URL and so on).
 
     Parameters
     ----------
     paths
-        Files, folders (with all below them) or globs.
+        Files, folders (with all below them), globs, or s3://bucket/prefix (with all below it).
+    watch
+        Go on, and load files and objects as they appear or change, until Ctrl-C or SIGTERM. Those that were loaded
+        before, by this command or an earlier one, are left out.
+    every
+        Seconds from one look for new files to the next, with --watch.
     """
-    files = find_files(paths, leave_out=context.data)
-    report = run_task(context, Ingest(context.workspace_name, [str(path.absolute()) for path in files])).report
+    if not _LEAST_SECONDS <= every <= _MOST_SECONDS:
+        raise UserError(f"--every must be a number of seconds from {_LEAST_SECONDS} to {_MOST_SECONDS}, not {every:g}")
+    if watch:
+        follow(context, paths, every)
+        return 0
+    context.series().dispose()
+    sources = Finder(paths, leave_out=context.data).find()
+    report = run_task(context, Ingest(context.workspace_name, sources)).report
     print_report(report)
     return 1 if report.failed else 0
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from quotidian.events.report import LoadReport
+from quotidian.events.sources import BadFile
 
 ERR = Console(stderr=True, highlight=False)
 
@@ -14,11 +16,14 @@ _SHOWN_FAILURES = 50
 
 
 @contextmanager
-def progress_bar(label: str, *, of_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; call what it yields with (done, total)."""
+def progress_bar(
+    label: str, *, of_bytes: bool = False, is_passing: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; call what it yields with (done, total). A passing one is only for who looks at a terminal."""
     amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
     columns = (TextColumn(f"{label:24}"), BarColumn(), amount, TimeRemainingColumn())
-    with Progress(*columns, console=ERR) as bar:
+    disable = is_passing and not ERR.is_terminal
+    with Progress(*columns, console=ERR, transient=is_passing, disable=disable) as bar:
         # Shown once there is something to do.
         task = bar.add_task("", total=None, visible=False)
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
@@ -41,10 +46,27 @@ def print_report(report: LoadReport) -> None:
         print(f"\nSkipped: {total.skipped:,} events of types that Quotidian does not know.")
     if report.failed:
         print(f"\nNot loaded: {len(report.failed):,} of {report.files + len(report.failed):,} files", flush=True)
-        for file in report.failed[:_SHOWN_FAILURES]:
-            print(f"  {file.origin}: {file.reason}")
-        if len(report.failed) > _SHOWN_FAILURES:
-            print(f"  … and {len(report.failed) - _SHOWN_FAILURES:,} more")
+        _print_failures(report.failed)
+
+
+def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None:
+    """A line for what a round of a watch has loaded, and one for each file that is newly known as not loadable."""
+    total = report.total
+    counts = [f"{report.files:,} {'file' if report.files == 1 else 'files'}"]
+    for name in ("new", "known", "skipped", "dead"):
+        if (number := getattr(total, name)) or name == "new":
+            counts.append(f"{number:,} {name}")
+    if failed:
+        counts.append(f"{len(failed):,} not loaded")
+    print(f"{at:%Y-%m-%d %H:%M:%S}  {', '.join(counts)}", flush=True)
+    _print_failures(failed)
+
+
+def _print_failures(failed: list[BadFile]) -> None:
+    for file in failed[:_SHOWN_FAILURES]:
+        print(f"  {file.origin}: {file.reason}", flush=True)
+    if len(failed) > _SHOWN_FAILURES:
+        print(f"  … and {len(failed) - _SHOWN_FAILURES:,} more", flush=True)
 
 
 def _print_reasons(title: str, reasons: dict[tuple[str, str], int]) -> None:

@@ -23,8 +23,8 @@ class _NoEngine(Exception):  # noqa: N818
     """No engine listens."""
 
 
-def run_task(context: Context, task: Task) -> Outcome:
-    """Do a task, with progress bars.
+def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outcome:
+    """Do a task, with progress bars; those of a passing one are wiped away at its end.
 
     Raises UserError if it cannot be done as asked, FolderInUse if another command has the event store, TaskFailed if
     the engine could not do it.
@@ -33,7 +33,7 @@ def run_task(context: Context, task: Task) -> Outcome:
     give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
     attempts = 0
     while True:
-        with _progress() as show:
+        with _progress(is_passing) as show:
             try:
                 return _ask_engine(context, task, show)
             except _NoEngine:
@@ -89,7 +89,7 @@ def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Update], None]]:
+def _progress(is_passing: bool) -> Iterator[Callable[[Update], None]]:
     """A progress bar for each thing that a task does, one after the other."""
     shown = ""
     with ExitStack() as bars:
@@ -100,7 +100,7 @@ def _progress() -> Iterator[Callable[[Update], None]]:
             if update.label != shown:
                 bars.close()
                 shown = update.label
-                advance = bars.enter_context(progress_bar(shown, of_bytes=shown == LOADING))
+                advance = bars.enter_context(progress_bar(shown, of_bytes=shown == LOADING, is_passing=is_passing))
             advance(update.done, update.total)
 
         yield show

@@ -29,7 +29,7 @@ class Job:
 
     def reply(self, message: Reply) -> None:
         """Tell the command; if it has gone, the job is no longer wanted. Updates are told ten times a second."""
-        if isinstance(message, Update):
+        if isinstance(message, Update) and 0 < message.done < message.total:
             if monotonic() - self._updated < _UPDATE_SECONDS:
                 return
             self._updated = monotonic()

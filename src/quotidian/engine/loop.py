@@ -5,7 +5,6 @@ Steps are short (a bounded piece of a load, a range of days), so that live event
 
 import logging
 import time
-from collections import defaultdict
 from threading import Event
 from typing import Final
 
@@ -13,25 +12,25 @@ from sqlalchemy.exc import DatabaseError
 
 from quotidian.days import now_micros
 from quotidian.engine.desk import Desk, Job
+from quotidian.engine.fresh import Fresh
 from quotidian.engine.pace import Pace
 from quotidian.engine.state import Heart
 from quotidian.engine.tasks import Outcome, RollUp, Task, Update, Work, perform
 from quotidian.engine.wire import Failure
 from quotidian.errors import QuotidianError, UserError
-from quotidian.events.keeping import Dirtied
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
 from quotidian.events.store import StatementFailed
 from quotidian.inbox.drain import drain
 from quotidian.inbox.store import Inbox
 from quotidian.metrics import EngineMetrics
-from quotidian.rollups.engine import Range, pending, ranges, roll_up_range
+from quotidian.rollups.engine import pending, roll_up_range
 from quotidian.stores import Stores
-from quotidian.workspaces import all_workspaces
 
 _LOG = logging.getLogger(__name__)
-_IDLE_SECONDS: Final = 0.05
+_IDLE_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 1.0
+_PURGE_SECONDS: Final = 3_600.0
 _GATHER_MICROS: Final = 300_000
 _GATHER_BYTES: Final = 4 << 20
 _LONGEST_REST: Final = 30.0
@@ -51,11 +50,12 @@ class Engine:
         self._metrics = metrics
         self._staging = Staging(stores.events)
         self._pace = Pace()
-        self._fresh: Dirtied = defaultdict(set)
-        """Days that live events changed: they are computed first."""
+        self._fresh = Fresh()
+        self._seconds = 0.0
         self._job: Job | None = None
         self._work: Work | None = None
         self._looked_at = 0.0
+        self._purged_at = 0.0
 
     def run(self, stopping: Event) -> None:
         """Take steps until told to stop. What fails is tried again, after rests that become longer."""
@@ -90,36 +90,27 @@ class Engine:
         if drained is None:
             return False
         self._metrics.add(report)
-        for key, days in drained.dirtied.items():
-            self._fresh[key] |= days
-        if self._fresh and self._heart.state.unpublished_since is None:
-            self._heart.state.unpublished_since = drained.oldest / 1_000_000
+        self._fresh.add(drained)
+        self._heart.state.unpublished_since = self._fresh.since
         return True
 
     def _roll_up_fresh(self) -> bool:
-        if not self._fresh or not self._pace.is_due:
-            return False
+        """Compute one range of the days that live events changed."""
+        if not self._fresh.taken:
+            if not self._fresh.waits or not self._pace.is_due:
+                return False
+            self._fresh.take(self._stores)
+            self._seconds = 0.0
         started = time.monotonic()
-        fresh, self._fresh = self._fresh, defaultdict(set)
-        since, self._heart.state.unpublished_since = self._heart.state.unpublished_since, None
-        try:
-            for wanted in self._ranges(fresh):
-                self._heart.beat()
-                roll_up_range(self._stores, wanted)
-        except BaseException:
-            self._fresh, self._heart.state.unpublished_since = fresh, since
-            raise
-        seconds = time.monotonic() - started
-        self._pace.spent(seconds)
-        self._metrics.rollup_seconds.observe(seconds)
-        self._heart.state.rollup_seconds = seconds
-        self._heart.state.rolled_up_at = time.time()
+        roll_up_range(self._stores, self._fresh.taken[-1])
+        self._fresh.done()
+        self._seconds += time.monotonic() - started
+        if not self._fresh.taken:
+            self._pace.spent(self._seconds)
+            self._metrics.rollup_seconds.observe(self._seconds)
+            self._heart.state.rolled_up_at = time.time()
+            self._heart.state.unpublished_since = self._fresh.since
         return True
-
-    def _ranges(self, fresh: Dirtied) -> list[Range]:
-        with self._stores.series.connect() as connection:
-            workspaces = {workspace.id: workspace for workspace in all_workspaces(connection)}
-        return [each for (owner, family), days in fresh.items() for each in ranges(workspaces[owner], family, days)]
 
     def _get_on(self) -> bool:
         """Take a step of the job in hand, or begin the next one."""
@@ -148,14 +139,16 @@ class Engine:
         return True
 
     def _left_over(self) -> Task | None:
-        """Days that are dirty though no live event made them so: after a crash, or an import."""
-        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+        """What is dirty though no live event made it so, after a crash or an import; or sends that are to be purged."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_SECONDS:
             return None
-        self._looked_at = time.monotonic()
-        for each in pending(self._stores):
-            if not self._fresh[each.workspace.id, each.family].issuperset(each.days):
-                return RollUp()
-        return None
+        self._looked_at = now
+        is_left = not all(map(self._fresh.covers, pending(self._stores)))
+        if not is_left and now - self._purged_at < _PURGE_SECONDS:
+            return None
+        self._purged_at = now
+        return RollUp()
 
     def _tell(self, update: Update) -> None:
         self._heart.beat()

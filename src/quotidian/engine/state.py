@@ -24,7 +24,6 @@ class EngineState(msgspec.Struct):
     beat_at: float
     unpublished_since: float | None = None
     rolled_up_at: float | None = None
-    rollup_seconds: float = 0
     busy_with: str = ""
 
 

@@ -1,13 +1,13 @@
 """Tasks: what commands want done with the event store. The same code does them in the engine and in a command."""
 
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from quotidian.events.ingest import ingest
 from quotidian.events.report import LoadReport
+from quotidian.events.sources import Source
 from quotidian.events.staging import Staging
 from quotidian.progress import Progress
 from quotidian.rollups import engine as rollups
@@ -19,10 +19,13 @@ COMPUTING: Final = "Computing days"
 
 
 class Ingest(msgspec.Struct, tag=True, frozen=True):
-    """Load files into a workspace, and compute the days that they change."""
+    """Load files and objects into a workspace, and compute the days that they change.
+
+    Objects are fetched by who does the task, with the AWS settings of its own environment: no secret is in a task.
+    """
 
     workspace: str
-    paths: list[str]
+    sources: list[Source]
 
 
 class RollUp(msgspec.Struct, tag=True, frozen=True):
@@ -73,7 +76,7 @@ def _ingest(stores: Stores, staging: Staging, task: Ingest) -> Work:
     with stores.series.connect() as connection:
         workspace = find_workspace(connection, task.workspace)
     report = LoadReport()
-    yield from _updates(LOADING, ingest(stores, staging, workspace, map(Path, task.paths), report))
+    yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
     outcome = yield from _roll_up(stores)
     return Outcome(outcome.days, report)
 

@@ -1,12 +1,13 @@
 """Reading: from files to batches, in bulk, by ClickHouse's own readers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from quotidian.events.files import BadFile, EventFile, Shape, shown
+from quotidian.events.files import EventFile, Shape
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
+from quotidian.events.sources import BadFile
 from quotidian.events.staging import TIME_PATTERN, Rules, Staging
 from quotidian.events.store import EventStore, StatementFailed
 from quotidian.sql import statement
@@ -21,6 +22,9 @@ _SUFFIXES = {Shape.AVRO: "avro", Shape.UNKNOWN_AVRO: "avro", Shape.LINES: "jsonl
 _FORMATS = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
 
 
+Item = TypeVar("Item")
+
+
 class Batch(NamedTuple):
     """What the batch table holds: where from by the name in its rows, and in how many parts it fits into memory."""
 
@@ -29,24 +33,32 @@ class Batch(NamedTuple):
 
 
 def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
-    """Files of one shape, as many as fit into a step; a file larger than that is a step of its own."""
+    """Files of one shape, as many as fit into a step."""
     for shape in Shape:
-        step: list[EventFile] = []
-        size = 0
-        for file in files:
-            if file.shape is shape:
-                if step and (size + _weight(file) > step_bytes or len(step) == _MOST_FILES):
-                    yield step
-                    step, size = [], 0
-                step.append(file)
-                size += _weight(file)
-        if step:
-            yield step
+        yield from bounded([file for file in files if file.shape is shape], _weight, step_bytes)
+
+
+def bounded(items: Iterable[Item], weigh: Callable[[Item], int], most: int) -> Iterator[list[Item]]:
+    """Items in lists, in order, each as heavy as allowed; one that is heavier than that is in a list of its own."""
+    part: list[Item] = []
+    total = 0
+    for item in items:
+        if part and (total + weigh(item) > most or len(part) == _MOST_FILES):
+            yield part
+            part, total = [], 0
+        part.append(item)
+        total += weigh(item)
+    if part:
+        yield part
+
+
+def weight(size: int, gzipped: bool) -> int:
+    """Bytes to read, about: gzip packs JSON to a tenth."""
+    return size * (_GZIP_RATIO if gzipped else 1)
 
 
 def _weight(file: EventFile) -> int:
-    """Bytes to read, about: gzip packs JSON to a tenth."""
-    return file.size * (_GZIP_RATIO if file.gzipped else 1)
+    return weight(file.size, file.gzipped)
 
 
 class Reader:
@@ -66,7 +78,7 @@ class Reader:
             batch = self._read(files)
         except StatementFailed as error:
             if len(files) == 1:
-                self._report.failed.append(BadFile(shown(files[0].path), _short(error)))
+                self._report.failed.append(BadFile(files[0].source.origin, _short(error)))
                 return
             middle = len(files) // 2
             yield from self.batches(files[:middle])
@@ -86,7 +98,7 @@ class Reader:
                 self._leave_out_broken(sources, Path(folder))
             if sources:
                 self._fill(shape, sources, f"{folder}/*")
-        return Batch({name: shown(file.path) for name, file in sources.items()}, buckets)
+        return Batch({name: file.source.origin for name, file in sources.items()}, buckets)
 
     def _fill(self, shape: Shape, sources: dict[str, EventFile], pattern: str) -> None:
         if shape is Shape.UNKNOWN_AVRO:
@@ -102,7 +114,7 @@ class Reader:
         sources = {}
         for number, file in enumerate(files):
             if not file.path.exists():
-                self._report.failed.append(BadFile(shown(file.path), "is gone"))
+                self._report.failed.append(BadFile(file.source.origin, "is gone"))
                 continue
             event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
             name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
@@ -119,7 +131,8 @@ class Reader:
     def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path) -> None:
         values = {"files": f"{folder}/*"}
         for (name,) in self._events.rows(statement(__package__, "broken_bodies"), values, tuple[str]):
-            self._report.failed.append(BadFile(shown(sources.pop(name).path), "is not a whole JSON document of events"))
+            origin = sources.pop(name).source.origin
+            self._report.failed.append(BadFile(origin, "is not a whole JSON document of events"))
             (folder / name).unlink()
 
 

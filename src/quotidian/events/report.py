@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from quotidian.events.files import BadFile
+from quotidian.events.sources import BadFile
 
 UNKNOWN_TYPE = "unknown type"
 

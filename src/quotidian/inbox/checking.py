@@ -62,9 +62,10 @@ class Checked:
     def refuse(self, origin: str, array: str, index: int, record: object, reason: str) -> None:
         """Refuse the event at an index of the client's array."""
         event = record if isinstance(record, dict) else {}
-        event_id = event.get("id")
         text = msgspec.json.encode(record).decode()[:_SHOWN_RECORD]
-        self.letters.append(Letter(origin, type_of(event) or "(none)", str(event_id or "")[:_SHOWN_TYPE], reason, text))
+        self.letters.append(
+            Letter(origin, type_of(event) or "(none)", _text(event.get("id"))[:_SHOWN_TYPE], reason, text)
+        )
         self.errors.append({"type": reason, "input_array": array, "index": index})
 
 
@@ -104,7 +105,12 @@ def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any] | st
         return "no user"
     if properties.get("app_group_id") in foreign_groups:
         return "app_group_id of another workspace"
-    told = {name: value for name in PROPERTIES if isinstance(value := properties.get(name), (str, int, float))}
+    # A list or an object is no value that a number is made of, but it is not missing either.
+    told = {
+        name: value if isinstance(value, (str, int, float)) else False
+        for name in PROPERTIES
+        if (value := properties.get(name)) is not None
+    }
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}
 
 

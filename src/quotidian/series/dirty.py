@@ -105,6 +105,8 @@ def mark_touched(
             reached[family][each.day] = max(days, reached[family].get(each.day, 0))
     marked = {}
     for family, starts in reached.items():
+        if not starts:
+            continue
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
         if family == SEGMENTS:

@@ -2,7 +2,8 @@
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dead_letters.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dead_letters,
+loaded_files.
 """
 
 from sqlalchemy import (
@@ -217,6 +218,17 @@ dead_letters = Table(
     Column("event_id", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("record", Text, nullable=False),
+)
+
+# Files and objects that are in the event store, in the version that was loaded.
+loaded_files = Table(
+    "loaded_files",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("origin", String, primary_key=True),  # absolute path, or s3://bucket/key
+    Column("version", String, nullable=False),  # size and time of change, or the object's ETag
+    Column("loaded_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 ROLLUP_TABLES = (points, facts, tallies, sizes, names, listed, gaps, apps, series, event_days)

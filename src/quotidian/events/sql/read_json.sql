@@ -1,10 +1,17 @@
 /* events/ingest: JSON files into raw. A line or a body may hold one event, a list of them, or {"events": [...]}.
    Only what is a string counts as an id or a name, so values keep their JSON type (Dynamic) until they are looked at.
-   A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8). */
+   A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8).
+   Lists are left out where objects should be: they would be read by position, their first text as the user's id. */
 INSERT INTO quotidian.raw
 WITH
     %(time_pattern)s AS iso_8601,
-    JSONExtract(record, 'Tuple(
+    if(
+        JSONType(record, 'user') = 'Array' OR JSONType(record, 'properties') = 'Array',
+        concat('{', arrayStringConcat(arrayMap(
+            member -> concat(toJSONString(tupleElement(member, 1)), ':', tupleElement(member, 2)),
+            arrayFilter(member -> NOT startsWith(tupleElement(member, 2), '['), JSONExtractKeysAndValuesRaw(record))), ','), '}'),
+        record) AS readable,
+    JSONExtract(readable, 'Tuple(
         event_type Dynamic, id Dynamic, time Dynamic, user Tuple(user_id Dynamic, external_user_id Dynamic),
         properties Tuple(
             app_group_id Dynamic, app_id Dynamic, campaign_id Dynamic, campaign_name Dynamic, message_variation_id Dynamic,

@@ -1,0 +1,120 @@
+"""Answers that were given and still hold: asked again, they cost a look at the store's version and no query.
+
+Whatever is written to the series store, a point or a key, ends them all. What depends on the clock changes on a quarter
+of an hour, as offsets of time zones do; they end there too. Rate limits count as ever.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from quotidian.api.limits import RateLimiter
+from quotidian.api.observed import ENDPOINT
+from quotidian.folder import DataFolder
+from quotidian.workspaces import Workspace
+
+_QUARTER_SECONDS: Final = 900
+
+_ASKED: Final = "quotidian.asked"
+
+
+class Asked(NamedTuple):
+    """Path, query and Authorization of a request, and the state of the store before anything was read for it."""
+
+    path: str
+    query: bytes
+    authorization: bytes
+    version: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success, and whose allowance of which limit it uses."""
+
+    endpoint: str
+    workspace: Workspace
+    limit: str
+    body: bytes
+
+
+class Answers:
+    """The answers of one worker."""
+
+    def __init__(self, folder: DataFolder, most_bytes: int) -> None:
+        # A connection of its own, that writes nothing: it learns of every write of others.
+        self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
+        self._most_bytes = most_bytes
+        self._held = 0
+        self._version: tuple[int, int] = (0, 0)
+        self._answers: dict[Asked, Answer] = {}
+
+    def find(self, scope: Scope) -> Answer | None:
+        """The answer to a request, if it is known and holds."""
+        asked = scope[_ASKED] = _asked(scope, (self._data_version(), int(time.time()) // _QUARTER_SECONDS))
+        if asked is None:
+            return None
+        if asked.version != self._version:
+            self._answers.clear()
+            self._held, self._version = 0, asked.version
+        return self._answers.get(asked)
+
+    def keep(self, scope: Scope, answer: Answer) -> None:
+        """Keep an answer that was not found, unless it can be outdated already."""
+        asked: Asked | None = scope.get(_ASKED)
+        if asked is None or asked.version != self._version:
+            return
+        size = len(answer.body) + len(asked.query)
+        if self._held + size <= self._most_bytes:
+            self._held += size
+            self._answers[asked] = answer
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _data_version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+
+class Remembering:
+    """An ASGI application that gives known answers itself, and leaves the rest to another."""
+
+    def __init__(self, app: ASGIApp, answers: Answers, limiter: RateLimiter) -> None:
+        self._app = app
+        self._answers = answers
+        self._limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        answer = self._answers.find(scope)
+        if answer is None:
+            await self._app(scope, receive, send)
+            return
+        allowance = self._limiter.count(self._limiter.named(answer.limit), answer.workspace)
+        if allowance.is_exceeded:
+            # Counted once more on its way to being refused, where nothing is left to count.
+            await self._app(scope, receive, send)
+            return
+        scope[ENDPOINT] = answer.endpoint
+        headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", b"application/json")]
+        if allowance.limit.requests:
+            headers += [(name.lower().encode(), value.encode()) for name, value in allowance.headers().items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+def _asked(scope: Scope, version: tuple[int, int]) -> Asked | None:
+    """What a request asks for, if its answer can be kept: a GET without a body."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    authorization = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            authorization = value
+        elif name == b"content-length" and value != b"0":
+            return None
+    return Asked(scope["path"], scope["query_string"], authorization, version)

@@ -1,0 +1,100 @@
+"""Answers that a worker keeps: they are what a new answer would be, whatever has happened since."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Quotidian
+from events import email, session
+
+from quotidian.api import app
+from quotidian.keys import list_keys, revoke_key
+from quotidian.series.store import writing
+
+DAY = "2024-03-30"
+
+
+@pytest.fixture
+def reads(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The endpoints whose answers were read from the store, one after the other."""
+    read: list[str] = []
+    admit = app._Api._admit
+
+    def noting(api: Any, connection: Any, http: Any, endpoint: Any) -> Any:
+        read.append(endpoint.path)
+        return admit(api, connection, http, endpoint)
+
+    monkeypatch.setattr(app._Api, "_admit", noting)
+    return read
+
+
+def test_an_answer_is_read_once_while_nothing_changes(quotidian: Quotidian, reads: list[str]) -> None:
+    quotidian.deliver(session("ana", DAY))
+    answers = [quotidian.get("/kpi/dau/data_series", length=3, ending_at=DAY) for _ in range(5)]
+    assert len(reads) == 1
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.headers["content-type"] for answer in answers} == {"application/json"}
+
+
+def test_an_answer_changes_with_the_data(quotidian: Quotidian) -> None:
+    for users in range(1, 4):
+        quotidian.deliver(session(f"user {users}", DAY))
+        assert [quotidian.kpi("dau", DAY) for _ in range(2)] == [[users], [users]]
+
+
+def test_requests_that_differ_in_anything_have_answers_of_their_own(quotidian: Quotidian) -> None:
+    other = quotidian.add_workspace("other")
+    quotidian.deliver(session("ana", DAY, app_id="tea"), session("bo", DAY), email("Send", "ana", DAY, "spring"))
+    for _ in range(2):
+        assert quotidian.kpi("dau", DAY) == [2]
+        assert quotidian.kpi("dau", DAY, app_id="tea") == [1]
+        assert quotidian.kpi("dau", DAY, length=2) == [0, 2]
+        assert quotidian.kpi("new_users", DAY) == [0]
+        assert quotidian.kpi("dau", DAY, key=other) == [0]
+        assert quotidian.get("/kpi/dau/data_series", length=1, key="nobody's").status_code == 401
+
+
+def test_a_key_that_is_revoked_is_refused_at_once(quotidian: Quotidian) -> None:
+    assert quotidian.kpi("dau", DAY) == [0]
+    with writing(quotidian.engine) as connection:
+        (key,) = list_keys(connection, quotidian.workspace())
+        revoke_key(connection, quotidian.workspace(), key.id)
+    assert quotidian.get("/kpi/dau/data_series", length=1, ending_at=DAY).status_code == 401
+
+
+def test_known_answers_use_up_the_limit(folder: Path) -> None:
+    quotidian = Quotidian(folder, hourly_limit="3")
+    answers = [quotidian.get("/kpi/dau/data_series", length=1) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0", "0"]
+    quotidian.close()
+
+
+def test_what_depends_on_the_clock_is_read_again_on_the_quarter_of_an_hour(
+    quotidian: Quotidian, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for moment in (900_000.0, 900_899.0, 900_900.0, 900_901.0):
+        monkeypatch.setattr("quotidian.api.answers.time.time", lambda moment=moment: moment)
+        quotidian.get("/kpi/dau/data_series", length=1)
+    assert len(reads) == 2
+
+
+def test_errors_are_not_kept(quotidian: Quotidian, reads: list[str]) -> None:
+    for _ in range(2):
+        assert quotidian.get("/kpi/dau/data_series", length=0).status_code == 400
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize("most", ["0", "200"])
+def test_answers_are_kept_in_bounded_memory(folder: Path, most: str) -> None:
+    quotidian = Quotidian(folder, answer_bytes=most)
+    quotidian.deliver(session("ana", DAY))
+    for length in (1, 2, 100, 1):
+        assert quotidian.kpi("dau", DAY, length=length)[-1] == 1
+    quotidian.close()
+
+
+def test_a_request_with_a_body_is_looked_at_anew(quotidian: Quotidian) -> None:
+    quotidian.get("/kpi/dau/data_series", length=1)
+    headers = {"Authorization": f"Bearer {quotidian.key}", "Content-Length": "99999999"}
+    assert quotidian.client.get("/kpi/dau/data_series?length=1", headers=headers).status_code == 413
