@@ -1,4 +1,4 @@
-"""Other people's programs, each in an environment of its own under `.clients`: made once, again when its list changes."""
+"""Other people's programs, each in an environment under `.clients`: made once, and again when its list changes."""
 
 import hashlib
 import os

@@ -1,16 +1,11 @@
-/* rollups/segments: who fulfils enough of a segment's filters on which days. A filter is its number: its kind, subject ('' for
-   any), days that it looks back, the day itself included, and how many events it wants are at that place of four lists. */
+/* rollups/segments: who fulfils enough of a segment's filters on which days. A filter is its number: its kind, subject
+   ('' for any), days that it looks back, the day itself included, and how many events it wants are at that place of four
+   lists. ClickHouse 18.16 does not see that a lambda needs a column, unless something else does: so within > 0. */
 INSERT INTO quotidian.members
-SELECT member_day, user
+SELECT asked, user
 FROM
 (
-    SELECT
-        user,
-        filter,
-        arrayFilter(
-            asked -> arrayCount(happened -> happened > asked - within AND happened <= asked, event_days) >= enough,
-            %(days)s
-        ) AS fulfilled
+    SELECT user, asked
     FROM
     (
         SELECT
@@ -43,7 +38,8 @@ FROM
         )
         GROUP BY user, filter
     )
+    ARRAY JOIN %(days)s AS asked
+    WHERE within > 0 AND arrayCount(happened -> happened > asked - within AND happened <= asked, event_days) >= enough
 )
-ARRAY JOIN fulfilled AS member_day
-GROUP BY member_day, user
+GROUP BY asked, user
 HAVING count() >= %(needed)s
