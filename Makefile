@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test test-fast lint types format check lock clean help
+BENCH := .venv/ready-bench
+
+.PHONY: demo test test-fast bench bench-full lint types format check lock clean help
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +31,16 @@ lint: $(READY) ## check style and format
 types: $(READY) ## check types
 	$(BIN)/mypy
 
+$(BENCH): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+bench: $(BENCH) ## measure, small: about two minutes
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: $(BENCH) ## measure with full sizes, and write the table into benchmarks/README.md
+	$(BIN)/python -m benchmarks --full --write $(ARGS)
+
 check: lint types test ## everything that CI runs
 
 format: $(READY) ## put code into the project's format
@@ -38,7 +50,7 @@ format: $(READY) ## put code into the project's format
 lock: ## pin the newest versions that pyproject.toml allows in constraints.txt
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	.venv-lock/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf .venv-lock
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -10,10 +11,12 @@ from threading import Event, Thread
 from typing import Any
 
 import httpx2 as httpx
-from commands import Command
+from commands import Command, session
 from servers import Server, kill_group
 
 Json = dict[str, Any]
+
+DAY = "2024-03-30"
 
 
 def body_of(events: Sequence[Any]) -> bytes:
@@ -132,3 +135,28 @@ class Loader(Thread):
                 self.loads += 1
             else:
                 self.failures.append(f"{process.returncode}: {out}{err}")
+
+
+def numbered_batches(count: int, size: int = 20) -> list[list[Json]]:
+    """Batches of sessions, each of its own app, so that the app's users are the batch's events."""
+    return [[session(f"{n} of {batch}", DAY, app_id=f"app {batch}") for n in range(size)] for batch in range(count)]
+
+
+def users_of(server: Server, app: object) -> int:
+    """Users of an app on the day; none while it is not known."""
+    asked = {"length": "1", "ending_at": DAY, "app_id": str(app)}
+    response = server.client.get("/kpi/dau/data_series", params=asked)
+    assert response.status_code in (200, 400), response.text
+    users: int = response.json()["data"][0]["dau"] if response.is_success else 0
+    return users
+
+
+def post(server: Server, *events: object) -> None:
+    response = server.client.post("/events", content=body_of(events))
+    assert response.status_code == 200, response.text
+
+
+def assert_all_counted(server: Server, *connectors: Connector) -> None:
+    """Every batch of `numbered_batches` that was acknowledged is in the series, whole and once."""
+    acknowledged = Counter(event["properties"]["app_id"] for each in connectors for event in each.acknowledged)
+    assert {app: users_of(server, app) for app in acknowledged} == acknowledged

@@ -9,7 +9,6 @@ import re
 import secrets
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -17,10 +16,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from commands import Command, Json, session, some_sessions
+from commands import Command, session, some_sessions
 from conftest import Quotidian, days_between
 from currents import write_avro, write_jsonl
-from load import Connector, Loader, batches_of, body_of
+from load import DAY, Connector, Loader, assert_all_counted, batches_of, numbered_batches, post, users_of
 from servers import Server, answers, is_running, kill_group, serving, wait_until
 from sqlalchemy import Engine, select
 from test_whole_path import assert_equal_to_oracle, catalogue_of, dump, oracle_of
@@ -35,7 +34,6 @@ pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("CHAOS_SEED") or secrets.randbits(32))
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 16)
 SMALL_STEPS = {"QUOTIDIAN_LOAD_BYTES": "20000"}
-DAY = "2024-03-30"
 
 
 # A folder with two workspaces, and their worlds
@@ -196,29 +194,6 @@ def assert_a_rebuild_changes_nothing(server: Server) -> None:
 # Stops
 
 
-def numbered_batches(count: int, size: int = 20) -> list[list[Json]]:
-    """Batches of sessions, each of its own app, so that the app's users are the batch's events."""
-    return [[session(f"user {n} of {batch}", DAY, app_id=app_of(batch)) for n in range(size)] for batch in range(count)]
-
-
-def app_of(batch: int) -> str:
-    return f"app {batch}"
-
-
-def users_of(server: Server, app: object) -> int:
-    """Users of an app on the day; none while it is not known."""
-    asked = {"length": "1", "ending_at": DAY, "app_id": str(app)}
-    response = server.client.get("/kpi/dau/data_series", params=asked)
-    assert response.status_code in (200, 400), response.text
-    users: int = response.json()["data"][0]["dau"] if response.is_success else 0
-    return users
-
-
-def post(server: Server, *events: object) -> None:
-    response = server.client.post("/events", content=body_of(events))
-    assert response.status_code == 200, response.text
-
-
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     return Command(tmp_path / "data")
@@ -245,8 +220,7 @@ def test_a_server_told_to_end_under_load_ends_in_time_and_has_counted_all_that_i
         server.start()
         loader.stop()
         server.wait_until_drained()
-        acknowledged = Counter(event["properties"]["app_id"] for each in connectors for event in each.acknowledged)
-        assert {app: users_of(server, app) for app in acknowledged} == acknowledged
+        assert_all_counted(server, *connectors)
         assert server.dau("2024-03-29") == 4_000
 
 

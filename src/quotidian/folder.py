@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
 
 from quotidian.errors import FolderInUse, UserError
+
+_TRIED_BYTES: Final = 65_536
 
 
 class DataFolder:
@@ -41,6 +45,15 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"Cannot make the data folder {self.path}: {error.strerror}") from error
+
+    def trouble(self) -> str:
+        """Why nothing can be written here, such as "No space left on device"; '' if something can."""
+        try:
+            with TemporaryFile(dir=self.path, buffering=0) as file:
+                file.write(b"\0" * _TRIED_BYTES)
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
     def require(self) -> None:
         """Raise UserError unless `quotidian init` has been here."""

@@ -47,9 +47,7 @@ SETTINGS = (
     Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
-    Setting(
-        "load_bytes", 67_108_864, "Input read in one step of a load; more is faster and takes more memory", least=1_000
-    ),
+    Setting("load_bytes", 33_554_432, "Input read in one step of a load; more takes more memory", least=1_000),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take", least=100_000_000
     ),

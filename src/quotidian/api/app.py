@@ -13,6 +13,7 @@ import msgspec
 from openapi_ui_bundles import swagger_ui
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
@@ -80,7 +81,12 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
         Route("/docs", serve_docs),
         Mount("/docs/assets", StaticFiles(directory=swagger_ui.static_path)),
     ]
-    handlers = {ApiError: api.on_api_error, HTTPException: api.on_http_error, Exception: api.on_crash}
+    handlers = {
+        ApiError: api.on_api_error,
+        HTTPException: api.on_http_error,
+        OperationalError: api.on_store_error,
+        Exception: api.on_crash,
+    }
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     remembering = Remembering(app, services.answers, services.limiter)
@@ -216,6 +222,11 @@ class _Api:
         response.status_code = error.status_code
         response.headers.update(error.headers or {})
         return response
+
+    async def on_store_error(self, http: HttpRequest, error: Exception) -> Response:
+        """The disk is full, or fails: it may not be so when asked again."""
+        _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
+        return await self.on_api_error(http, Unavailable("The stores cannot be used at the moment; ask again"))
 
     async def on_crash(self, http: HttpRequest, error: Exception) -> Response:
         """Whatever else went wrong: the log has the traceback, the answer only a number to find it by."""

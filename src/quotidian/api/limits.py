@@ -1,5 +1,6 @@
 """Rate limits: per workspace, in fixed windows on the clock, counted for all workers together (semantics.md §6)."""
 
+import logging
 import math
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from quotidian.errors import UserError
 from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
 
+_LOG = logging.getLogger(__name__)
 _SCHEME = "quotidian-sqlite"
 
 
@@ -69,6 +71,7 @@ class RateLimiter:
         except ConfigurationError as error:
             raise UserError(f"limits_storage must be a URL of the limits package, not {uri!r}: {error}") from error
         self._clock = clock
+        self._is_counting = True
 
     def named(self, name: str) -> Limit:
         """The limit of that name."""
@@ -88,8 +91,20 @@ class RateLimiter:
         now = self._clock()
         start = int(now) // limit.window_seconds * limit.window_seconds
         owner = workspace.id if workspace else 0
-        used = use(f"{limit.name}/{owner}/{start}")
+        used = self._counted(lambda: use(f"{limit.name}/{owner}/{start}"))
         return Allowance(limit, used, now, start + limit.window_seconds)
+
+    def _counted(self, use: Callable[[], int]) -> int:
+        """The count; 0 while the storage fails, on a full disk for example: to answer goes before to count."""
+        try:
+            used = use()
+        except self._storage.base_exceptions as error:
+            if self._is_counting:
+                _LOG.error("Limits cannot be counted, and are not enforced: %s", error)
+            self._is_counting = False
+            return 0
+        self._is_counting = True
+        return used
 
 
 class SqliteStorage(Storage):

@@ -31,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 1.0
 _PURGE_SECONDS: Final = 3_600.0
+_TIDY_SECONDS: Final = 60.0
 _GATHER_MICROS: Final = 300_000
 _GATHER_BYTES: Final = 4 << 20
 _LONGEST_REST: Final = 30.0
@@ -56,6 +57,7 @@ class Engine:
         self._work: Work | None = None
         self._looked_at = 0.0
         self._purged_at = 0.0
+        self._tidied_at = time.monotonic()
 
     def run(self, stopping: Event) -> None:
         """Take steps until told to stop. What fails is tried again, after rests that become longer."""
@@ -78,7 +80,13 @@ class Engine:
         """Do a little of everything that there is to do; returns whether there was anything."""
         drained = self._drain()
         rolled_up = self._roll_up_fresh()
+        self._tidy()
         return self._get_on() or drained or rolled_up
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied_at > _TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            self._stores.events.tidy()
 
     def _drain(self) -> bool:
         depth = self._inbox.depth()

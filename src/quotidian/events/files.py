@@ -5,7 +5,9 @@ import stat
 import zlib
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import fastavro
 import msgspec
@@ -14,6 +16,17 @@ from quotidian.events.sources import BadFile, Source
 from quotidian.events.vocabulary import type_in
 
 _AVRO_MAGIC = b"Obj\x01"
+# Of a file's header only the name of its schema is wanted: fastavro's own reader also takes the schema in, every time.
+_AVRO_HEADER = fastavro.parse_schema(
+    {
+        "type": "record",
+        "name": "Header",
+        "fields": [
+            {"name": "magic", "type": {"type": "fixed", "name": "Magic", "size": len(_AVRO_MAGIC)}},
+            {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+        ],
+    }
+)
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
 _FIRST_LINE_BYTES = 1 << 20
@@ -69,17 +82,24 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
 def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:
     try:
         with path.open("rb") as opened:
-            schema = msgspec.json.decode(fastavro.reader(opened).metadata["avro.schema"])
-        name, namespace = schema["name"], schema.get("namespace", "")
+            header: Any = fastavro.schemaless_reader(opened, _AVRO_HEADER, None)
+        full_name = _schema_name(header["meta"]["avro.schema"])
     except Exception as error:
         # Whatever the header holds instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.
         return BadFile(source.origin, f"has no readable Avro header: {error or type(error).__name__}")
-    full_name = name if "." in name or not namespace else f"{namespace}.{name}"
     folder_type = _type_of_folder(source)
     known = type_in(full_name) or (folder_type and type_in(folder_type))
     if known:
         return EventFile(source, path, Shape.AVRO, size, known)
     return EventFile(source, path, Shape.UNKNOWN_AVRO, size, folder_type or full_name)
+
+
+@lru_cache(maxsize=1_000)
+def _schema_name(schema: bytes) -> str:
+    """The full name of a writer schema. Thousands of files share a few schemas."""
+    decoded = msgspec.json.decode(schema)
+    name, namespace = decoded["name"], decoded.get("namespace", "")
+    return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
 def _type_of_folder(source: Source) -> str:

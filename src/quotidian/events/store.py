@@ -1,6 +1,7 @@
 """The event store: ClickHouse in the process (chDB), in the data folder."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +32,7 @@ class EventStore:
 
         folder.events.mkdir(mode=0o700, exist_ok=True)
         self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
+        self._closed = False
         self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
         self._open()
 
@@ -47,7 +49,7 @@ class EventStore:
         if found == 0:
             self.run(statement(__package__, "create_events"))
             self.run(statement(__package__, "create_members"))
-            self.run(statement(__package__, "make_durable"))
+            self.run(statement(__package__, "tune_events"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
@@ -67,6 +69,16 @@ class EventStore:
             raise StatementFailed(str(error)) from None
         return bytes(result.bytes())
 
+    def tidy(self) -> None:
+        """Give back the room of what merges have replaced: to be called now and then, by whoever keeps it open."""
+        self.run(statement(__package__, "clear_merged"))
+
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder; the second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(StatementFailed):
+            # A full disk hinders it, and nothing depends on it.
+            self.tidy()
         self._session.close()  # type: ignore[no-untyped-call]

@@ -57,8 +57,7 @@ def active_users(gaps: Gaps, day: Day, window: int) -> int:
     Each is counted on the first day of the window on which they were active: where the gap reaches out of the window.
     Definition: semantics.md §3, "How rolling uniques stay exact". Raises ValueError if window > GAP_CAP.
     """
-    if window > GAP_CAP:
-        raise ValueError(f"gaps are kept up to {GAP_CAP} days, so a window of {window} cannot be told")
+    _check_window(window)
     first = day - window + 1
     return sum(
         users
@@ -66,3 +65,29 @@ def active_users(gaps: Gaps, day: Day, window: int) -> int:
         for gap, users in gaps.get(Day(active_day), {}).items()
         if gap > active_day - first
     )
+
+
+def active_series(gaps: Gaps, days: range, window: int) -> dict[Day, int]:
+    """`active_users` of each of some consecutive days (ascending), in one pass over the histograms.
+
+    Users active on day x with gap g are counted in the windows that end from x (or, if they were active g days before,
+    from when the window no longer has that day) until x + window - 1. So each number of a histogram is one step up and
+    one down. Raises ValueError if window > GAP_CAP.
+    """
+    _check_window(window)
+    steps: dict[int, int] = defaultdict(int)
+    for active_day, histogram in gaps.items():
+        for gap, users in histogram.items():
+            steps[active_day + max(0, window - gap)] += users
+            steps[active_day + window] -= users
+    active = sum(step for day, step in steps.items() if day < days.start)
+    series = {}
+    for day in days:
+        active += steps.get(day, 0)
+        series[Day(day)] = active
+    return series
+
+
+def _check_window(window: int) -> None:
+    if window > GAP_CAP:
+        raise ValueError(f"gaps are kept up to {GAP_CAP} days, so a window of {window} cannot be told")

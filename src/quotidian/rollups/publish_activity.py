@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import Connection, delete, insert, select
 
 from quotidian.days import Day
-from quotidian.rollups.activity import MAU_DAYS, AppActivity, active_users
+from quotidian.rollups.activity import MAU_DAYS, AppActivity, active_series
 from quotidian.series.points import kpi_body, point
 from quotidian.series.store import replace
 from quotidian.series.tables import gaps, points, series
@@ -28,13 +28,11 @@ def publish_activity(
             ),
         )
         rolling = read_gaps(connection, workspace, app_id, days[0] - MAU_DAYS + 1, days[-1] + MAU_DAYS - 1)
-        mau_days = [Day(day) for day in range(days[0], days[-1] + MAU_DAYS)]
+        mau_days = range(days[0], days[-1] + MAU_DAYS)
         _publish_kpi(connection, workspace, "dau", app_id, activity.dau)
         _publish_kpi(connection, workspace, "new_users", app_id, activity.new_users)
         _publish_kpi(connection, workspace, "uninstalls", app_id, activity.uninstalls)
-        _publish_kpi(
-            connection, workspace, "mau", app_id, {day: active_users(rolling, day, MAU_DAYS) for day in mau_days}
-        )
+        _publish_kpi(connection, workspace, "mau", app_id, active_series(rolling, mau_days, MAU_DAYS))
 
 
 def read_gaps(

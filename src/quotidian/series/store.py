@@ -27,6 +27,8 @@ def open_series(folder: DataFolder) -> Engine:
         with engine.connect() as connection:
             found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
     except DatabaseError as error:
+        if trouble := folder.trouble():
+            raise UserError(f"Cannot write in the data folder {folder.path}: {trouble}") from error
         raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
     if found > tables.SCHEMA_VERSION:
         raise NewerStore(
@@ -55,6 +57,9 @@ def sqlite_engine(path: Path, timeout_seconds: int = 60) -> Engine:
     def _configure(connection: Any, _: object) -> None:
         # Transactions begin where _begin says, not where the driver guesses.
         connection.isolation_level = None
+        # A point of a campaign takes kilobytes: in pages of the default size most would be spread over several. Only a
+        # store that is being made takes this in.
+        connection.execute("PRAGMA page_size = 16384")
         # Readers and the one writer do not wait for each other. FULL: what is committed survives a loss of power.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

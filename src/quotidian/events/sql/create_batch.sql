@@ -2,13 +2,15 @@
    file     the name under which its file was linked
    reason   why the record cannot be used, '' where it can
    doubt    why a usable event is left out of some number, '' where it is not
-   record   what is kept of a record that cannot be used */
+   record   what is kept of a record that cannot be used
+   id       its id, likewise */
 CREATE TABLE quotidian.batch
 ENGINE = Memory
 EMPTY AS SELECT
-    '' AS file,
+    toLowCardinality('') AS file,
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,
+    '' AS id,
     * EXCEPT day
 FROM quotidian.events

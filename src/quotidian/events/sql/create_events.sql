@@ -2,6 +2,8 @@
    day         days since 1970-01-01 in the workspace's time zone
    time        microseconds since 1970, UTC
    user        a 128-bit hash of the user's id (as wide as uniqExact's own), which also keeps ids of people out of the store
+   id          in two parts, of which it is made again: a UUID in 16 bytes, of 36; of other ids a hash, and = and the id.
+               Parts are equal where ids are. id_hash spreads evenly: times an odd number, and back by its inverse mod 2^64
    detail      what a statistic needs beyond the type: with_button, first_button, opt_out, … (normalise.sql)
    name        a custom event's name, a purchase's product
    canvas_…    of the events of a canvas; step_… of those of one of its steps
@@ -16,8 +18,10 @@ CREATE TABLE IF NOT EXISTS quotidian.events
     campaign_id LowCardinality(String),
     user FixedString(16),
     time Int64,
-    id String,
     id_hash UInt64,
+    id_rest String,
+    id String ALIAS if(reinterpretAsUInt8(id_rest) < 128, substring(id_rest, 2), UUIDNumToString(toFixedString(substring(concat(
+        substring(concat(reinterpretAsString(id_hash * 17428512612931826493), '\0\0\0\0\0\0\0\0'), 1, 8), id_rest), 1, 16), 16))),
     channel LowCardinality(String),
     variation_id LowCardinality(String),
     send_id LowCardinality(String),

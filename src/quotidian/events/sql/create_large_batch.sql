@@ -3,9 +3,10 @@
 CREATE TABLE quotidian.batch
 ENGINE = MergeTree ORDER BY id_hash
 EMPTY AS SELECT
-    '' AS file,
+    toLowCardinality('') AS file,
     toLowCardinality('') AS reason,
     toLowCardinality('') AS doubt,
     '' AS record,
+    '' AS id,
     * EXCEPT day
 FROM quotidian.events

@@ -2,9 +2,9 @@
    target   the workspace that is loaded into */
 CREATE TABLE quotidian.raw
 (
-    file String,
+    file LowCardinality(String),
     target LowCardinality(String),
-    type String,
+    type LowCardinality(String),
     is_object UInt8,
     id Nullable(String),
     time Nullable(Int64),

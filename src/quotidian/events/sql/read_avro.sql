@@ -1,7 +1,9 @@
 /* events/ingest: Avro files of any event types into raw; each column where the file has it, null where not.
    A file is linked as <number>.<event type>.avro, so its name says the type.
    A 32-bit price becomes the shortest decimal that reads back as the same 32-bit float (semantics.md §8); it is read as
-   64 bits, which hold it exactly, for the sake of writers that have those. */
+   64 bits, which hold it exactly, for the sake of writers that have those.
+   Blocks go through the view side by side: one after the other, it would keep all cores but one waiting. Few records have
+   a price, so only theirs are turned into text (force_enable). */
 INSERT INTO quotidian.raw
 SELECT
     _file,
@@ -27,4 +29,5 @@ FROM file(%(files)s, 'Avro', '
     currency Nullable(String), name Nullable(String), product_id Nullable(String),
     canvas_id Nullable(String), canvas_name Nullable(String), canvas_variation_id Nullable(String),
     canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)')
-SETTINGS input_format_avro_allow_missing_fields = 1
+SETTINGS input_format_avro_allow_missing_fields = 1, parallel_view_processing = 1, max_insert_threads = 4,
+    short_circuit_function_evaluation = 'force_enable'

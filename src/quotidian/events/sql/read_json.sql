@@ -79,4 +79,5 @@ FROM
     FROM file(%(files)s, %(format)s, 'text String')
     WHERE match(text, '\\S')
 )
-SETTINGS input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0
+SETTINGS input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0, parallel_view_processing = 1,
+    max_insert_threads = 4

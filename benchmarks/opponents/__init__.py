@@ -1,0 +1,1 @@
+"""What Quotidian is compared with: each as good as its idea allows, and nothing more."""

@@ -1,0 +1,30 @@
+"""The rows of the table, in order: a module each."""
+
+from benchmarks.rows import (
+    api_cold,
+    api_warm,
+    disk,
+    late,
+    live,
+    load,
+    mau,
+    memory,
+    one_more_day,
+    start,
+    steady,
+)
+from benchmarks.tools.outcome import Row
+
+ROWS = (
+    Row("load", load.measure),
+    Row("memory", memory.measure),
+    Row("disk", disk.measure),
+    Row("one-more-day", one_more_day.measure),
+    Row("late", late.measure),
+    Row("api-warm", api_warm.measure),
+    Row("api-cold", api_cold.measure),
+    Row("steady", steady.measure),
+    Row("live", live.measure),
+    Row("mau", mau.measure),
+    Row("start", start.measure),
+)

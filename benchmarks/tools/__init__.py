@@ -1,0 +1,1 @@
+"""What all rows need: processes and their memory, data sets, a data folder, wrk, the table."""

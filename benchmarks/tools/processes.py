@@ -1,0 +1,75 @@
+"""Processes: how long they take, and how much memory."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryFile
+from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A process that ended well. `peak_bytes` is its largest resident set."""
+
+    seconds: float
+    peak_bytes: int
+    out: str
+
+
+def run(*words: object, **environment: str) -> Finished:
+    """Run a command to its end. Raises RuntimeError with what it said if it fails."""
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        started = perf_counter()
+        process = subprocess.Popen([*map(str, words)], stdout=out, stderr=err, env={**os.environ, **environment})
+        # wait4, not wait: it tells what this one process took.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(map(str, words))} ended with {process.returncode}: {err.read()[-2000:]}")
+        return Finished(seconds, usage.ru_maxrss * 1024, out.read())
+
+
+def python(module: str, *words: object, **environment: str) -> Finished:
+    """Run a module of ours in a process of its own."""
+    return run(sys.executable, "-m", module, *words, **environment)
+
+
+@contextmanager
+def background(*words: object, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that runs during the block, and is ended after it."""
+    with log.open("ab") as file:
+        process = subprocess.Popen([*map(str, words)], stdout=file, stderr=file, env={**os.environ, **environment})
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def in_turns(runs: int, *contestants: Callable[[], T]) -> list[list[T]]:
+    """Run each contestant `runs` times, taking turns so that a noisy minute meets all; results by contestant."""
+    results: list[list[T]] = [[] for _ in contestants]
+    for _ in range(runs):
+        for contestant, kept in zip(contestants, results, strict=True):
+            kept.append(contestant())
+    return results
+
+
+def middle(finished: Sequence[Finished]) -> float:
+    """The median time in seconds."""
+    return median(each.seconds for each in finished)

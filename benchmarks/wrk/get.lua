@@ -1,0 +1,2 @@
+-- One request, again and again.
+done = require("report")
