@@ -185,7 +185,7 @@ class Oracle:
         return datetime.fromtimestamp(time // SECOND, self.zone).date()
 
     @property
-    def _events(self) -> list[Event]:
+    def events(self) -> list[Event]:
         return list(self._by_id.values())
 
     # Section 3: KPI series
@@ -199,20 +199,20 @@ class Oracle:
             elif name == "mau":
                 value = self.active(day, 30, app_id)
             elif name == "new_users":
-                value = len({event.user for event in self._of_app(FIRST_SESSION, app_id) if event.day == day})
+                value = len({event.user for event in self.of_app(FIRST_SESSION, app_id) if event.day == day})
             else:
-                value = len([event for event in self._of_app(UNINSTALL, app_id) if event.day == day])
+                value = len([event for event in self.of_app(UNINSTALL, app_id) if event.day == day])
             points.append({"time": day.isoformat(), name: value})
         return points
 
     def active(self, day: date, window: int, app_id: str | None = None) -> int:
         """Distinct users with a SessionStart on any of the `window` days that end with `day`."""
         first = day - timedelta(days=window - 1)
-        return len({event.user for event in self._of_app(SESSION, app_id) if first <= event.day <= day})
+        return len({event.user for event in self.of_app(SESSION, app_id) if first <= event.day <= day})
 
-    def _of_app(self, event_type: str, app_id: str | None) -> list[Event]:
+    def of_app(self, event_type: str, app_id: str | None) -> list[Event]:
         """Events of a type: of one app, or of all (section 8, KPI: only "all" has those without an app)."""
-        events = [event for event in self._events if event.type == event_type]
+        events = [event for event in self.events if event.type == event_type]
         return events if app_id is None else [event for event in events if event.text("app_id") == app_id]
 
     # What is known (section 8, Elements)
@@ -220,12 +220,12 @@ class Oracle:
     @property
     def apps(self) -> set[str]:
         """Every app that any event of a known type names."""
-        return {app for event in self._events if (app := event.text("app_id")) is not None}
+        return {app for event in self.events if (app := event.text("app_id")) is not None}
 
     @property
     def campaigns(self) -> set[str]:
         """Every campaign that any event of a known type names."""
-        return {event.campaign for event in self._events if event.campaign is not None}
+        return {event.campaign for event in self.events if event.campaign is not None}
 
     @property
     def sends(self) -> set[tuple[str, str]]:
@@ -233,7 +233,7 @@ class Oracle:
         conversion's own `send_id` is ignored (section 8) and a send without such an event has no first day."""
         return {
             (event.campaign, event.send)
-            for event in self._events
+            for event in self.events
             if event.campaign is not None and event.send is not None and is_message_or_enrolment(event)
         }
 
@@ -268,7 +268,7 @@ class Oracle:
         )
 
     def _of_campaign(self, campaign_id: str) -> list[Event]:
-        return [event for event in self._events if event.campaign == campaign_id]
+        return [event for event in self.events if event.campaign == campaign_id]
 
     def _conversions(self, events: list[Event]) -> list[tuple[Event, Event | None]]:
         """Each conversion of the campaign and its receipt (section 4, Conversions; section 8, Receipts)."""
@@ -292,10 +292,10 @@ class Oracle:
         window = self.revenue_windows.get(campaign_id, DEFAULT_REVENUE_WINDOW) * SECOND
         received = receipts_by_user(events)
         found: list[tuple[int, Event, Event]] = []
-        for purchase in self._events:
+        for purchase in self.events:
             if purchase.type != PURCHASE:
                 continue
-            micros = self._usd_micros(purchase)
+            micros = self.usd_micros(purchase)
             candidates = []
             for receipt in received[purchase.user]:
                 if 0 < purchase.time - receipt.time <= window:
@@ -304,7 +304,7 @@ class Oracle:
                 found.append((micros, purchase, latest(candidates)))
         return found
 
-    def _usd_micros(self, purchase: Event) -> int | None:
+    def usd_micros(self, purchase: Event) -> int | None:
         """Price times rate, rounded once to micro-dollars, halves to even (section 8, Money); None if it is left out.
 
         A price that is missing, no number, or not finite is left out. Choice: so is one without a currency; currencies

@@ -9,16 +9,28 @@ from typing import Any
 
 import pytest
 from conftest import Quotidian
-from events import email, session
+from events import email, event, purchase, session
 from starlette.types import Message
 
 from quotidian.api import endpoints
-from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS, Endpoint
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, PERMISSIONS, Endpoint
+from quotidian.catalogue import CatalogueFile, Filter, Segment
 from quotidian.keys import list_keys, revoke_key
 from quotidian.series.store import writing
 
-EXAMPLES = {"length": "3", "campaign_id": "spring", "send_id": "spring-1"}
+EXAMPLES = {
+    "length": "3",
+    "campaign_id": "spring",
+    "send_id": "spring-1",
+    "event": "tea drunk",
+    "card_id": "card",
+    "canvas_id": "journey",
+    "segment_id": "lively",
+}
 EACH_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+RETIRED = ("/feed/details", "/feed/data_series")  # no card is known, so they never succeed
+ANSWERING = [endpoint for endpoint in ENDPOINTS if endpoint.path not in RETIRED]
+EACH_ANSWERING = pytest.mark.parametrize("endpoint", ANSWERING, ids=lambda endpoint: endpoint.path)
 FRENCH = "/campagnes/s%C3%A9ries_de_donn%C3%A9es"
 
 
@@ -29,15 +41,23 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened.deliver(
         session("ana", "2024-03-30", app_id="shop"),
         email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"),
+        event("users.behaviors.CustomEvent", "ana", "2024-03-30", name="tea drunk"),
+        purchase("ana", "2024-03-30", 4.99, product_id="tea"),
+        event("users.canvas.Entry", "ana", "2024-03-30", canvas_id="journey", canvas_variation_id="v1"),
     )
+    opened.import_catalogue(CatalogueFile(segments={"lively": Segment("Lively", [Filter("active", within_days=7)])}))
     opened.events.close()  # the API reads series only, and a process can have one event store open
     yield opened
     opened.close()
 
 
 def parameters_of(endpoint: Endpoint) -> dict[str, str]:
-    """Values of an endpoint's required parameters with which it succeeds."""
-    return {parameter.name: EXAMPLES[parameter.name] for parameter in endpoint.parameters if parameter.required}
+    """Values of an endpoint's parameters with which it succeeds: those that are required, and a length."""
+    return {
+        parameter.name: EXAMPLES[parameter.name]
+        for parameter in endpoint.parameters
+        if parameter.required or parameter.name == "length"
+    }
 
 
 def assert_error(response: Any, status: int, *texts: str) -> None:
@@ -51,7 +71,7 @@ def assert_error(response: Any, status: int, *texts: str) -> None:
     assert response.headers["x-ratelimit-limit"].isdigit()
 
 
-@EACH_ENDPOINT
+@EACH_ANSWERING
 def test_an_answer_is_json_that_begins_with_success(api: Quotidian, endpoint: Endpoint) -> None:
     response = api.get(endpoint.path, **parameters_of(endpoint))
     assert response.status_code == 200
@@ -87,7 +107,7 @@ def test_a_key_without_the_permission_is_refused_with_its_name(api: Quotidian, e
         assert_error(api.get(endpoint.path, key=key, **parameters_of(endpoint)), 403, repr(endpoint.permission))
 
 
-@EACH_ENDPOINT
+@EACH_ANSWERING
 def test_a_permission_opens_its_own_endpoint_only(api: Quotidian, endpoint: Endpoint) -> None:
     key = api.new_key(endpoint.permission)
     opened = [one for one in ENDPOINTS if api.get(one.path, key=key, **parameters_of(one)).status_code == 200]
@@ -101,6 +121,8 @@ def test_a_permission_is_the_path_with_dots() -> None:
 @EACH_ENDPOINT
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
 def test_another_method_is_refused_with_those_that_are_right(api: Quotidian, endpoint: Endpoint, method: str) -> None:
+    if method == "POST" and endpoint.path in [each.path for each in INTAKE]:
+        pytest.skip("taken in")
     response = api.client.request(method, endpoint.path)
     assert_error(response, 405, method, "GET")
     assert "GET" in response.headers["allow"]
@@ -296,6 +318,7 @@ def test_text_that_is_no_utf_8_names_nothing(api: Quotidian, octets: str) -> Non
 def test_a_hostile_host_changes_no_answer(api: Quotidian, host: bytes) -> None:
     headers = [(b"host", host)]
     assert ask(api, "/campaigns/list", headers=headers)[0] == 200
+    assert ask(api, "/events", headers=headers)[0] == 200
     assert ask(api, "/campaigns/none", headers=headers) == (404, ask(api, "/campaigns/none")[1])
 
 

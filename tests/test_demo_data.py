@@ -14,7 +14,7 @@ from quotidian.demo import DemoSummary, demo_catalog, write_demo
 from quotidian.demo.avro import encode
 from quotidian.demo.fields import schema_fields
 
-DAYS, UNTIL, EVENTS = 14, date(2026, 6, 30), 40_000
+DAYS, UNTIL, EVENTS = 14, date(2026, 6, 30), 50_000
 
 MESSAGES = {
     "email": "Send Delivery Open Click Unsubscribe Bounce SoftBounce MarkAsSpam",

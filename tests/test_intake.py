@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import re
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from worlds import RATES, make_world
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.deadletters import exhume
+from quotidian.inbox.checking import PROPERTIES
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
+from quotidian.sql import statement
 
 DAY = "2024-03-30"
 NOON = f"{DAY}T12:00:00Z"
@@ -163,6 +166,11 @@ def test_a_world_that_is_posted_in_batches_has_the_numbers_of_the_oracle(folder:
     quotidian.drain()
     assert_equal_to_oracle(quotidian, oracle, days_between(world.days[0], world.days[-1]))
     quotidian.close()
+
+
+def test_of_a_posted_event_is_kept_what_files_are_read_for() -> None:
+    read = re.findall(r"tupleElement\(p, '(\w+)'\)", statement("quotidian.events", "read_json"))
+    assert {*PROPERTIES, "app_group_id"} == set(read)
 
 
 # Packed bodies

@@ -64,6 +64,8 @@ DEFAULT_WINDOW = 3 * DAY
 # 0.0000025 and 0.0000035 dollars are half micro-dollars, and so are 0.05, 0.15 and 49.95 at the rate of EUR.
 PRICES = (0.0, 0.01, 0.05, 0.15, 3.14, 19.9, 49.95, 49.99, 100, 1234.5, 99999.9, 0.0000025, 0.0000035, -4.99)
 CURRENCIES = ("USD", "USD", "EUR", "EUR", "GBP", "JPY")  # no rate for JPY
+PRODUCTS = ("tea", "tea", "Tea", "cup & saucer", "Ünï 👋", "")
+EVENT_NAMES = ("tea drunk", "tea drunk", "Tea drunk", "a/b?c=d&e", "Ünï 👋", "")
 RATES = {"EUR": Decimal("1.08331"), "GBP": Decimal("1.25")}
 
 
@@ -78,6 +80,24 @@ class Campaign:
     indexes: tuple[int | None, ...]
     has_control: bool
     revenue_window: int  # seconds
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a canvas's events are drawn from."""
+
+    id: str
+    variants: tuple[str, ...]
+    steps: tuple[str | None, ...]
+    indexes: tuple[int | None, ...]
+    revenue_window: int = DEFAULT_WINDOW
+
+
+# Variants and steps share ids with each other and with variations of campaigns.
+CANVASES = (
+    Canvas("canvas-0", ("var-A", "step-1"), (None, "step-1", "step-2", "var-A"), (None, 0, 1, 3, 7)),
+    Canvas("canvas-1", ("var-A",), ("step-1", "step-gone"), (None, 0), revenue_window=HOUR),
+)
 
 
 @dataclass
@@ -140,6 +160,11 @@ def make_world(
         edges_of_texts(maker, one)
         edges_of_names(maker, one)
     elsewhere(maker, people)
+    custom_events(maker, people)
+    for canvas in CANVASES:
+        for user in people:
+            canvas_story(maker, canvas, user)
+        edges_of_canvas(maker, canvas)
     late = [event for event in maker.events if maker.random.random() < 0.08]
     late_ids = {event["id"] for event in late}
     json_only = [*variants_for_json(maker, maker.events), *extremes(maker)]
@@ -275,7 +300,9 @@ class Maker:
     def purchase(self, time: int, user: str) -> Json:
         """Collect a purchase."""
         price, currency = self.pick(PRICES), self.pick(CURRENCIES)
-        return self.add("users.behaviors.Purchase", time, user, price=price, currency=currency, product_id="tea")
+        return self.add(
+            "users.behaviors.Purchase", time, user, price=price, currency=currency, product_id=self.pick(PRODUCTS)
+        )
 
 
 # What regular users go through: many receipts close together, of several campaigns
@@ -445,6 +472,76 @@ def elsewhere(maker: Maker, people: Sequence[str]) -> None:
         maker.add(event_type, maker.instant(), maker.pick(people), app_id="app-quiet", name="tea drunk")
 
 
+def custom_events(maker: Maker, people: Sequence[str]) -> None:
+    """Custom events of all names, many of them in the same second or at the turn of an hour."""
+    for user in people:
+        for _ in range(maker.random.randrange(6)):
+            time = maker.instant() + maker.pick((0, 0, HOUR, HOUR - 1, HOUR // 2))
+            maker.add("users.behaviors.CustomEvent", time, user, name=maker.pick(EVENT_NAMES))
+
+
+# Canvases
+
+
+def of_canvas(maker: Maker, event_type: str, time: int, user: str | None, one: Canvas, **properties: object) -> Json:
+    """Collect an event of a canvas; variant, step and names are drawn where none is given."""
+    drawn = {
+        "canvas_id": one.id,
+        "canvas_name": maker.pick((None, f"{one.id} by name", f"{one.id}, renamed")),
+        "canvas_variation_id": maker.pick(one.variants),
+        "canvas_variation_name": maker.pick(NAMES),
+        "canvas_step_id": maker.pick(one.steps),
+        "canvas_step_name": maker.pick(NAMES),
+        "campaign_id": maker.pick((None, None, None, "camp-0")),
+        "button_string": maker.pick(BUTTONS),
+        "button_id": maker.pick(BUTTON_IDS),
+        "action": maker.pick(ACTIONS),
+        "message_body": maker.pick(BODIES),
+        "in_control_group": maker.random.random() < 0.1,
+        "conversion_behavior_index": maker.pick(one.indexes),
+    }
+    return maker.add(event_type, time, user, **{**drawn, **properties})
+
+
+def canvas_story(maker: Maker, one: Canvas, user: str) -> None:
+    """Entries, messages of steps, conversions and purchases close together."""
+    time = maker.instant()
+    for _ in range(maker.random.randrange(1, 3)):
+        of_canvas(maker, "users.canvas.Entry", time + maker.pick((0, 0, 1, DAY)), user, one)
+    for _ in range(maker.random.randrange(4)):
+        family = maker.pick(FAMILIES)
+        types = [known for known in VOCABULARY if known.startswith(f"users.messages.{family}.")]
+        for _ in range(2):
+            of_canvas(maker, maker.pick(types), time + maker.pick((0, 1, HOUR, DAY, 7 * DAY)), user, one)
+    of_canvas(maker, "users.canvas.Conversion", time + maker.pick(CONVERSION_OFFSETS), user, one)
+    of_canvas(maker, "users.canvasstep.Progression", time, user, one, progression_type="advanced")
+    maker.purchase(time + maker.pick((0, 1, one.revenue_window, one.revenue_window + 1)), user)
+
+
+def edges_of_canvas(maker: Maker, one: Canvas) -> None:
+    """One entry, or one message, and what comes exactly at, just before or just after the end of a look-back."""
+    for offset in CONVERSION_OFFSETS:
+        time, user = maker.instant(), maker.stranger()
+        entry = of_canvas(maker, "users.canvas.Entry", time, user, one)
+        same = {"canvas_variation_id": entry["properties"]["canvas_variation_id"]}
+        of_canvas(maker, "users.canvas.Conversion", time + offset, user, one, **same)
+    for event_type in ("users.canvas.Entry", "users.messages.email.Send", "users.messages.inappmessage.Impression"):
+        for offset in (0, 1, one.revenue_window, one.revenue_window + 1):
+            time, user = maker.instant(), maker.stranger()
+            of_canvas(maker, event_type, time, user, one)
+            maker.purchase(time + offset, user)
+    for family, name, gaps in (("email", "Open", OPEN_GAPS), ("contentcard", "Impression", CARD_GAPS)):
+        for gap in (*gaps, 1, 13):
+            day, user = maker.start + timedelta(days=maker.random.randrange(maker.days)), maker.stranger()
+            same = {"canvas_step_id": maker.pick(one.steps)}
+            first, again = (
+                maker.midnight(day),
+                maker.midnight(day + timedelta(days=gap)) + maker.pick((0, DAY - HOUR - 1)),
+            )
+            of_canvas(maker, f"users.messages.{family}.{name}", first, user, one, **same)
+            of_canvas(maker, f"users.messages.{family}.{name}", again, user, one, **same)
+
+
 # What only JSON can say
 
 
@@ -579,11 +676,14 @@ messages = st.sampled_from(
 behaviours = st.sampled_from(
     (
         *("users.behaviors.app.SessionStart", "users.behaviors.app.FirstSession", "users.behaviors.Uninstall"),
-        *("users.behaviors.Purchase", "users.behaviors.Purchase"),
+        *("users.behaviors.Purchase", "users.behaviors.Purchase", "users.behaviors.CustomEvent"),
     )
 )
 decisions = st.sampled_from(
-    ("users.campaigns.Conversion", "users.campaigns.Conversion", "users.campaigns.EnrollInControl")
+    (
+        *("users.campaigns.Conversion", "users.campaigns.Conversion", "users.campaigns.EnrollInControl"),
+        *("users.canvas.Entry", "users.canvas.Entry", "users.canvas.Conversion"),
+    )
 )
 drawn_properties = st.fixed_dictionaries(
     {
@@ -600,6 +700,13 @@ drawn_properties = st.fixed_dictionaries(
         "conversion_behavior_index": st.sampled_from((None, 0, 1, 3, 7)),
         "price": st.sampled_from(PRICES),
         "currency": st.sampled_from(("USD", "EUR", "JPY")),
+        "product_id": st.sampled_from(("tea", "cup")),
+        "name": st.sampled_from(("drunk", "spilt")),
+        "canvas_id": st.sampled_from((None, "canvas-0")),
+        "canvas_variation_id": st.sampled_from(("v", "w")),
+        "canvas_variation_name": st.sampled_from((None, "Old", "New")),
+        "canvas_step_id": st.sampled_from((None, "s", "v")),
+        "canvas_step_name": st.sampled_from((None, "Old", "New")),
     }
 )
 

@@ -12,11 +12,18 @@ SESSION_START: Final = "users.behaviors.app.SessionStart"
 FIRST_SESSION: Final = "users.behaviors.app.FirstSession"
 UNINSTALL: Final = "users.behaviors.Uninstall"
 PURCHASE: Final = "users.behaviors.Purchase"
+CUSTOM_EVENT: Final = "users.behaviors.CustomEvent"
 CONVERSION: Final = "users.campaigns.Conversion"
+CANVAS_ENTRY: Final = "users.canvas.Entry"
+CANVAS_CONVERSION: Final = "users.canvas.Conversion"
 ENROLMENT: Final = "users.campaigns.EnrollInControl"
 
 CONTROL: Final = "control"
 """The channel of control groups: an element of it is listed in every channel of its campaign."""
+
+VARIANT: Final = "variant"
+STEP: Final = "step"
+"""Where facts of a canvas keep what is said of a variant, or of a step in all its channels."""
 
 CONVERSION_INDEXES: Final = (0, 1, 2, 3)
 

@@ -1,7 +1,7 @@
 """Money: rates to US dollars, and how long after a receipt a purchase is revenue of its campaign (semantics.md §4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
@@ -12,10 +12,11 @@ _DIGITS = 100  # more than any price times any rate has: nothing is rounded but 
 
 @dataclass(frozen=True)
 class Money:
-    """What revenue depends on beside events: decimal text of dollars a unit by currency, seconds by campaign."""
+    """What revenue depends on beside events: dollars a unit by currency as text, seconds by campaign and by canvas."""
 
     usd_rates: Mapping[str, str]
     windows: Mapping[str, int]
+    canvas_windows: Mapping[str, int] = field(default_factory=dict)
 
     def micros(self, price: Decimal, currency: str) -> int:
         """A price in millionths of a US dollar: price × rate, rounded once, halves to even (semantics.md §8)."""
@@ -25,4 +26,4 @@ class Money:
     @property
     def longest_window(self) -> int:
         """The longest time in seconds that a purchase may come after its receipt."""
-        return max([DEFAULT_REVENUE_WINDOW_SECONDS, *self.windows.values()])
+        return max([DEFAULT_REVENUE_WINDOW_SECONDS, *self.windows.values(), *self.canvas_windows.values()])

@@ -24,12 +24,13 @@ from starlette.types import ASGIApp, Lifespan
 
 from quotidian.api.answers import Answer, Remembering
 from quotidian.api.bodies import BodyReader, check_length
-from quotidian.api.endpoints import ENDPOINTS, INTAKE, Endpoint, IntakeEndpoint, Request
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, WRITES, Endpoint, IntakeEndpoint, WriteEndpoint
 from quotidian.api.ingest import Post, foreign_groups
 from quotidian.api.limits import Allowance
 from quotidian.api.observed import ENDPOINT, Observed
 from quotidian.api.openapi import document
 from quotidian.api.parameters import read_parameters
+from quotidian.api.request import Headed, Request
 from quotidian.api.services import Services
 from quotidian.engine.backlog import Backlog
 from quotidian.errors import (
@@ -44,6 +45,8 @@ from quotidian.errors import (
 from quotidian.keys import Key, find_key
 from quotidian.logs import REQUEST_ID
 from quotidian.metrics import exposition
+from quotidian.series.store import writing
+from quotidian.workspaces import Workspace
 
 _LOG = logging.getLogger("quotidian.api")
 _DOCS_PAGE = Path(__file__).with_name("docs.html")
@@ -57,7 +60,7 @@ _IN_LOOP_BYTES = 262_144
 def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
     """An application over the stores of a data folder."""
     api = _Api(services)
-    openapi = msgspec.json.encode(document(ENDPOINTS, INTAKE))
+    openapi = msgspec.json.encode(document(ENDPOINTS, (*INTAKE, *WRITES)))
 
     async def serve_openapi(_: HttpRequest) -> Response:
         return Response(openapi, media_type="application/json")
@@ -69,6 +72,7 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
         Route(path, api.handler(endpoint)) for endpoint in ENDPOINTS for path in (endpoint.path, *endpoint.aliases)
     ]
     routes += [Route(endpoint.path, api.intake_handler(endpoint), methods=["POST"]) for endpoint in INTAKE]
+    routes += [Route(endpoint.path, api.write_handler(endpoint), methods=["POST"]) for endpoint in WRITES]
     routes += [
         Route("/health", api.health),
         Route("/ready", api.ready),
@@ -111,7 +115,12 @@ class _Api:
             key = self._admit(connection, http, endpoint)
             check_length(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
-            answered = endpoint.answer(Request(connection, key.workspace, self._settings, values))
+            answered = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
+        if isinstance(answered, Headed):
+            # Not kept: its headers name the host that was asked.
+            response = self._answer(http, 200, b'{"message":"success",%s' % answered.body)
+            response.headers.update(answered.headers)
+            return response
         body = b'{"message":"success",%s' % answered
         self._services.answers.keep(http.scope, Answer(endpoint.path, key.workspace, endpoint.limit, body))
         return self._answer(http, 200, body)
@@ -137,7 +146,27 @@ class _Api:
             self._services.metrics.accept(intake.events)
         return self._answer(http, intake.status, intake.answer)
 
-    def _admit(self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint) -> Key:
+    def write_handler(self, endpoint: WriteEndpoint) -> Handler:
+        """What writes what is posted to an endpoint."""
+
+        async def handle(http: HttpRequest) -> Response:
+            http.scope[ENDPOINT] = endpoint.path
+            with self._engine.connect() as connection:
+                workspace = self._admit(connection, http, endpoint).workspace
+            body = await self._bodies.read(http)
+            # In a thread: another process may be writing, which may take a while.
+            answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
+            return self._answer(http, endpoint.status, answer)
+
+        return handle
+
+    def _write(self, endpoint: WriteEndpoint, workspace: Workspace, body: bytes) -> bytes:
+        with writing(self._engine) as connection:
+            return endpoint.write(connection, workspace, body)
+
+    def _admit(
+        self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint | WriteEndpoint
+    ) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
         limit = self._limiter.named(endpoint.limit)
         # Known to the error handlers from the start, so that every answer says what is left.

@@ -6,52 +6,55 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from quotidian.api import canvas, feed, lists, tallies
 from quotidian.api import parameters as p
 from quotidian.api.ingest import Intake, Post, take_events, take_track
+from quotidian.api.request import UNKNOWN, Answer, Request, days_of
 from quotidian.api.schemas import (
     CAMPAIGN_DETAILS,
     CAMPAIGN_LIST,
     CAMPAIGN_POINTS,
+    CANVAS_DETAILS,
+    CANVAS_LIST,
+    CANVAS_POINTS,
+    CANVAS_SUMMARY,
+    CARD_DETAILS,
+    CARD_LIST,
+    CARD_POINTS,
+    EVENT_LIST,
+    EVENT_NAMES,
     EVENTS_BODY,
     EVENTS_TAKEN,
+    PRODUCTS,
+    REVENUE_POINTS,
+    SEGMENT_DETAILS,
+    SEGMENT_LIST,
+    SEGMENT_POINTS,
+    SEND_BODY,
+    SEND_CREATED,
     SEND_POINTS,
     TRACK_BODY,
     TRACK_TAKEN,
+    hourly_points,
     kpi_points,
 )
+from quotidian.api.sends import create_send
 from quotidian.days import Day, date_of, day_of
 from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, SEND
-from quotidian.series.lists import campaign_details, list_campaigns
+from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
 from quotidian.series.sends import SendRules
-from quotidian.series.slices import Subject, UnknownSubject, days_ending, find_series, read_points
-from quotidian.settings import Settings
+from quotidian.series.slices import Subject, UnknownSubject, find_series, read_points
 from quotidian.workspaces import Workspace
-
-Values = Mapping[str, Any]
-
-# Clients know two of these texts from Braze; the others follow their pattern.
-_UNKNOWN = {"app": "Invalid App ID", CAMPAIGN: "Invalid Campaign ID", SEND: "Invalid Send ID"}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What an endpoint needs to answer: a reading transaction, whose data, and the parameters' values."""
-
-    connection: Connection
-    workspace: Workspace
-    settings: Settings
-    values: Values
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A GET endpoint; `answer` returns the body behind `{"message":"success",`."""
+    """A GET endpoint."""
 
     path: str
     summary: str
     parameters: tuple[p.Parameter, ...]
-    answer: Callable[[Request], bytes]
+    answer: Callable[[Request], Answer]
     schema: Mapping[str, Any]
     limit: str = "hourly"
     aliases: tuple[str, ...] = ()
@@ -76,19 +79,30 @@ class IntakeEndpoint:
     limit: str = "ingest"
 
 
+@dataclass(frozen=True)
+class WriteEndpoint:
+    """A POST endpoint that writes into the series store; `write` returns the body of the answer."""
+
+    path: str
+    permission: str
+    summary: str
+    write: Callable[[Connection, Workspace, bytes], bytes]
+    body: Mapping[str, Any]
+    status: int
+    schema: Mapping[str, Any]
+    limit: str = "hourly"
+
+
+PostEndpoint = IntakeEndpoint | WriteEndpoint
+AnyEndpoint = Endpoint | PostEndpoint
+
+
 def _series(request: Request, subject: Subject) -> bytes:
-    values = request.values
-    ending = values["ending_at"] or request.workspace.today
-    try:
-        days = days_ending(ending, values["length"], request.workspace)
-    except OverflowError as error:
-        raise BadRequest(
-            f"ending_at is {ending}, which leaves no room for {values['length']} days before it"
-        ) from error
+    days = days_of(request, request.values["ending_at"])
     try:
         found = find_series(request.connection, request.workspace, subject)
     except UnknownSubject as error:
-        raise BadRequest(_UNKNOWN[error.kind]) from error
+        raise BadRequest(UNKNOWN[error.kind]) from error
     _refuse_purged(request, subject, found.first_day)
     return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
 
@@ -112,27 +126,17 @@ def _send(request: Request) -> bytes:
     return _series(request, Subject(SEND, request.values["campaign_id"], request.values["send_id"]))
 
 
-def _campaign_list(request: Request) -> bytes:
-    values = request.values
-    items = list_campaigns(
-        request.connection,
-        request.workspace,
-        values["page"],
-        include_archived=values["include_archived"],
-        descending=values["sort_direction"],
-        edited_after=values["last_edit.time[gt]"],
-    )
-    return b'"campaigns":[%s]}' % b",".join(items)
-
-
-def _campaign_details(request: Request) -> bytes:
-    details = campaign_details(request.connection, request.workspace, request.values["campaign_id"])
-    if details is None:
-        raise BadRequest(_UNKNOWN[CAMPAIGN])
-    return details[1:]
-
-
 _SLICE = (p.LENGTH, p.ENDING_AT)
+_CANVAS = (
+    p.CANVAS_ID,
+    p.CANVAS_LENGTH,
+    p.STARTING_AT,
+    p.ENDING_AT,
+    p.VARIANT_BREAKDOWN,
+    p.STEP_BREAKDOWN,
+    p.DELETED_STEPS,
+)
+_HOURLY_SLICE = (p.LENGTH, p.UNIT, p.ENDING_MOMENT)
 
 ENDPOINTS: Final = (
     Endpoint(
@@ -184,12 +188,103 @@ ENDPOINTS: Final = (
         "/campaigns/list",
         "The campaigns, 100 a page, by creation",
         (p.PAGE, p.INCLUDE_ARCHIVED, p.SORT_DIRECTION, p.LAST_EDIT_AFTER),
-        _campaign_list,
+        lists.listing(CAMPAIGN, "campaigns"),
         CAMPAIGN_LIST,
     ),
     Endpoint(
-        "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), _campaign_details, CAMPAIGN_DETAILS
+        "/campaigns/details", "What is known of a campaign", (p.CAMPAIGN_ID,), lists.campaign_details, CAMPAIGN_DETAILS
     ),
+    Endpoint(
+        "/sessions/data_series",
+        "Sessions, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID, p.IN_SEGMENT),
+        tallies.sessions,
+        hourly_points("sessions"),
+    ),
+    Endpoint(
+        "/events/list",
+        "The names of custom events, 250 a page, in alphabetical order",
+        (p.PAGE,),
+        tallies.event_names,
+        EVENT_NAMES,
+    ),
+    Endpoint(
+        "/events",
+        "The custom events, 50 a page, in alphabetical order; the header Link leads to the next page",
+        (p.CURSOR,),
+        tallies.events,
+        EVENT_LIST,
+    ),
+    Endpoint(
+        "/events/data_series",
+        "How often a custom event happened, a day or an hour",
+        (p.EVENT, *_HOURLY_SLICE, p.APP_ID, p.IN_SEGMENT),
+        tallies.event_counts,
+        hourly_points("count"),
+    ),
+    Endpoint(
+        "/purchases/product_list",
+        "The products that were bought, 250 a page, in alphabetical order",
+        (p.PAGE,),
+        tallies.products,
+        PRODUCTS,
+    ),
+    Endpoint(
+        "/purchases/quantity_series",
+        "Purchases, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID, p.PRODUCT),
+        tallies.purchase_quantities,
+        hourly_points("purchase_quantity"),
+    ),
+    Endpoint(
+        "/purchases/revenue_series",
+        "What purchases were worth in US dollars, a day or an hour",
+        (*_HOURLY_SLICE, p.APP_ID, p.PRODUCT),
+        tallies.purchase_revenue,
+        REVENUE_POINTS,
+    ),
+    Endpoint(
+        "/canvas/list",
+        "The canvases, 100 a page, by creation",
+        (p.PAGE, p.INCLUDE_ARCHIVED, p.SORT_DIRECTION, p.LAST_EDIT_AFTER),
+        lists.listing(CANVAS, "canvases"),
+        CANVAS_LIST,
+    ),
+    Endpoint("/canvas/details", "What is known of a canvas", (p.CANVAS_ID,), lists.canvas_details, CANVAS_DETAILS),
+    Endpoint(
+        "/canvas/data_series",
+        "What became of a canvas, a day, by variant and by step",
+        _CANVAS,
+        canvas.canvas_series,
+        CANVAS_POINTS,
+    ),
+    Endpoint(
+        "/canvas/data_summary",
+        "What became of a canvas on some days together, by variant and by step",
+        _CANVAS,
+        canvas.canvas_total,
+        CANVAS_SUMMARY,
+    ),
+    Endpoint(
+        "/segments/list",
+        "The segments, 100 a page, by creation",
+        (p.PAGE, p.SORT_DIRECTION),
+        lists.listing(SEGMENT, "segments"),
+        SEGMENT_LIST,
+    ),
+    Endpoint(
+        "/segments/details", "What is known of a segment", (p.SEGMENT_ID,), lists.segment_details, SEGMENT_DETAILS
+    ),
+    Endpoint(
+        "/segments/data_series",
+        "How many users a segment has, a day",
+        (p.SEGMENT_ID, *_SLICE),
+        lists.segment_sizes,
+        SEGMENT_POINTS,
+    ),
+    Endpoint("/feed/list", "News-feed cards, which are retired: none", (p.PAGE,), feed.cards, CARD_LIST),
+    Endpoint("/feed/details", "Retired: no card is known", (p.CARD_ID,), feed.card, CARD_DETAILS),
+    Endpoint("/feed/data_series", "Retired: no card is known", (p.CARD_ID, *_HOURLY_SLICE), feed.card, CARD_POINTS),
 )
 
 INTAKE: Final = (
@@ -213,4 +308,16 @@ INTAKE: Final = (
     ),
 )
 
-PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE))
+WRITES: Final = (
+    WriteEndpoint(
+        "/sends/id/create",
+        "sends.id.create",
+        "Register a send of a campaign, to be tracked; at most 100 a day and campaign",
+        create_send,
+        SEND_BODY,
+        201,
+        SEND_CREATED,
+    ),
+)
+
+PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE, *WRITES))

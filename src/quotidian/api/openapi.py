@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quotidian import __version__
-from quotidian.api.endpoints import Endpoint, IntakeEndpoint
+from quotidian.api.endpoints import Endpoint, PostEndpoint
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -27,7 +27,7 @@ _INTAKE_ERRORS = {
 }
 
 
-def document(endpoints: Iterable[Endpoint], intake: Iterable[IntakeEndpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> dict[str, Any]:
     """The document as it is served at /openapi.json."""
     return {
         "openapi": "3.1.0",
@@ -50,7 +50,7 @@ def document(endpoints: Iterable[Endpoint], intake: Iterable[IntakeEndpoint]) ->
     }
 
 
-def _paths(endpoints: Iterable[Endpoint], intake: Iterable[IntakeEndpoint]) -> dict[str, dict[str, Any]]:
+def _paths(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for endpoint in endpoints:
         for path in (endpoint.path, *endpoint.aliases):
@@ -79,10 +79,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _intake_operation(endpoint: IntakeEndpoint) -> dict[str, Any]:
+def _intake_operation(endpoint: PostEndpoint) -> dict[str, Any]:
     return {
         "summary": endpoint.summary,
-        "description": f"Needs the permission `{endpoint.permission}`. The answer comes when the events are on disk.",
+        "description": f"Needs the permission `{endpoint.permission}`. The answer comes when it is on disk.",
         "tags": [endpoint.path.split("/")[1]],
         "requestBody": {"required": True, "content": _json(endpoint.body)},
         "responses": _responses(endpoint.status, endpoint.schema, {**_ERRORS, **_INTAKE_ERRORS}, {}),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -114,6 +114,18 @@ def _descending(text: str, _: Workspace) -> bool:
     return text == "desc"
 
 
+def _canvas_length(text: str, _: Workspace) -> int:
+    if not re.fullmatch("[1-9]|1[0-4]", text):
+        raise ValueError("an integer from 1 to 14")
+    return int(text)
+
+
+def _unit(text: str, _: Workspace) -> str:
+    if text not in ("day", "hour"):
+        raise ValueError("day or hour")
+    return text
+
+
 def _id(text: str, _: Workspace) -> str:
     if not text:
         raise ValueError("an id")
@@ -123,7 +135,7 @@ def _id(text: str, _: Workspace) -> str:
 LENGTH = Parameter(
     "length",
     _length,
-    "Number of days in the series, from 1 to 100; it ends with the day of ending_at",
+    "Number of points in the series, from 1 to 100; it ends with the day of ending_at",
     {"type": "integer", "minimum": 1, "maximum": 100},
     required=True,
 )
@@ -134,9 +146,61 @@ ENDING_AT = Parameter(
     "default: now",
     {"type": "string", "examples": ["2026-03-29", "2026-03-29T23:59:59-05:00"]},
 )
+ENDING_MOMENT = replace(
+    ENDING_AT,
+    read=_instant,
+    description="When the series ends: ISO 8601, a date or a date and time, without an offset in the workspace's time "
+    "zone; with unit=hour a date alone is its midnight; default: now",
+)
+UNIT = Parameter(
+    "unit",
+    _unit,
+    "day: a point a day; hour: a point an hour, length counts hours, and the series ends with the hour of ending_at",
+    {"type": "string", "enum": ["day", "hour"], "default": "day"},
+    default="day",
+)
 APP_ID = Parameter("app_id", _id, "Only this app; without it all apps of the workspace, each user once")
+CANVAS_ID = Parameter("canvas_id", _id, "Id of a canvas; /canvas/list names them", required=True)
+CANVAS_LENGTH = Parameter(
+    "length",
+    _canvas_length,
+    "Number of days, from 1 to 14, that end with the day of ending_at; or give starting_at",
+    {"type": "integer", "minimum": 1, "maximum": 14},
+)
+STARTING_AT = Parameter(
+    "starting_at",
+    _ending,
+    "The first day, instead of length: ISO 8601, in the forms of ending_at; at most 14 days up to ending_at",
+)
+VARIANT_BREAKDOWN = Parameter(
+    "include_variant_breakdown",
+    _boolean,
+    "Whether the numbers of each variant are answered",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+STEP_BREAKDOWN = Parameter(
+    "include_step_breakdown",
+    _boolean,
+    "Whether the numbers of each step are answered",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+DELETED_STEPS = Parameter(
+    "include_deleted_step_data",
+    _boolean,
+    "Whether steps are answered that the catalogue calls deleted",
+    {"type": "boolean", "default": False},
+    default=False,
+)
+SEGMENT_ID = Parameter("segment_id", _id, "Id of a segment; /segments/list names them", required=True)
+IN_SEGMENT = Parameter("segment_id", _id, "Only of users who are in this segment on the day; without it of everyone")
 CAMPAIGN_ID = Parameter("campaign_id", _id, "Id of a campaign; /campaigns/list names them", required=True)
 SEND_ID = Parameter("send_id", _id, "Id of a send of the campaign", required=True)
+CARD_ID = Parameter("card_id", _id, "Id of a news-feed card", required=True)
+EVENT = Parameter("event", _id, "Name of a custom event; /events/list lists them", required=True)
+PRODUCT = Parameter("product", _id, "Only this product, of those that /purchases/product_list lists; without it all")
+CURSOR = Parameter("cursor", _id, "Where the page begins, from the Link header of the page before; default: the first")
 PAGE = Parameter(
     "page",
     _page,
@@ -147,7 +211,7 @@ PAGE = Parameter(
 INCLUDE_ARCHIVED = Parameter(
     "include_archived",
     _boolean,
-    "Whether archived campaigns are listed",
+    "Whether what is archived is listed",
     {"type": "boolean", "default": False},
     default=False,
 )

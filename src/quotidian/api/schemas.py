@@ -31,6 +31,15 @@ def kpi_points(kind: str) -> dict[str, Any]:
     return _answer(data=_list(_object({"time": _DAY, kind: _INTEGER}, additionalProperties=False)))
 
 
+_HOUR: Final = {"type": "string", "format": "date-time"}
+
+
+def hourly_points(key: str, number: dict[str, Any] = _INTEGER) -> dict[str, Any]:
+    """An answer whose points have one number, and are days or hours."""
+    point = _object({"time": {"anyOf": [_DAY, _HOUR]}, key: number}, additionalProperties=False)
+    return _answer(data=_list(point))
+
+
 def _element(channel: Channel, extra: tuple[str, ...]) -> dict[str, Any]:
     names = {"variation_name": _NULLABLE_STRING, "variation_api_id": _NULLABLE_STRING}
     patterns = {_CONVERSIONS: _INTEGER}
@@ -80,6 +89,103 @@ CAMPAIGN_LIST: Final = _answer(
         )
     )
 )
+REVENUE_POINTS: Final = hourly_points("revenue", {"type": "number", "description": "US dollars"})
+EVENT_NAMES: Final = _answer(events=_list(_STRING))
+PRODUCTS: Final = _answer(products=_list(_STRING))
+EVENT_LIST: Final = _answer(
+    events=_list(
+        _object(
+            {
+                "name": _STRING,
+                "description": _STRING,
+                "included_in_analytics_report": {"type": "boolean"},
+                "status": _STRING,
+                "tag_names": _list(_STRING),
+            }
+        )
+    )
+)
+SEND_BODY: Final = {
+    "type": "object",
+    "properties": {"campaign_id": _STRING, "send_id": {"type": "string", "minLength": 1, "maxLength": 64}},
+    "required": ["campaign_id"],
+}
+SEND_CREATED: Final = _answer(send_id=_STRING)
+CANVAS_LIST: Final = _answer(
+    canvases=_list(_object({"id": _STRING, "last_edited": _INSTANT, "name": _STRING, "tags": _list(_STRING)}))
+)
+CANVAS_DETAILS: Final = _answer(
+    created_at=_INSTANT,
+    updated_at=_INSTANT,
+    name=_STRING,
+    description=_STRING,
+    archived={"type": "boolean"},
+    draft={"type": "boolean"},
+    enabled={"type": "boolean"},
+    schedule_type=_NULLABLE_STRING,
+    first_entry=_INSTANT,
+    last_entry=_INSTANT,
+    channels=_list(_STRING),
+    variants=_list(_object({"id": _STRING, "name": _NULLABLE_STRING})),
+    tags=_list(_STRING),
+    steps=_list(_object({"id": _STRING, "name": _NULLABLE_STRING, "channels": _list(_STRING)})),
+    conversion_behaviors=_list(_object({"type": _STRING, "window": _INTEGER})),
+)
+_DOLLARS: Final = {"type": "number", "description": "US dollars"}
+_BY_ENTRY: Final = r"^conversions[1-3]?(_by_entry_time)?$"
+
+
+def _canvas_numbers(**more: Any) -> dict[str, Any]:
+    numbers = {"revenue": _DOLLARS, "conversions": _INTEGER, "conversions_by_entry_time": _INTEGER, **more}
+    return _object(numbers, patternProperties={_BY_ENTRY: _INTEGER}, additionalProperties=False)
+
+
+def _step_messages() -> dict[str, Any]:
+    channels = {}
+    for channel in CHANNELS:
+        buttons = {r"^notif_button_[0-9]+_[\s\S]*_click$": _INTEGER} if channel.is_push else {}
+        counted = dict.fromkeys(channel.statistics, _INTEGER)
+        channels[channel.key] = _list(_object(counted, patternProperties=buttons, additionalProperties=False))
+    return {"type": "object", "properties": channels, "additionalProperties": False}
+
+
+def _canvas_stats(first: dict[str, Any]) -> dict[str, Any]:
+    variant = _canvas_numbers(name=_NULLABLE_STRING, entries=_INTEGER)
+    step = _canvas_numbers(name=_NULLABLE_STRING, unique_recipients=_INTEGER, messages=_step_messages())
+    stats = _object({**first, "total_stats": _canvas_numbers(entries=_INTEGER)}, additionalProperties=False)
+    stats["properties"] |= {
+        "variant_stats": {"type": "object", "additionalProperties": variant},
+        "step_stats": {"type": "object", "additionalProperties": step},
+    }
+    return stats
+
+
+CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": _DAY}))}))
+CANVAS_SUMMARY: Final = _answer(data=_canvas_stats({"name": _STRING}))
+SEGMENT_LIST: Final = _answer(
+    segments=_list(
+        _object(
+            {
+                "id": _STRING,
+                "name": _STRING,
+                "analytics_tracking_enabled": {"type": "boolean"},
+                "tags": _list(_STRING),
+            }
+        )
+    )
+)
+SEGMENT_DETAILS: Final = _answer(
+    created_at=_INSTANT,
+    updated_at=_INSTANT,
+    name=_STRING,
+    description=_STRING,
+    text_description=_STRING,
+    tags=_list(_STRING),
+)
+SEGMENT_POINTS: Final = kpi_points("size")
+CARD_LIST: Final = _answer(cards={"type": "array", "maxItems": 0})
+CARD_DETAILS: Final = _answer()
+CARD_POINTS: Final = _answer(data={"type": "array", "maxItems": 0})
 CAMPAIGN_DETAILS: Final = _answer(
     created_at=_INSTANT,
     updated_at=_INSTANT,

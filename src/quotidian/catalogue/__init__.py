@@ -1,17 +1,28 @@
 """The campaign catalogue: what events say of campaigns and apps, and what a user adds (`quotidian catalog import`)."""
 
+from quotidian.catalogue.behaviors import Behavior
+from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
 from quotidian.catalogue.entries import import_catalogue, list_catalogue, money_of
-from quotidian.catalogue.file import App, Behavior, Campaign, CatalogueFile, Variation, read_catalogue
-from quotidian.catalogue.listing import list_campaign
+from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
+from quotidian.catalogue.listing import canvas_entry, list_campaign, list_canvas
+from quotidian.series.segments import Filter, Segment
 
 __all__ = [
     "App",
     "Behavior",
     "Campaign",
+    "Canvas",
+    "CanvasVariant",
     "CatalogueFile",
+    "CustomEvent",
+    "Filter",
+    "Segment",
+    "Step",
     "Variation",
+    "canvas_entry",
     "import_catalogue",
     "list_campaign",
+    "list_canvas",
     "list_catalogue",
     "money_of",
     "read_catalogue",

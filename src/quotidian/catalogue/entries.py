@@ -1,16 +1,19 @@
 """The catalogue in the store: importing a file, and what rollups need to know of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from quotidian.catalogue.file import Campaign, CatalogueFile
-from quotidian.catalogue.listing import kept_shape, list_campaign
+from quotidian.catalogue.canvases import Canvas
+from quotidian.catalogue.file import Campaign, CatalogueFile, CustomEvent
+from quotidian.catalogue.listing import kept_shape, list_campaign, list_canvas, list_segment
 from quotidian.days import now_micros
 from quotidian.money import Money
-from quotidian.series.dirty import CAMPAIGNS, mark_all
+from quotidian.series.dirty import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
+from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.series.names import EVENT, describe_event, event_item
 from quotidian.series.store import replace
 from quotidian.series.tables import catalogue, rates
 from quotidian.workspaces import Workspace
@@ -22,23 +25,52 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
     Days whose revenue it changes are marked dirty.
     """
     before = money_of(connection, workspace)
-    _replace_entries(connection, workspace, "campaign", file.campaigns)
+    _replace_entries(connection, workspace, CAMPAIGN, file.campaigns)
     _replace_entries(connection, workspace, "app", file.apps)
+    _replace_entries(connection, workspace, EVENT, file.events)
+    canvases_change = _replace_entries(connection, workspace, CANVAS, file.canvases)
+    segments_change = _replace_entries(connection, workspace, SEGMENT, file.segments)
     usd = (
         {"workspace_id": workspace.id, "currency": currency, "usd": f"{rate:f}"}
         for currency, rate in file.rates.items()
     )
     replace(connection, rates, usd)
-    for campaign_id in file.campaigns:
-        list_campaign(connection, workspace, campaign_id, kept_shape(connection, workspace, campaign_id))
+    _list_entries(connection, workspace, file.campaigns, file.canvases, file.segments)
+    for name, event in file.events.items():
+        describe_event(connection, workspace, name, _event_item(name, event))
+    if segments_change:
+        mark_segments(connection, workspace.id)
+    if canvases_change:
+        # Names of variants and steps, and which steps are deleted, are in every point.
+        mark_all(connection, workspace.id, CANVASES)
     if money_of(connection, workspace) != before:
-        mark_all(connection, workspace.id, CAMPAIGNS)
+        for family in (CAMPAIGNS, CANVASES, TALLIES):
+            mark_all(connection, workspace.id, family)
+
+
+def _list_entries(
+    connection: Connection,
+    workspace: Workspace,
+    campaigns: Iterable[str],
+    canvases: Iterable[str],
+    segments: Iterable[str],
+) -> None:
+    for campaign_id in campaigns:
+        list_campaign(connection, workspace, campaign_id, kept_shape(connection, workspace, CAMPAIGN, campaign_id))
+    for canvas_id in canvases:
+        list_canvas(connection, workspace, canvas_id, kept_shape(connection, workspace, CANVAS, canvas_id))
+    for segment_id in segments:
+        list_segment(connection, workspace, segment_id)
+
+
+def _event_item(name: str, event: CustomEvent) -> bytes:
+    return event_item(name, event.description, event.status, event.tags)
 
 
 def _replace_entries(
     connection: Connection, workspace: Workspace, kind: str, entries: Mapping[str, msgspec.Struct]
-) -> None:
-    """Write the entries that differ from those that are kept."""
+) -> bool:
+    """Write the entries that differ from those that are kept; returns whether any does."""
     now = now_micros()
     kept = _entries(connection, workspace, kind)
     key = {"workspace_id": workspace.id, "kind": kind}
@@ -54,6 +86,7 @@ def _replace_entries(
         if entry_id in kept and kept[entry_id].entry != entry
     ]
     replace(connection, catalogue, [*new, *changed])
+    return bool(new or changed)
 
 
 class _Entry(NamedTuple):
@@ -72,14 +105,29 @@ def _entries(connection: Connection, workspace: Workspace, kind: str) -> dict[st
 def money_of(connection: Connection, workspace: Workspace) -> Money:
     """Rates and revenue windows of a workspace."""
     usd = select(rates.c.currency, rates.c.usd).where(rates.c.workspace_id == workspace.id)
+    return Money(
+        {"USD": "1"} | {row.currency: row.usd for row in connection.execute(usd)},
+        _windows(connection, workspace, CAMPAIGN, Campaign),
+        _windows(connection, workspace, CANVAS, Canvas),
+    )
+
+
+def _windows(
+    connection: Connection, workspace: Workspace, kind: str, entry: type[Campaign] | type[Canvas]
+) -> dict[str, int]:
+    """Seconds after a receipt or entry that a purchase is revenue, where the catalogue says so."""
     windows = {}
-    for campaign_id, kept in _entries(connection, workspace, "campaign").items():
-        if behaviors := msgspec.json.decode(kept.entry, type=Campaign).conversion_behaviors:
-            windows[campaign_id] = behaviors[0].window
-    return Money({"USD": "1"} | {row.currency: row.usd for row in connection.execute(usd)}, windows)
+    for entry_id, kept in _entries(connection, workspace, kind).items():
+        if behaviors := msgspec.json.decode(kept.entry, type=entry).conversion_behaviors:
+            windows[entry_id] = behaviors[0].window
+    return windows
 
 
 def list_catalogue(connection: Connection, workspace: Workspace) -> None:
-    """List again the campaigns that only the catalogue names: after a rebuild has emptied the lists."""
-    for campaign_id in _entries(connection, workspace, "campaign"):
-        list_campaign(connection, workspace, campaign_id, kept_shape(connection, workspace, campaign_id))
+    """List again what only the catalogue names: after a rebuild has emptied the lists."""
+    _list_entries(
+        connection, workspace, *(_entries(connection, workspace, kind) for kind in (CAMPAIGN, CANVAS, SEGMENT))
+    )
+    for name, kept in _entries(connection, workspace, EVENT).items():
+        event = msgspec.json.decode(kept.entry, type=CustomEvent)
+        describe_event(connection, workspace, name, _event_item(name, event))

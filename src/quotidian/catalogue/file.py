@@ -3,39 +3,23 @@
 import json
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from quotidian.catalogue.behaviors import Behavior
+from quotidian.catalogue.canvases import Canvas
+from quotidian.catalogue.times import check_times
 from quotidian.errors import UserError
+from quotidian.series.segments import Segment
 
-_LONGEST_WINDOW_SECONDS = 366 * 86_400
 _LARGEST_RATE = 1_000_000
 _RATE_DECIMALS = 12
 
 Entry = TypeVar("Entry")
-
-
-def in_utc(time: datetime | None) -> datetime | None:
-    """A time in UTC, which is its zone if it has none.
-
-    Raises OverflowError if it has no year there.
-    """
-    if time is None:
-        return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-class Behavior(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A conversion behaviour; `window` in seconds. The first one's window decides on revenue."""
-
-    type: str
-    window: Annotated[int, msgspec.Meta(ge=1, le=_LONGEST_WINDOW_SECONDS)]
-    custom_event_name: str | None = None
-    product: str | None = None
 
 
 class Variation(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,17 +47,21 @@ class Campaign(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Raise ValueError for a time that has no year in UTC."""
-        for name in ("created_at", "first_sent", "last_sent"):
-            try:
-                in_utc(getattr(self, name))
-            except OverflowError as error:
-                raise ValueError(f"{name} is beyond the calendar in UTC") from error
+        check_times(self, "created_at", "first_sent", "last_sent")
 
 
 class App(msgspec.Struct, forbid_unknown_fields=True):
     """What the catalogue adds to an app."""
 
     name: str
+
+
+class CustomEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """What the catalogue adds to a custom event."""
+
+    description: str = ""
+    status: str = "Active"
+    tags: list[str] = []
 
 
 @dataclass
@@ -83,6 +71,13 @@ class CatalogueFile:
     rates: dict[str, Decimal] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
+    canvases: dict[str, Canvas] = field(default_factory=dict)
+    segments: dict[str, Segment] = field(default_factory=dict)
+    events: dict[str, CustomEvent] = field(default_factory=dict)
+
+
+_TABLES = ("rates", "campaigns", "apps", "canvases", "segments", "events")
+_TABLES_IN_WORDS = f"{', '.join(_TABLES[:-1])} and {_TABLES[-1]}"
 
 
 def read_catalogue(path: Path) -> CatalogueFile:
@@ -91,13 +86,16 @@ def read_catalogue(path: Path) -> CatalogueFile:
     Raises UserError naming the entry that is wrong, and what would be right.
     """
     tables = _tables(path)
-    unknown = sorted(tables.keys() - {"rates", "campaigns", "apps"})
+    unknown = sorted(tables.keys() - set(_TABLES))
     if unknown:
-        raise UserError(f"{path} has {', '.join(map(repr, unknown))}; a catalogue has rates, campaigns and apps")
+        raise UserError(f"{path} has {', '.join(map(repr, unknown))}; a catalogue has {_TABLES_IN_WORDS}")
     file = CatalogueFile(
         _entries(path, tables, "rates", Decimal),
         _entries(path, tables, "campaigns", Campaign),
         _entries(path, tables, "apps", App),
+        _entries(path, tables, "canvases", Canvas),
+        _entries(path, tables, "segments", Segment),
+        _entries(path, tables, "events", CustomEvent),
     )
     for currency, rate in file.rates.items():
         _check_rate(path, currency, rate)
@@ -114,7 +112,7 @@ def _tables(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no catalogue: {error}") from error
     if not isinstance(tables, dict):
-        raise UserError(f"{path} is no catalogue: it must hold rates, campaigns and apps by name")
+        raise UserError(f"{path} is no catalogue: it must hold {_TABLES_IN_WORDS} by name")
     return tables
 
 

@@ -1,6 +1,7 @@
 """The demo's catalogue: names, tags, conversion windows and rates that events do not carry."""
 
 from quotidian.demo.campaigns import APPS, CAMPAIGNS, Campaign
+from quotidian.demo.canvases import CANVAS, CANVAS_ID
 
 _HEAD = """\
 # The demo's catalogue. Purchases in JPY have no rate: they are left out of revenue, and counted as skipped.
@@ -8,11 +9,32 @@ _HEAD = """\
 EUR = 1.08
 """
 
+_CANVAS = f"""\
+[canvases."{CANVAS_ID}"]
+name = "{CANVAS}"
+description = "Three messages for who is new: a mail, a push, a card."
+tags = ["Lifecycle"]
+schedule_type = "action_based"
+conversion_behaviors = [ {{ type = "Makes Purchase", window = 259200 }} ]
+"""
+_SEGMENTS = """\
+[segments.lively]
+name = "Lively"
+description = "Opened an app on at least three occasions in a week."
+tags = ["Lifecycle"]
+filters = [ { type = "active", at_least = 3, within_days = 7 } ]
+
+[segments.buyers]
+name = "Buyers"
+description = "Bought something in the last month."
+filters = [ { type = "purchase", within_days = 30 } ]
+"""
+
 
 def demo_catalog() -> str:
     """The catalogue as TOML, for the apps and campaigns that every demo has."""
     apps = [f'[apps."{app_id}"]\nname = "{name}"\n' for name, app_id in APPS.items()]
-    return "\n".join([_HEAD, *apps, *map(_campaign, CAMPAIGNS)])
+    return "\n".join([_HEAD, *apps, *map(_campaign, CAMPAIGNS), _CANVAS, _SEGMENTS])
 
 
 def _campaign(campaign: Campaign) -> str:

@@ -86,6 +86,7 @@ def _replies(*replies: tuple[float, str, str]) -> list[tuple[float, Row]]:
 
 
 DETAILS: Mapping[str, Sequence[tuple[float, Row]]] = {
+    "users.canvas.Conversion": _conversions()[:1],
     "users.behaviors.CustomEvent": _custom_events(),
     "users.behaviors.Purchase": _products(),
     "users.campaigns.Conversion": _conversions(),

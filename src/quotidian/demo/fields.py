@@ -9,9 +9,10 @@ from importlib.resources import files
 import numpy as np
 
 from quotidian.demo.avro import Bytes, Codes, Column, Value, column, encode, join, varint, varints
-from quotidian.demo.campaigns import MESSAGES, fixed_id
+from quotidian.demo.campaigns import fixed_id
 from quotidian.demo.details import DETAILS, Row
 from quotidian.demo.funnels import TYPES
+from quotidian.demo.messages import MESSAGES
 from quotidian.demo.people import DEVICES, PROFILES, People
 from quotidian.demo.records import Events, Salt, uuids
 
@@ -34,6 +35,10 @@ CONSTANTS: Mapping[str, Value] = {
     "ad_tracking_enabled": False,
     "template_name": "parcel_update",
 }
+
+
+# What a message says in a field that may not be null and that only the other kind has, of campaigns or canvases.
+_ABSENT: Mapping[str, Value] = {"string": "", "boolean": False}
 
 
 def _uuid_of(event_field: str, salt: int) -> Callable[[Events, People], Bytes]:
@@ -128,7 +133,9 @@ class Encoder:
             return [Part("", [not_null]), Part(field)]
         for source, rows in _tables(event_type).items():
             if any(field in row for row in rows):
-                return [Part(source, [encode(row.get(field), kind) for row in rows])]
+                # A message of a campaign has no canvas, and the other way round; neither has the other's events.
+                absent = _ABSENT.get(kind) if source == "message" else None
+                return [Part(source, [encode(row.get(field, absent), kind) for row in rows])]
         return [Part("", [encode(CONSTANTS.get(field), kind)])]
 
 

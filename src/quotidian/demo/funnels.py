@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quotidian.demo.campaigns import LIFTS
 from quotidian.demo.details import draw_details
+from quotidian.demo.messages import LIFTS
 from quotidian.demo.records import Events
 
 MINUTE, HOUR = 60, 3600
@@ -107,6 +107,13 @@ CONVERSIONS = Funnel(
     ),
 )
 
+JOURNEY = Funnel(
+    "users.canvas.",
+    "Entry",
+    (Fork("Entry", 30 * HOUR, {"Conversion": 0.09}, appeal=True),),
+    receipt="Entry",
+)
+
 FIRST_SESSION, UNINSTALL = "users.behaviors.app.FirstSession", "users.behaviors.Uninstall"
 ENROLL = "users.campaigns.EnrollInControl"
 OPT_OUTS = {"email": "Unsubscribe", "sms": "InboundReceive"}  # who does this is not written to again
@@ -114,7 +121,7 @@ OPT_OUTS = {"email": "Unsubscribe", "sms": "InboundReceive"}  # who does this is
 
 def _event_types() -> tuple[str, ...]:
     """Every event type that the tables name, in alphabetical order."""
-    funnels = (SESSIONS, *CHANNELS.values(), CONVERSIONS)
+    funnels = (SESSIONS, *CHANNELS.values(), CONVERSIONS, JOURNEY)
     named = {f.prefix + event for f in funnels for fork in f.forks for event in (fork.of, *fork.into)}
     starts = {f.prefix + f.start for f in funnels}
     return tuple(sorted((named | starts | {FIRST_SESSION, UNINSTALL, ENROLL}) - {"users.receipt"}))

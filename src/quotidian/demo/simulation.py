@@ -6,18 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quotidian.demo.campaigns import CAMPAIGNS, FIRST_MESSAGE, Campaign
+from quotidian.demo.campaigns import CAMPAIGNS, Campaign
+from quotidian.demo.canvases import STEPS, VARIANTS
 from quotidian.demo.funnels import (
     CHANNELS,
     CONVERSIONS,
     ENROLL,
     FIRST_SESSION,
+    JOURNEY,
     OPT_OUTS,
     SESSIONS,
     TYPE_CODES,
     UNINSTALL,
     play,
 )
+from quotidian.demo.messages import FIRST_MESSAGE, FIRST_OF_CANVAS
 from quotidian.demo.people import DAY, HOUR, Calendar, Ints, People
 from quotidian.demo.records import EVENT, Events, no_events
 
@@ -59,6 +62,7 @@ class Simulation:
         parts += play(SESSIONS, sessions, self.random).values()
         for campaign in CAMPAIGNS:
             parts += self._campaign(campaign, day, sessions)
+        parts += self._canvas(day)
         events: Events = np.concatenate(parts)
         events = events[events["time"] < self.calendar.end]
         events["serial"] = np.arange(self.events, self.events + len(events))
@@ -121,6 +125,23 @@ class Simulation:
         enrolled["message"] = wave.message + len(wave.campaign.variations)
         yield enrolled
         yield from self._conversions(enrolled)
+
+    def _canvas(self, day: int) -> Iterator[Events]:
+        """Who is new enters the canvas, and gets the messages of its steps that can reach them."""
+        entered = np.flatnonzero(self.people.arrives == day)
+        entries = self._start("users.canvas.Entry", entered, self._any_time(day, len(entered)))
+        entries["message"] = FIRST_OF_CANVAS + entered % len(VARIANTS) * len(STEPS)
+        yield from play(JOURNEY, entries, self.random).values()
+        for number, step in enumerate(STEPS):
+            funnel = CHANNELS[step.channel]
+            start = entries[self.reachable[step.channel][entered]]
+            start["type"] = TYPE_CODES[funnel.prefix + funnel.start]
+            start["message"] += number
+            start["time"] += step.after_days * DAY + HOUR
+            stages = play(funnel, start, self.random)
+            yield from stages.values()
+            if step.channel in OPT_OUTS:
+                self.reachable[step.channel][self._persons(stages[OPT_OUTS[step.channel]])] = False
 
     def _conversions(self, receipts: Events) -> Iterator[Events]:
         stages = play(CONVERSIONS, receipts, self.random)

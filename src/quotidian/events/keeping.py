@@ -8,7 +8,7 @@ from quotidian.deadletters import DeadLetter, bury
 from quotidian.events.reading import Batch
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Rules
-from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, mark_touched
+from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, Touched, mark_touched
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import apps
 from quotidian.sql import statement
@@ -57,7 +57,7 @@ class Keeper:
         self._events.run(statement(__package__, "select_fresh"), values)
 
     def _keep_fresh(self, workspace: Workspace) -> None:
-        touched = self._events.rows(statement(__package__, "touched_days"), {}, tuple[Day, str, int])
+        touched = self._events.rows(statement(__package__, "touched_days"), {}, Touched)
         if not touched:
             return
         apps_named = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])

@@ -6,7 +6,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
-from quotidian.channels import CONTROL, CONVERSION, ENROLMENT, FAMILY_CHANNELS, PLATFORM_CHANNELS, PURCHASE
+from quotidian.channels import (
+    CANVAS_CONVERSION,
+    CONTROL,
+    CONVERSION,
+    CUSTOM_EVENT,
+    ENROLMENT,
+    FAMILY_CHANNELS,
+    PLATFORM_CHANNELS,
+    PURCHASE,
+)
 from quotidian.events.store import EventStore
 from quotidian.events.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.money import Money
@@ -74,7 +83,8 @@ def _values(rules: Rules) -> dict[str, Any]:
     return {
         "known_types": tuple(SCHEMAS),
         "userless_types": tuple(USERLESS_TYPES),
-        "conversion": CONVERSION,
+        "conversions": (CONVERSION, CANVAS_CONVERSION),
+        "custom_event": CUSTOM_EVENT,
         "purchase": PURCHASE,
         "enrolment": ENROLMENT,
         "control": CONTROL,

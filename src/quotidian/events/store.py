@@ -54,6 +54,7 @@ class EventStore:
         if found == 0:
             self.require_room()
             self.run(statement(__package__, "create_events"))
+            self.run(statement(__package__, "create_members"))
             self.run(statement(__package__, "tune_events"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
 

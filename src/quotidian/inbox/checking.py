@@ -35,6 +35,14 @@ PROPERTIES: Final = (
     "conversion_behavior_index",
     "price",
     "currency",
+    "name",
+    "product_id",
+    "canvas_id",
+    "canvas_name",
+    "canvas_variation_id",
+    "canvas_variation_name",
+    "canvas_step_id",
+    "canvas_step_name",
 )
 """Properties that numbers are made from: those that events/sql/read_json.sql reads, but for the app_group_id."""
 

@@ -2,22 +2,20 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
-from quotidian.channels import CONVERSION, MESSAGES, PURCHASE, RECEIPT_TYPES, UNIQUE_DAYS, WHOLE_TYPE, Count, Unique
+from quotidian.channels import CONVERSION, MESSAGES, RECEIPT_TYPES, UNIQUE_DAYS, WHOLE_TYPE, Count, Unique
 from quotidian.days import Day
 from quotidian.events.store import EventStore
-from quotidian.money import DEFAULT_REVENUE_WINDOW_SECONDS, Money
+from quotidian.money import Money
+from quotidian.rollups.attribution import BY_RECEIPT, conversions, revenue
 from quotidian.rollups.facts import Attributed, Button, DayFacts, add
 from quotidian.rollups.shape import Name, earlier, later
-from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.sql import statement
 
 WHOLE_CAMPAIGN: Final = ""
 """The send_id under which the facts of the whole campaign are kept."""
 
-_MICROS = 1_000_000
 _PUSH_OPEN = f"{MESSAGES}pushnotification.Open"
 
 Row = TypeVar("Row")
@@ -100,35 +98,14 @@ class _NameRow(NamedTuple):
     newest: Name
 
 
-class _ConversionRow(NamedTuple):
-    campaign: str
-    day: Day
-    behavior: int
-    has_receipt: int
-    receipt_day: Day
-    channel: str
-    variation: str
-    send: str
-    conversions: int
-
-
-class _RevenueRow(NamedTuple):
-    campaign: str
-    day: Day
-    channel: str
-    variation: str
-    send: str
-    currency: str
-    price: Decimal
-    purchases: int
-
-
 class _Gathering:
     """Runs the queries of the rollup and puts what they find where it belongs. One method a query."""
 
     def __init__(self, events: EventStore, workspace: str, days: list[Day]) -> None:
         self.found: dict[str, CampaignFacts] = defaultdict(CampaignFacts)
         self._events = events
+        self._workspace = workspace
+        self._days = days
         self._values = {
             "workspace": workspace,
             "days": tuple(days),
@@ -184,11 +161,9 @@ class _Gathering:
 
     def add_conversions(self) -> None:
         """Conversions, on their own day and by send time, of the campaign and of the send that was received last."""
-        bounds = {"window": CONVERSION_WINDOW_SECONDS * _MICROS, "reach": reach_days(CONVERSION_WINDOW_SECONDS)}
-        for row in self._rows("campaign_conversions", _ConversionRow, **bounds):
-            sent_day = row.receipt_day if row.has_receipt else row.day
-            attributed = Attributed(sent_day, row.channel, row.variation, row.behavior, row.conversions)
-            campaign = self.found[row.campaign]
+        for row in conversions(self._events, self._workspace, self._days, BY_RECEIPT):
+            attributed = Attributed(row.sent_day, row.channel, row.variation, row.behavior, row.conversions)
+            campaign = self.found[row.subject]
             for scope in campaign.attributed_to(row.send):
                 facts = campaign.days[scope][row.day]
                 add(facts.conversions, row.behavior, row.conversions)
@@ -198,22 +173,9 @@ class _Gathering:
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the campaign and of the send that was received last."""
-        # transform() wants at least one pair; no campaign has an empty id.
-        windows = {WHOLE_CAMPAIGN: DEFAULT_REVENUE_WINDOW_SECONDS, **money.windows}
-        rows = self._rows(
-            "campaign_revenue",
-            _RevenueRow,
-            purchase=PURCHASE,
-            currencies=tuple(money.usd_rates),
-            window_campaigns=list(windows),
-            windows=[seconds * _MICROS for seconds in windows.values()],
-            default_window=DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
-            reach=reach_days(money.longest_window),
-        )
-        for row in rows:
-            micros = row.purchases * money.micros(row.price, row.currency)
-            campaign = self.found[row.campaign]
+        for row in revenue(self._events, self._workspace, self._days, BY_RECEIPT, money):
+            campaign = self.found[row.subject]
             for scope in campaign.attributed_to(row.send):
                 facts = campaign.days[scope][row.day]
-                facts.revenue += micros
-                facts.of(row.channel, row.variation).revenue += micros
+                facts.revenue += row.micros
+                facts.of(row.channel, row.variation).revenue += row.micros

@@ -11,9 +11,26 @@ from quotidian.events.store import EventStore
 from quotidian.progress import Progress
 from quotidian.rollups.activity import activity
 from quotidian.rollups.campaigns import campaign_facts
+from quotidian.rollups.canvases import canvas_facts
 from quotidian.rollups.publish_activity import publish_activity
 from quotidian.rollups.publish_campaigns import CampaignPublisher, purge_sends
-from quotidian.series.dirty import ACTIVITY, CAMPAIGNS, FAMILIES, clean, dirty, mark_touched
+from quotidian.rollups.publish_canvases import publish_canvases
+from quotidian.rollups.publish_tallies import publish_tallies
+from quotidian.rollups.segments import publish_segments, segment_facts
+from quotidian.rollups.tallies import tallies
+from quotidian.series.dirty import (
+    ACTIVITY,
+    CAMPAIGNS,
+    CANVASES,
+    FAMILIES,
+    SEGMENTS,
+    TALLIES,
+    Touched,
+    clean,
+    dirty,
+    mark_touched,
+)
+from quotidian.series.segments import segments_of
 from quotidian.series.sends import SendRules
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import ROLLUP_TABLES, apps
@@ -129,6 +146,30 @@ def _compute(stores: Stores, connection: Connection, wanted: Range) -> Callable[
 
         return write_activity
     money = money_of(connection, workspace)
+    if family == TALLIES:
+        tallied = tallies(stores.events, workspace, days, money)
+
+        def write_tallies(writer: Connection) -> None:
+            publish_tallies(writer, workspace, days, tallied)
+            clean(writer, workspace.id, TALLIES, days)
+
+        return write_tallies
+    if family == CANVASES:
+        canvases = canvas_facts(stores.events, workspace.name, days, money)
+
+        def write_canvases(writer: Connection) -> None:
+            publish_canvases(writer, workspace, days, canvases)
+            clean(writer, workspace.id, CANVASES, days)
+
+        return write_canvases
+    if family == SEGMENTS:
+        segments = segment_facts(stores.events, workspace, days, segments_of(connection, workspace.id))
+
+        def write_segments(writer: Connection) -> None:
+            publish_segments(writer, workspace, days, segments)
+            clean(writer, workspace.id, SEGMENTS, days)
+
+        return write_segments
     facts = campaign_facts(stores.events, workspace.name, days, money)
 
     def write_campaigns(writer: Connection) -> None:
@@ -151,5 +192,5 @@ def _learn(events: EventStore, connection: Connection) -> None:
         values = {"workspace": workspace.name}
         known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
-        touched = events.rows(statement(__package__, "known_days"), values, tuple[Day, str, int])
+        touched = events.rows(statement(__package__, "known_days"), values, Touched)
         mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)

@@ -30,7 +30,8 @@ class ElementFacts(msgspec.Struct, array_like=True):
     """What a day says of one element.
 
     `counts` is keyed `Open` (all events of a type), `Open.without_button` (those with a detail) and `Open.unique`.
-    Revenue is in micro-dollars, times in microseconds.
+    Revenue is in micro-dollars, times in microseconds. `gaps` are of canvases: by event, users by the days since they
+    last had it.
     """
 
     channel: str
@@ -41,6 +42,7 @@ class ElementFacts(msgspec.Struct, array_like=True):
     buttons: dict[str, Button] = msgspec.field(default_factory=dict)
     conversions: dict[int, int] = msgspec.field(default_factory=dict)
     revenue: int = 0
+    gaps: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
 
     @property
     def element(self) -> Element:
@@ -82,6 +84,7 @@ class DayFacts(msgspec.Struct, array_like=True):
             facts.counts = dict(sorted(facts.counts.items()))
             facts.buttons = dict(sorted(facts.buttons.items()))
             facts.conversions = dict(sorted(facts.conversions.items()))
+            facts.gaps = {event: dict(sorted(gaps.items())) for event, gaps in sorted(facts.gaps.items())}
         self.conversions = dict(sorted(self.conversions.items()))
         self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index))
 

@@ -78,14 +78,20 @@ class Renderer:
     def _statistics(self, channel: Channel | None, shape: ElementShape, day: ElementFacts) -> dict[str, int]:
         if channel is None or shape.channel == CONTROL:
             return {"enrolled": day.recipients}
-        numbers = {name: day.counts.get(statistic.key, 0) for name, statistic in channel.statistics.items()}
-        if channel.is_push:
-            for rank, title in enumerate(shape.ranked_buttons, start=1):
-                clicks = day.buttons[title].clicks if title in day.buttons else 0
-                numbers[f"notif_button_{rank}_{title}_click"] = clicks
+        numbers = channel_statistics(channel, shape, day)
         if self._is_send:
             numbers |= _send_statistics(channel, numbers)
         return numbers
+
+
+def channel_statistics(channel: Channel, shape: ElementShape, day: ElementFacts) -> dict[str, int]:
+    """What a channel publishes of an element's day."""
+    numbers = {name: day.counts.get(statistic.key, 0) for name, statistic in channel.statistics.items()}
+    if channel.is_push:
+        for rank, title in enumerate(shape.ranked_buttons, start=1):
+            clicks = day.buttons[title].clicks if title in day.buttons else 0
+            numbers[f"notif_button_{rank}_{title}_click"] = clicks
+    return numbers
 
 
 def _send_statistics(channel: Channel, numbers: Mapping[str, int]) -> dict[str, int]:

@@ -49,6 +49,20 @@ class Shape(msgspec.Struct, array_like=True):
     first_event: int | None = None
     last_event: int | None = None
 
+    def grow(
+        self,
+        days: Iterable[DayFacts],
+        names: Iterable[tuple[str | None, Name]],
+        first_event: int | None,
+        last_event: int | None,
+    ) -> None:
+        """Take in what a range of days says."""
+        for facts in days:
+            self.add_day(facts)
+        for variation, name in names:
+            self.add_name(variation, name)
+        self.add_times(first_event, last_event)
+
     def add_day(self, facts: DayFacts) -> None:
         """Take in what a day says."""
         shapes = {shape.element: shape for shape in self.elements}
@@ -78,6 +92,11 @@ class Shape(msgspec.Struct, array_like=True):
     def name_of(self, variation: str) -> str | None:
         """The newest name of a variation."""
         return self.names[variation][2] if variation in self.names else None
+
+
+def name_key(kind: str, named_id: str) -> str:
+    """Where the shape of a canvas keeps the name of a variant or a step, which may have the same id."""
+    return f"{kind} {named_id}"
 
 
 def shape_of(days: Iterable[DayFacts]) -> Shape:

@@ -8,26 +8,43 @@ and never a stale number.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select
 
-from quotidian.channels import FIRST_SESSION, PURCHASE, RECEIPT_TYPES, SESSION_START, UNINSTALL, UNIQUE_DAYS
+from quotidian.channels import (
+    CANVAS_ENTRY,
+    CUSTOM_EVENT,
+    FIRST_SESSION,
+    PURCHASE,
+    RECEIPT_TYPES,
+    SESSION_START,
+    UNINSTALL,
+    UNIQUE_DAYS,
+)
 from quotidian.days import Day
+from quotidian.series.segments import longest_window, looks_back_for_ever, segments_of
 from quotidian.series.store import add_missing
 from quotidian.series.tables import dirty_days, event_days
 
 ACTIVITY: Final = "activity"
 CAMPAIGNS: Final = "campaigns"
-FAMILIES: Final = (ACTIVITY, CAMPAIGNS)
+TALLIES: Final = "tallies"
+CANVASES: Final = "canvases"
+SEGMENTS: Final = "segments"
+FAMILIES: Final = (ACTIVITY, TALLIES, CAMPAIGNS, CANVASES, SEGMENTS)
 
 GAP_CAP: Final = 90
 """Longest gap in days that the gap histograms tell apart, and so the longest window of active users."""
+
+STEP_GAP_CAP: Final = 30
+"""The same for the steps of canvases: enough for the look-backs of uniques, and for the 14 days of a summary."""
 
 CONVERSION_WINDOW_SECONDS: Final = 2_592_000
 """How long after a receipt a conversion is attributed to it (semantics.md §8)."""
 
 _DAY_SECONDS = 86_400
+_FOR_EVER = 1 << 31
 
 
 def reach_days(seconds: int) -> int:
@@ -38,44 +55,89 @@ def reach_days(seconds: int) -> int:
     return seconds // _DAY_SECONDS + 1
 
 
-def reach(event_type: str, *, of_campaign: bool, receipt_seconds: int) -> dict[str, int]:
-    """Family → number of days after its own that an event of this type can change.
+_OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
+    SESSION_START: {ACTIVITY: GAP_CAP - 1, TALLIES: 0, SEGMENTS: 0},
+    FIRST_SESSION: {ACTIVITY: 0},
+    UNINSTALL: {ACTIVITY: 0},
+    CUSTOM_EVENT: {TALLIES: 0, SEGMENTS: 0},
+    PURCHASE: {CAMPAIGNS: 0, CANVASES: 0, TALLIES: 0, SEGMENTS: 0},
+}
+
+
+class Touched(NamedTuple):
+    """Some events of a type got or get into a day; whether any of them names a campaign, or a canvas."""
+
+    day: Day
+    type: str
+    of_campaign: int
+    of_canvas: int
+
+
+def reach(touched: Touched, receipt_seconds: int) -> dict[str, int]:
+    """Family → number of days after their own that such events can change.
 
     `receipt_seconds` is the longest time for which a receipt is looked back to, in this workspace.
     """
-    if event_type == SESSION_START:
-        return {ACTIVITY: GAP_CAP - 1}
-    if event_type in (FIRST_SESSION, UNINSTALL):
-        return {ACTIVITY: 0}
-    if event_type == PURCHASE:
-        return {CAMPAIGNS: 0}
-    if not of_campaign:
-        return {}
-    if event_type in RECEIPT_TYPES:
-        return {CAMPAIGNS: reach_days(receipt_seconds)}
-    return {CAMPAIGNS: UNIQUE_DAYS.get(event_type, 1) - 1}
+    reached = dict(_OF_BEHAVIORS.get(touched.type, {}))
+    if touched.of_campaign:
+        is_receipt = touched.type in RECEIPT_TYPES
+        reached[CAMPAIGNS] = reach_days(receipt_seconds) if is_receipt else UNIQUE_DAYS.get(touched.type, 1) - 1
+        if is_receipt:
+            reached[SEGMENTS] = 0
+    if touched.of_canvas:
+        reached[CANVASES] = _reach_of_canvas(touched.type, receipt_seconds)
+    return reached
+
+
+def _reach_of_canvas(event_type: str, receipt_seconds: int) -> int:
+    if event_type in RECEIPT_TYPES or event_type == CANVAS_ENTRY:
+        return max(reach_days(receipt_seconds), STEP_GAP_CAP - 1)
+    return STEP_GAP_CAP - 1 if event_type in UNIQUE_DAYS else 0
 
 
 def mark_touched(
-    connection: Connection, workspace_id: int, touched: Iterable[tuple[Day, str, int]], receipt_seconds: int
+    connection: Connection, workspace_id: int, touched: Iterable[Touched], receipt_seconds: int
 ) -> dict[str, set[Day]]:
-    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family.
-
-    `touched` holds (day, event type, whether a campaign is named).
-    """
+    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family."""
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
-    for day, event_type, of_campaign in touched:
-        for family, days in reach(event_type, of_campaign=bool(of_campaign), receipt_seconds=receipt_seconds).items():
-            reached[family][day] = max(days, reached[family].get(day, 0))
+    for each in touched:
+        for family, days in reach(each, receipt_seconds).items():
+            reached[family][each.day] = max(days, reached[family].get(each.day, 0))
     marked = {}
     for family, starts in reached.items():
         if not starts:
             continue
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
-        marked[family] = _covered(known, starts)
+        if family == SEGMENTS:
+            # How far it reaches is the catalogue's to say.
+            marked[family] = _covered(*_with_windows(connection, workspace_id, known, starts))
+        else:
+            marked[family] = _covered(known, starts)
         _note(connection, dirty_days, workspace_id, family, marked[family])
     return marked
+
+
+def _with_windows(
+    connection: Connection, workspace_id: int, known: list[Day], starts: Iterable[int]
+) -> tuple[list[Day], dict[int, int]]:
+    """Days on which a segment's size may change, and how far the starts reach: none without segments.
+
+    An event that falls out of a window changes the size on a day that may have no events.
+    """
+    segments = segments_of(connection, workspace_id).values()
+    if not segments:
+        return [], {}
+    longest = longest_window(segments)
+    changing = sorted({Day(day + later) for day in known for later in range(longest + 1)})
+    reaching = _FOR_EVER if looks_back_for_ever(segments) else longest
+    return changing, dict.fromkeys(starts, reaching)
+
+
+def mark_segments(connection: Connection, workspace_id: int) -> None:
+    """Mark every day on which the size of a segment may change as dirty."""
+    known = days_with_events(connection, workspace_id, SEGMENTS)
+    _note(connection, dirty_days, workspace_id, SEGMENTS, _with_windows(connection, workspace_id, known, [])[0])
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:

@@ -8,5 +8,11 @@ KPIS: Final = ("dau", "mau", "new_users", "uninstalls")
 CAMPAIGN: Final = "campaign"
 """Subject: a campaign_id."""
 
+CANVAS: Final = "canvas"
+"""Subject: a canvas_id."""
+
+SEGMENT: Final = "segment"
+"""Subject: a segment_id."""
+
 SEND: Final = "send"
 """Subject: a campaign_id; with a send_id."""

@@ -11,7 +11,7 @@ from quotidian.rollups.render import Renderer
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.points import kpi_body, point
-from quotidian.series.tables import apps, campaigns, points, series
+from quotidian.series.tables import apps, listed, points, registered_sends, series
 from quotidian.workspaces import Workspace
 
 
@@ -61,7 +61,8 @@ def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
 def find_series(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
     """The series of a subject.
 
-    An app, a campaign and a send are known once an event names them; a campaign also by the catalogue.
+    An app, a campaign and a send are known once an event names them; a campaign also by the catalogue, a send also once
+    it is registered.
     Raises UnknownSubject.
     """
     key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
@@ -70,14 +71,19 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
         return FoundSeries(*row)
     named = {"workspace": workspace.id, "subject": subject.id}
     if subject.kind in KPIS:
-        if subject.id and connection.execute(_APP, named).one_or_none() is None:
-            raise UnknownSubject("app")
+        require_app(connection, workspace, subject.id)
         return FoundSeries(None, kpi_body(subject.kind, 0))
-    if connection.execute(_CAMPAIGN, named).one_or_none() is None:
+    if connection.execute(_LISTED, {**named, "kind": CAMPAIGN}).one_or_none() is None:
         raise UnknownSubject(CAMPAIGN)
-    if subject.kind == SEND:
+    if subject.kind == SEND and connection.execute(_REGISTERED, key).one_or_none() is None:
         raise UnknownSubject(SEND)
-    return FoundSeries(None, Renderer(Shape(), Shape(), is_send=False).body(None))
+    return FoundSeries(None, Renderer(Shape(), Shape(), is_send=subject.kind == SEND).body(None))
+
+
+def require_app(connection: Connection, workspace: Workspace, app_id: str) -> None:
+    """Raise UnknownSubject if no event has named this app; '' is all apps."""
+    if app_id and connection.execute(_APP, {"workspace": workspace.id, "subject": app_id}).one_or_none() is None:
+        raise UnknownSubject("app")
 
 
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
@@ -95,8 +101,15 @@ _SERIES = select(series.c.id, series.c.zero, series.c.first_day).where(
     series.c.send_id == bindparam("send"),
 )
 _APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))
-_CAMPAIGN = select(campaigns.c.campaign_id).where(
-    campaigns.c.workspace_id == bindparam("workspace"), campaigns.c.campaign_id == bindparam("subject")
+_LISTED = select(listed.c.id).where(
+    listed.c.workspace_id == bindparam("workspace"),
+    listed.c.kind == bindparam("kind"),
+    listed.c.id == bindparam("subject"),
+)
+_REGISTERED = select(registered_sends.c.day).where(
+    registered_sends.c.workspace_id == bindparam("workspace"),
+    registered_sends.c.campaign_id == bindparam("subject"),
+    registered_sends.c.send_id == bindparam("send"),
 )
 _POINTS = select(points.c.day, points.c.point).where(
     points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))

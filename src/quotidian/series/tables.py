@@ -1,7 +1,8 @@
 """The tables of the series store.
 
-Rollups (thrown away and made again by `rebuild`): series, facts, points, gaps, apps, event_days, campaigns.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, rates, dirty_days, dead_letters,
+Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
+listed.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dead_letters,
 loaded_files.
 """
 
@@ -87,6 +88,43 @@ points = Table(
     sqlite_with_rowid=False,
 )
 
+# Numbers of sessions, custom events and purchases: series/tallies.py says what the columns hold.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("app_id", String, primary_key=True),
+    Column("segment_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True, index=True),
+    Column("point", LargeBinary, nullable=False),  # JSON, as served
+    Column("hours", LargeBinary, nullable=False),  # a point for each hour of the day, a line each
+    sqlite_with_rowid=False,
+)
+
+# How many users a segment had, from this day until the next that has a row: series/segments.py.
+sizes = Table(
+    "sizes",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("segment_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Names of custom events and products, from events and catalogue; `item` as /events serves it.
+names = Table(
+    "names",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),  # "event" or "product"
+    Column("name", String, primary_key=True),
+    Column("item", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Histogram H[day][gap] of semantics.md §3; app_id '' is all apps.
 gaps = Table(
     "gaps",
@@ -106,18 +144,20 @@ apps = Table(
     Column("app_id", String, primary_key=True),
 )
 
-# Every campaign that a list names, from events and catalogue; `item` and `details` as served.
-campaigns = Table(
-    "campaigns",
+# Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
+listed = Table(
+    "listed",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("campaign_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
-    Index("campaigns_by_creation", "workspace_id", "created_at", "campaign_id"),
+    Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),
 )
 
 # What the user says of a campaign or an app; JSON.
@@ -125,11 +165,22 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # "campaign" or "app"
+    Column("kind", String, primary_key=True),  # "campaign", "canvas", "app", "event" or "segment"
     Column("id", String, primary_key=True),
     Column("entry", LargeBinary, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+# Sends that clients announced by /sends/id/create; `day` is the day on which they did.
+registered_sends = Table(
+    "registered_sends",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("campaign_id", String, primary_key=True),
+    Column("send_id", String, primary_key=True),
+    Column("day", Integer, nullable=False),
+    Index("registered_sends_by_day", "workspace_id", "campaign_id", "day"),
 )
 
 rates = Table(
@@ -180,5 +231,5 @@ loaded_files = Table(
     sqlite_with_rowid=False,
 )
 
-ROLLUP_TABLES = (points, facts, campaigns, gaps, apps, series, event_days)
+ROLLUP_TABLES = (points, facts, tallies, sizes, names, listed, gaps, apps, series, event_days)
 """What a rebuild empties, each before what it refers to. The catalogue and all that users said stays."""

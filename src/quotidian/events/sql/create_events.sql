@@ -5,6 +5,8 @@
    id          in two parts, of which it is made again: a UUID in 16 bytes, of 36; of other ids a hash, and = and the id.
                Parts are equal where ids are. id_hash spreads evenly: times an odd number, and back by its inverse mod 2^64
    detail      what a statistic needs beyond the type: with_button, first_button, opt_out, … (normalise.sql)
+   name        a custom event's name, a purchase's product
+   canvas_…    of the events of a canvas; step_… of those of one of its steps
    others      '' where the event has none
    Sorted so that one day of one type is one range. Thirty days are a partition, by day, so that a question about some
    days opens no others. */
@@ -30,7 +32,14 @@ CREATE TABLE IF NOT EXISTS quotidian.events
     details Array(LowCardinality(String)),
     conversion_index UInt8,
     price Decimal(38, 12),
-    currency LowCardinality(String)
+    currency LowCardinality(String),
+    name LowCardinality(String),
+    canvas_id LowCardinality(String),
+    canvas_name LowCardinality(String),
+    canvas_variation_id LowCardinality(String),
+    canvas_variation_name LowCardinality(String),
+    step_id LowCardinality(String),
+    step_name LowCardinality(String)
 )
 ENGINE = MergeTree
 PARTITION BY intDiv(day, 30)

@@ -25,6 +25,14 @@ CREATE TABLE quotidian.raw
     conversion_index Nullable(Int64),
     price Nullable(Decimal(38, 12)),
     currency Nullable(String),
+    event_name Nullable(String),
+    product_id Nullable(String),
+    canvas_id Nullable(String),
+    canvas_name Nullable(String),
+    canvas_variation_id Nullable(String),
+    canvas_variation_name Nullable(String),
+    step_id Nullable(String),
+    step_name Nullable(String),
     record String
 )
 ENGINE = Null

@@ -28,7 +28,8 @@ SELECT
         is_object = 0 OR type = '', '',
         is_known = 0, 'unknown type',
         is_push AND channel = '', 'push platform not known',
-        type = %(conversion)s AND conversion_index = 255, 'conversion index not 0 to 3',
+        type IN (%(conversions)s) AND conversion_index = 255, 'conversion index not 0 to 3',
+        type = %(custom_event)s AND name = '', 'custom event without a name',
         type = %(purchase)s AND raw.price IS NULL, 'price not usable',
         type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s), 'currency without a rate',
         '') AS doubt,
@@ -61,7 +62,14 @@ SELECT
             if(action = 'Unsubscribed', ['opt_out'], []),
             if(match(ifNull(message_body, ''), %(help_pattern)s), ['help'], [])),
         []) AS details,
-    if(type = %(conversion)s, if(ifNull(raw.conversion_index, 0) BETWEEN 0 AND 3, toUInt8(ifNull(raw.conversion_index, 0)), 255), 255) AS conversion_index,
+    if(type IN (%(conversions)s), if(ifNull(raw.conversion_index, 0) BETWEEN 0 AND 3, toUInt8(ifNull(raw.conversion_index, 0)), 255), 255) AS conversion_index,
     ifNull(raw.price, 0) AS price,
-    toValidUTF8(ifNull(raw.currency, '')) AS currency
+    toValidUTF8(ifNull(raw.currency, '')) AS currency,
+    toValidUTF8(multiIf(type = %(custom_event)s, ifNull(event_name, ''), type = %(purchase)s, ifNull(product_id, ''), '')) AS name,
+    toValidUTF8(ifNull(raw.canvas_id, '')) AS canvas_id,
+    toValidUTF8(ifNull(raw.canvas_name, '')) AS canvas_name,
+    toValidUTF8(ifNull(raw.canvas_variation_id, '')) AS canvas_variation_id,
+    toValidUTF8(ifNull(raw.canvas_variation_name, '')) AS canvas_variation_name,
+    toValidUTF8(ifNull(raw.step_id, '')) AS step_id,
+    toValidUTF8(ifNull(raw.step_name, '')) AS step_name
 FROM quotidian.raw AS raw

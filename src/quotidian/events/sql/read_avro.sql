@@ -17,7 +17,8 @@ SELECT
     conversion_behavior_index,
     if(abs(price) < 1e12,
         toDecimal128OrNull(if(toFloat32(price) = price, toString(toFloat32(price)), toString(price)), 12), NULL),
-    currency,
+    currency, name, product_id,
+    canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, canvas_step_id, canvas_step_name,
     ''
 FROM file(%(files)s, 'Avro', '
     id Nullable(String), time Nullable(Float64), user_id Nullable(String), external_user_id Nullable(String),
@@ -25,6 +26,8 @@ FROM file(%(files)s, 'Avro', '
     message_variation_id Nullable(String), message_variation_name Nullable(String), send_id Nullable(String),
     platform Nullable(String), button_string Nullable(String), button_id Nullable(String), action Nullable(String),
     message_body Nullable(String), conversion_behavior_index Nullable(Int64), price Nullable(Float64),
-    currency Nullable(String)')
+    currency Nullable(String), name Nullable(String), product_id Nullable(String),
+    canvas_id Nullable(String), canvas_name Nullable(String), canvas_variation_id Nullable(String),
+    canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)')
 SETTINGS input_format_avro_allow_missing_fields = 1, parallel_view_processing = 1, max_insert_threads = 4,
     short_circuit_function_evaluation = 'force_enable'

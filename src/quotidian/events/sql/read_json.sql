@@ -16,7 +16,9 @@ WITH
         properties Tuple(
             app_group_id Dynamic, app_id Dynamic, campaign_id Dynamic, campaign_name Dynamic, message_variation_id Dynamic,
             message_variation_name Dynamic, send_id Dynamic, platform Dynamic, button_string Dynamic, button_id Dynamic,
-            action Dynamic, message_body Dynamic, conversion_behavior_index Dynamic, price Dynamic, currency Dynamic))') AS event,
+            action Dynamic, message_body Dynamic, conversion_behavior_index Dynamic, price Dynamic, currency Dynamic,
+            name Dynamic, product_id Dynamic, canvas_id Dynamic, canvas_name Dynamic, canvas_variation_id Dynamic,
+            canvas_variation_name Dynamic, canvas_step_id Dynamic, canvas_step_name Dynamic))') AS event,
     tupleElement(event, 'time') AS at,
     ifNull(dynamicElement(at, 'String'), '') AS at_text,
     toUnixTimestamp64Micro(parseDateTime64BestEffortOrNull(at_text, 6, 'UTC')) AS iso_micros,
@@ -56,6 +58,14 @@ SELECT
         -1),
     if(abs(toFloat64OrZero(amount_text)) < 1e12, toDecimal128OrNull(amount_text, 12), NULL),
     dynamicElement(tupleElement(p, 'currency'), 'String'),
+    dynamicElement(tupleElement(p, 'name'), 'String'),
+    dynamicElement(tupleElement(p, 'product_id'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_id'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_name'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_variation_id'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_variation_name'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_step_id'), 'String'),
+    dynamicElement(tupleElement(p, 'canvas_step_name'), 'String'),
     record
 FROM
 (

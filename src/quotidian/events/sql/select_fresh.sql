@@ -4,7 +4,8 @@ INSERT INTO quotidian.fresh
 SELECT
     doubt, workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
     id_hash, id_rest, channel, variation_id, send_id, app_id, campaign_name, variation_name, button, details,
-    conversion_index, price, currency
+    conversion_index, price, currency,
+    name, canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, step_id, step_name
 FROM quotidian.batch
 WHERE workspace = %(workspace)s
     AND reason = '' AND doubt != 'unknown type'

@@ -1,9 +1,9 @@
-/* rollups/campaigns: for each purchase and each campaign that its user received, the latest receipt before it, if that is
-   within the campaign's window. Found as in campaign_conversions; here a purchase stands before receipts at its instant,
-   which do not count. A row is a price in a currency, and how often it was paid: what that is in dollars is money.py's.
+/* rollups/attribution: for each purchase and each campaign that its user received, the latest receipt before it, if that
+   is within the campaign's window; of canvases by entry, or (by_step) by receipt of a message of a step. Found as in
+   conversions; here a purchase stands before receipts at its instant, which do not count. A row is a price in a currency, and how often it was paid: what that is in dollars is money.py's.
    The price as text, for ClickHouse 18.16 crashes on decimals in groupArray. */
 SELECT
-    campaign,
+    subject,
     tupleElement(purchase, 2) AS day,
     tupleElement(receipt, 5) AS channel,
     tupleElement(receipt, 6) AS variation,
@@ -14,7 +14,7 @@ SELECT
 FROM
 (
     SELECT
-        campaign,
+        subject,
         receipts_so_far,
         anyIf(event, tupleElement(event, 2) = 1) AS receipt,
         groupArrayIf(
@@ -23,24 +23,25 @@ FROM
         ) AS purchases
     FROM
     (
-        SELECT campaign, user, arraySort(groupArray((time, kind, id, day, channel, variation, send, currency, price))) AS events
+        SELECT subject, user, arraySort(groupArray((time, kind, id, day, place, element, send, currency, price))) AS events
         FROM
         (
             SELECT
-                CAST(campaign_id AS String) AS campaign, user, time, 1 AS kind, id, day, CAST(channel AS String) AS channel,
-                CAST(variation_id AS String) AS variation, CAST(send_id AS String) AS send, '' AS currency, '' AS price
+                CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject, user, time, 1 AS kind, id, day,
+                multiIf(%(by_step)s, %(step)s, %(of_canvas)s, %(variant)s, CAST(channel AS String)) AS place,
+                CAST(multiIf(%(by_step)s, step_id, %(of_canvas)s, canvas_variation_id, variation_id) AS String) AS element,
+                CAST(send_id AS String) AS send, '' AS currency, '' AS price
             FROM quotidian.events
             WHERE workspace = %(workspace)s
                 AND type IN (%(receipt_types)s)
                 AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
-                AND campaign_id != '' AND channel != ''
+                AND subject != '' AND place != '' AND (NOT %(by_step)s OR (channel != '' AND step_id != ''))
                 AND user IN (
                     SELECT user
                     FROM quotidian.events
                     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s))
             UNION ALL
-            SELECT campaign, user, time, 0 AS kind, id, day, '' AS channel, '' AS variation, '' AS send,
-                currency, price
+            SELECT subject, user, time, 0 AS kind, id, day, '' AS place, '' AS element, '' AS send, currency, price
             FROM
             (
                 SELECT user, time, id, day, CAST(currency AS String) AS currency, toString(price) AS price
@@ -52,21 +53,21 @@ FROM
             ) AS paid
             INNER JOIN
             (
-                SELECT DISTINCT CAST(campaign_id AS String) AS campaign, user
+                SELECT DISTINCT CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject, user
                 FROM quotidian.events
                 WHERE workspace = %(workspace)s
                     AND type IN (%(receipt_types)s)
                     AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
-                    AND campaign_id != '' AND channel != ''
+                    AND subject != ''
             ) AS received USING (user)
         )
-        GROUP BY campaign, user
+        GROUP BY subject, user
     )
     ARRAY JOIN events AS event, arrayCumSum(each -> tupleElement(each, 2) = 1, events) AS receipts_so_far
-    GROUP BY campaign, user, receipts_so_far
+    GROUP BY subject, user, receipts_so_far
 )
 ARRAY JOIN purchases AS purchase
 WHERE receipts_so_far > 0
     AND tupleElement(purchase, 1) - tupleElement(receipt, 1)
-        <= transform(campaign, %(window_campaigns)s, %(windows)s, %(default_window)s)
-GROUP BY campaign, day, channel, variation, send, currency, price
+        <= transform(subject, %(window_subjects)s, %(windows)s, %(default_window)s)
+GROUP BY subject, day, channel, variation, send, currency, price

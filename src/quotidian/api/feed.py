@@ -1,0 +1,17 @@
+"""News-feed cards, which are retired: there are none (semantics.md §7)."""
+
+from quotidian.api.request import UNKNOWN, Answer, Request
+from quotidian.errors import BadRequest
+
+
+def cards(_: Request) -> Answer:
+    """`/feed/list`."""
+    return b'"cards":[]}'
+
+
+def card(_: Request) -> Answer:
+    """`/feed/details` and `/feed/data_series`.
+
+    Raises BadRequest, for there is no card.
+    """
+    raise BadRequest(UNKNOWN["card"])

@@ -1,0 +1,48 @@
+"""`POST /sends/id/create`: a send that is to be tracked, known before it is sent (semantics.md §7)."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from quotidian.api.request import UNKNOWN
+from quotidian.days import day_of
+from quotidian.errors import BadRequest
+from quotidian.inbox.checking import decode_body
+from quotidian.series.kinds import CAMPAIGN, SEND
+from quotidian.series.lists import item_name
+from quotidian.series.store import add_missing
+from quotidian.series.tables import registered_sends
+from quotidian.workspaces import Workspace
+
+MOST_A_DAY: Final = 100
+_LONGEST_ID = 64
+
+
+def create_send(connection: Connection, workspace: Workspace, body: bytes) -> bytes:
+    """Register a send of a campaign; the answer names it. One that is registered already is answered again.
+
+    Raises BadRequest for an unknown campaign, an id that is none, or the 101st send of the campaign that day.
+    """
+    given = decode_body(body)
+    campaign_id, send_id = given.get("campaign_id"), given.get("send_id")
+    if not isinstance(campaign_id, str) or item_name(connection, workspace, CAMPAIGN, campaign_id) is None:
+        raise BadRequest(UNKNOWN[CAMPAIGN])
+    send_id = uuid4().hex if send_id is None else _checked(send_id)
+    key = {"workspace_id": workspace.id, "campaign_id": campaign_id}
+    if connection.execute(select(registered_sends.c.day).filter_by(**key, send_id=send_id)).one_or_none() is None:
+        day = day_of(workspace.today)
+        today = select(func.count()).select_from(registered_sends).filter_by(**key, day=day)
+        if connection.execute(today).scalar_one() >= MOST_A_DAY:
+            raise BadRequest(
+                f"Campaign {campaign_id!r} has {MOST_A_DAY} sends of today, the most there can be in a day"
+            )
+        add_missing(connection, registered_sends, [{**key, "send_id": send_id, "day": day}])
+    return b'{"message":"success","send_id":%s}' % msgspec.json.encode(send_id)
+
+
+def _checked(send_id: Any) -> str:
+    if not isinstance(send_id, str) or not 0 < len(send_id) <= _LONGEST_ID:
+        raise BadRequest(f"{UNKNOWN[SEND]}: send_id must be text of 1 to {_LONGEST_ID} characters, or left out")
+    return send_id
