@@ -192,6 +192,7 @@ def test_a_gzipped_body_is_unpacked(quotidian: Quotidian) -> None:
         (gzip.compress(bytes(11_000_000)), "gzip", 413),
         (b" " * 11_000_000, "identity", 413),
     ],
+    ids=["not gzip", "cut short", "brotli", "a bomb", "too large"],
 )
 def test_a_body_that_is_not_what_it_says_or_too_large_is_refused(
     quotidian: Quotidian, body: bytes, encoding: str, status: int
