@@ -34,10 +34,8 @@ EACH_ANSWERING = pytest.mark.parametrize("endpoint", ANSWERING, ids=lambda endpo
 FRENCH = "/campagnes/s%C3%A9ries_de_donn%C3%A9es"
 
 
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
-    """A Quotidian that tests only ask: one app, one campaign, one send."""
-    opened = Quotidian(tmp_path_factory.mktemp("api") / "data")
+def fill(opened: Quotidian) -> None:
+    """All that the examples name: an app, a campaign with a send, a custom event, a product, a canvas, a segment."""
     opened.deliver(
         session("ana", "2024-03-30", app_id="shop"),
         email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"),
@@ -46,6 +44,13 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
         event("users.canvas.Entry", "ana", "2024-03-30", canvas_id="journey", canvas_variation_id="v1"),
     )
     opened.import_catalogue(CatalogueFile(segments={"lively": Segment("Lively", [Filter("active", within_days=7)])}))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
+    """A Quotidian that tests only ask: one app, one campaign, one send."""
+    opened = Quotidian(tmp_path_factory.mktemp("api") / "data")
+    fill(opened)
     opened.events.close()  # the API reads series only, and a process can have one event store open
     yield opened
     opened.close()
