@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from commands import QUOTIDIAN, Command, event, key_in, message, session, some_sessions
 from currents import write_avro, write_jsonl
+from servers import wait_until
 
 from quotidian.api.endpoints import PERMISSIONS
 
@@ -235,7 +236,7 @@ def test_after_an_interrupt_the_same_ingest_goes_on_to_the_right_numbers(command
 def test_an_interrupt_says_that_the_load_can_be_repeated(command: Command, tmp_path: Path) -> None:
     file = some_sessions(tmp_path / "e.jsonl", [f"user {n}" for n in range(100_000)])
     with command.start("ingest", file, QUOTIDIAN_LOAD_BYTES="400000") as process:
-        time.sleep(1.2)
+        wait_until((command.data / "events.lock").exists)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert "the same command goes on from there" in err

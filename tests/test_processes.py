@@ -19,6 +19,8 @@ from servers import Server, answers, free_port, is_running, kill_group, serving,
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
+from quotidian.api.endpoints import PERMISSIONS
+
 DAY = "2024-03-30"
 
 
@@ -205,7 +207,4 @@ class Served(Quotidian):
     """A data folder that commands have filled, with a new key."""
 
     def add_workspace(self, name: str, timezone: str = "UTC", app_group_id: str | None = None) -> str:
-        return self.new_key("campaigns.data_series", "sends.data_series", *KPIS)
-
-
-KPIS = tuple(f"kpi.{name}.data_series" for name in ("dau", "mau", "new_users", "uninstalls"))
+        return self.new_key(*PERMISSIONS)
