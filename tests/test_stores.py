@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from commands import QUOTIDIAN, Command, event, message, session, some_sessions
 from conftest import Quotidian
+from test_whole_path import SEGMENTS
 from worlds import make_world
 
+from quotidian.catalogue import CatalogueFile
 from quotidian.errors import FolderInUse, NewerStore, UserError
 from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
@@ -170,6 +172,7 @@ def decoded(value: object) -> object:
 @pytest.mark.parametrize("parts", [1, 5])
 def test_a_rebuild_makes_every_table_again_as_it_was(quotidian: Quotidian, parts: int) -> None:
     world = make_world(31, users=12, days=25, campaigns=4)
+    quotidian.import_catalogue(CatalogueFile(segments=SEGMENTS))
     for part in range(parts):
         quotidian.deliver(*world.events[part::parts])
     before = tables(quotidian)
