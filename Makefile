@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# Tests wait for processes much of their time. The tests of a file share servers, so they stay together.
+PARALLEL := -n 3 --dist loadfile
 
 BENCH := .venv/ready-bench
 
@@ -19,10 +21,10 @@ demo: $(READY) ## make made-up data, load it, serve it, and print requests to tr
 	$(BIN)/quotidian demo $(ARGS)
 
 test: $(READY) ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-fast: $(READY) ## run the tests that take seconds
-	$(BIN)/python -m pytest -m 'not slow' $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow' $(ARGS)
 
 lint: $(READY) ## check style and format
 	$(BIN)/ruff check .

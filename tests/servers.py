@@ -17,7 +17,7 @@ Point = dict[str, Any]
 
 
 class Server:
-    """`quotidian serve` of a data folder, and a client with a key of it; it logs to a file beside the folder."""
+    """`quotidian serve` of a data folder, and a client with a key of it; it logs to a file near by."""
 
     process: subprocess.Popen[str]
 
@@ -25,7 +25,8 @@ class Server:
         self.command = command
         self.key = key
         self.port = free_port()
-        self.log = command.data.parent / f"{command.data.name}-{self.port}.log"
+        # Not beside the data folder: its disk may be full.
+        self.log = command.data.parent.with_name(f"{command.data.parent.name}-{self.port}.log")
         self.client = self.client_of(key)
         self._words = ("--workers", 2, *words)
         self._environment = environment

@@ -10,8 +10,10 @@ import pytest
 from conftest import Quotidian
 from events import email, purchase, session
 
-from quotidian.catalogue import App, Behavior, Campaign, CatalogueFile, Variation, read_catalogue
+from quotidian.catalogue import App, Behavior, Campaign, CatalogueFile, Variation, import_catalogue, read_catalogue
 from quotidian.errors import UserError
+from quotidian.rollups import engine as rollups
+from quotidian.series.store import writing
 
 DAY = "2024-03-30"
 
@@ -382,3 +384,25 @@ def test_rates_and_windows_outlive_a_rebuild(quotidian: Quotidian) -> None:
     bought(quotidian, "spring", "autumn")
     quotidian.rebuild()
     assert [revenue(quotidian), revenue(quotidian, "autumn")] == [[20, 20], [0, 0]]
+
+
+def test_a_rate_that_comes_while_days_are_computed_is_not_overlooked(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotidian.deliver(
+        email("Send", "ana", f"{DAY}T10:00:00Z", "spring"), purchase("ana", f"{DAY}T11:00:00Z", 10, "EUR")
+    )
+    compute, imported = rollups.campaign_facts, []
+
+    def import_meanwhile(*given: Any) -> Any:
+        found = compute(*given)
+        if not imported:
+            imported.append(True)
+            with writing(quotidian.engine) as connection:
+                import_catalogue(connection, quotidian.workspace(), CatalogueFile({"EUR": Decimal(2)}))
+        return found
+
+    monkeypatch.setattr(rollups, "campaign_facts", import_meanwhile)
+    quotidian.deliver(email("Send", "bo", f"{DAY}T10:00:00Z", "spring"))
+    quotidian.roll_up()
+    assert revenue(quotidian) == [20, 20]

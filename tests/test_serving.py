@@ -66,12 +66,11 @@ def test_events_that_change_no_series_do_not_disturb_the_engine(server: Server) 
 
 
 def test_metrics_are_those_of_all_workers_and_of_the_engine(server: Server) -> None:
-    name = 'quotidian_requests_total{endpoint="/kpi/dau/data_series",method="GET",status="200"}'
-    before = server.gauges().get(name, 0)
     for _ in range(20):
         with httpx.Client(base_url=server.client.base_url, headers=server.client.headers) as anew:
-            anew.get("/kpi/dau/data_series", params={"length": "1"}).raise_for_status()
-    assert server.gauges()[name] == before + 20
+            anew.get("/kpi/uninstalls/data_series", params={"length": "1"}).raise_for_status()
+    name = 'quotidian_requests_total{endpoint="/kpi/uninstalls/data_series",method="GET",status="200"}'
+    wait_until(lambda: server.gauges().get(name) == 20)
     stored = server.gauges()["quotidian_events_stored_total"]
     post(server, session("counted", DAY), session("counted", DAY), {"no": "event"})
     wait_until(lambda: server.gauges()["quotidian_events_stored_total"] == stored + 1)

@@ -27,10 +27,9 @@ class Disk:
 
     def fill(self, room: int = 0) -> None:
         """Leave no more room; others may free some, so do it again while it must stay full."""
-        with self._ballast.open("ab") as ballast, suppress(OSError):
-            while True:
-                ballast.write(b"\0" * 65_536)
-                ballast.flush()
+        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
+            while ballast.write(b"\0" * 65_536):
+                pass
         if room:
             os.truncate(self._ballast, self._ballast.stat().st_size - room)
             return
@@ -100,6 +99,23 @@ def test_a_full_disk_is_answered_503_and_what_was_acknowledged_counts_when_there
         assert connector.retry_after == {"5"}
         assert_all_counted(server, connector)
         assert server.dau() == 8_000
+
+
+def test_workers_live_through_a_disk_that_is_full_before_they_are_asked_anything(disk: Disk) -> None:
+    command = Command(disk.path / "data")
+    key = initialised(command)
+    with serving(command, key) as server:
+        workers = server.workers()
+        disk.fill()
+        for number in range(200):
+            response = server.client.post("/events", json={"events": [session(f"user {number}", DAY)]})
+            assert response.status_code in (200, 503)
+            assert server.client.get("/kpi/dau/data_series?length=1").status_code == 200
+        assert server.workers() == workers
+        disk.free()
+        wait_until(lambda: server.client.post("/events", json={"events": [session("ana", DAY)]}).status_code == 200)
+        server.wait_until_drained()
+        assert server.dau() >= 1
 
 
 def test_an_engine_that_finds_the_disk_full_goes_on_when_there_is_room(disk: Disk) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from typing import Final
 
 from quotidian.errors import FolderInUse, UserError
 
 _TRIED_BYTES: Final = 65_536
+_MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in it
+_IN_MEMORY: Final = "quotidian-metrics-"
 
 
 class DataFolder:
@@ -66,10 +68,24 @@ class DataFolder:
         """The file whose time is a worker's last sign of life."""
         return self.run / f"worker-{process}"
 
+    def make_run(self) -> None:
+        """Make what only the processes of one server need.
+
+        Counters are mapped into memory, and a process that writes into such a map dies if the disk has no room for
+        it: so they are in a file system that has no disk, where there is one.
+        """
+        self.clear_run()
+        self.run.mkdir(mode=0o700)
+        try:
+            self.metrics.symlink_to(mkdtemp(prefix=_IN_MEMORY, dir=_MEMORY))
+        except OSError:
+            self.metrics.mkdir()
+
     def clear_run(self) -> None:
-        """Make anew what only the processes of one server need."""
+        """Remove what only the processes of one server needed."""
+        if self.metrics.is_symlink():
+            shutil.rmtree(self.metrics.readlink(), ignore_errors=True)
         shutil.rmtree(self.run, ignore_errors=True)
-        self.metrics.mkdir(mode=0o700, parents=True)
 
     def is_held(self, what: str) -> bool:
         """Whether a process holds `what`."""

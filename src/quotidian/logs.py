@@ -8,11 +8,14 @@ import atexit
 import logging
 import sys
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
 from queue import Full, Queue
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from pythonjsonlogger.msgspec import MsgspecFormatter
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
@@ -27,6 +30,8 @@ GRANIAN_LOGGERS: Final[dict[str, Any]] = {
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(message)s"
 _FIELDS: Final = {"levelname": "level", "name": "logger", "process": "process", "message": "message"}
+_REQUESTS: Final = logging.getLogger("quotidian.requests")
+_ENCODER: Final = msgspec.json.Encoder()
 _MOST_WAITING: Final = 10_000
 _LAST_WORDS_SECONDS: Final = 0.5
 
@@ -62,8 +67,63 @@ def set_up_logs() -> None:
 
 def _formatter() -> logging.Formatter:
     if sys.stderr.isatty():
-        return logging.Formatter(_TEXT)
-    return MsgspecFormatter(list(_FIELDS), rename_fields=_FIELDS, timestamp="time")
+        return _TextFormatter(_TEXT)
+    return _JsonFormatter(list(_FIELDS), rename_fields=_FIELDS, timestamp="time")
+
+
+class Request(NamedTuple):
+    """A request that was answered; `time` in epoch seconds."""
+
+    time: float
+    process: int
+    request_id: str
+    method: str
+    endpoint: str
+    status: int
+    milliseconds: float
+
+
+class _Requests(logging.LogRecord):
+    """Many requests in one record: each becomes a line, and none goes through all that `logging` does for a record."""
+
+    requests: Iterable[Request]
+
+
+def log_requests(requests: Iterable[Request]) -> None:
+    """Log requests, a line each."""
+    record = _Requests(_REQUESTS.name, logging.INFO, __file__, 0, "", None, None)
+    record.requests = requests
+    _REQUESTS.handle(record)
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        if not isinstance(record, _Requests):
+            return super().format(record)
+        return "\n".join(
+            f"{datetime.fromtimestamp(each.time).isoformat(' ', 'milliseconds')} INFO {each.method} {each.endpoint} "
+            f"{each.status} in {each.milliseconds} ms, request {each.request_id}"
+            for each in record.requests
+        )
+
+
+class _JsonFormatter(MsgspecFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        if not isinstance(record, _Requests):
+            return super().format(record)
+        return b"\n".join(_ENCODER.encode(_told(each)) for each in record.requests).decode()
+
+
+def _told(request: Request) -> dict[str, Any]:
+    return {
+        "level": "INFO",
+        "logger": _REQUESTS.name,
+        "message": f"{request.method} {request.endpoint} {request.status}",
+        **request._asdict(),
+        "time": datetime.fromtimestamp(request.time, UTC).isoformat().replace("+00:00", "Z"),
+    }
 
 
 def _finish(waiting: Queue[logging.LogRecord]) -> None:

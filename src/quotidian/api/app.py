@@ -90,7 +90,7 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     remembering = Remembering(app, services.answers, services.limiter)
-    return Observed(remembering, services.metrics, log_requests=bool(services.settings.log_requests))
+    return Observed(remembering, services.observations)
 
 
 class _Api:
@@ -195,6 +195,7 @@ class _Api:
     async def metrics(self, _: HttpRequest) -> Response:
         """What is counted, for Prometheus."""
         services = self._services
+        services.observations.flush()
         backlog = Backlog(services.folder, services.series, services.inbox)
         return Response(exposition(services.metrics.registry, backlog), media_type=CONTENT_TYPE_LATEST)
 

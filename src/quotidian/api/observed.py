@@ -1,35 +1,78 @@
-"""Around the application: every request gets a number, is counted, and is logged."""
+"""Around the application: every request gets a number, is counted, and is logged.
 
-import logging
+Counting and logging happen a few times a second, for all requests since the last time: one by one they would cost more
+than most answers do.
+"""
+
+import os
 import secrets
 import time
+from collections import deque
+from itertools import count
+from threading import Event, Thread
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quotidian.logs import REQUEST_ID
+from quotidian.logs import REQUEST_ID, Request, log_requests
 from quotidian.metrics import ApiMetrics
 
-_LOG = logging.getLogger("quotidian.requests")
+_FLUSH_SECONDS: Final = 0.25
 _OTHER: Final = "other"
 ENDPOINT: Final = "quotidian.endpoint"
 """Where a request's scope says which endpoint it is for: what a client made up is neither counted nor logged."""
 
 
+class Observations:
+    """Requests that were answered, on their way to the metrics and the log."""
+
+    def __init__(self, metrics: ApiMetrics, *, is_logged: bool) -> None:
+        self._metrics = metrics
+        self._is_logged = is_logged
+        self._waiting: deque[Request] = deque()
+        self._ended = Event()
+        self._thread = Thread(target=self._run, name="observations", daemon=True)
+        self._thread.start()
+
+    def add(self, request: Request) -> None:
+        """Note a request."""
+        self._waiting.append(request)
+
+    def flush(self) -> None:
+        """Count and log what was noted."""
+        requests = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for request in requests:
+            self._metrics.observe(request.endpoint, request.method, request.status, request.milliseconds / 1000)
+        if requests and self._is_logged:
+            log_requests(requests)
+
+    def close(self) -> None:
+        """Count and log the last ones."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_FLUSH_SECONDS):
+            self.flush()
+        self.flush()
+
+
 class Observed:
     """An ASGI application around another."""
 
-    def __init__(self, app: ASGIApp, metrics: ApiMetrics, *, log_requests: bool) -> None:
+    def __init__(self, app: ASGIApp, observations: Observations) -> None:
         self._app = app
-        self._metrics = metrics
-        self._log_requests = log_requests
+        self._observations = observations
+        # Numbers that no other worker gives, nor this one after a restart.
+        self._prefix = secrets.token_hex(4)
+        self._numbers = count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, request_id = time.perf_counter(), 0, secrets.token_hex(8)
+        started, status, request_id = time.perf_counter(), 0, f"{self._prefix}{next(self._numbers):08x}"
         REQUEST_ID.set(request_id)
 
         async def sending(message: Message) -> None:
@@ -46,16 +89,8 @@ class Observed:
             if not status:
                 raise
         finally:
-            self._observe(scope, status or 500, time.perf_counter() - started)
-
-    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
-        endpoint, method = scope.get(ENDPOINT, _OTHER), scope["method"]
-        self._metrics.observe(endpoint, method, status, seconds)
-        if self._log_requests:
-            _LOG.info(
-                "%s %s %d",
-                method,
-                endpoint,
-                status,
-                extra={"endpoint": endpoint, "status": status, "milliseconds": round(seconds * 1000, 3)},
+            milliseconds = round((time.perf_counter() - started) * 1000, 3)
+            endpoint = scope.get(ENDPOINT, _OTHER)
+            self._observations.add(
+                Request(time.time(), os.getpid(), request_id, scope["method"], endpoint, status or 500, milliseconds)
             )

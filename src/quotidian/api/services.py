@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
+from quotidian.api.observed import Observations
 from quotidian.folder import DataFolder
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -26,6 +27,7 @@ class Services:
     writer: InboxWriter
     metrics: ApiMetrics
     answers: Answers
+    observations: Observations
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -35,11 +37,14 @@ class Services:
         writer = InboxWriter(inbox, settings.inbox_bytes)
         limiter = RateLimiter(settings, folder.limits)
         answers = Answers(folder, settings.answer_bytes)
-        return cls(folder, settings, series, limiter, inbox, writer, ApiMetrics(), answers)
+        metrics = ApiMetrics()
+        observations = Observations(metrics, is_logged=bool(settings.log_requests))
+        return cls(folder, settings, series, limiter, inbox, writer, metrics, answers, observations)
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
         self.inbox.close()
         self.answers.close()
+        self.observations.close()
         self.series.dispose()

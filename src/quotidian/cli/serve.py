@@ -49,7 +49,7 @@ def run_server(folder: DataFolder, settings: Settings, host: str, port: int, wor
     check_address(host, port)
     # Now, not in a worker that would be started again and again.
     RateLimiter(settings, folder.limits)
-    folder.clear_run()
+    folder.make_run()
     _prepare_children(folder)
     set_up_logs()
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
@@ -61,6 +61,7 @@ def run_server(folder: DataFolder, settings: Settings, host: str, port: int, wor
     finally:
         minder.end()
         minder.join()
+        folder.clear_run()
 
 
 def _prepare_children(folder: DataFolder) -> None:

@@ -34,7 +34,7 @@ _PURGE_SECONDS: Final = 3_600.0
 _TIDY_SECONDS: Final = 60.0
 _GATHER_MICROS: Final = 300_000
 _GATHER_BYTES: Final = 4 << 20
-_LONGEST_REST: Final = 30.0
+_LONGEST_REST: Final = 10.0
 
 _CAN_PASS = (StatementFailed, DatabaseError, OSError, UserError)
 """What a full disk and the like raise: the same step can succeed later."""

@@ -59,6 +59,7 @@ class Staging:
         if self._made == (rules, on_disk):
             self._events.run("TRUNCATE TABLE quotidian.batch")
             return
+        self._events.require_room()
         self.drop()
         self._events.run(statement(__package__, "create_raw"))
         self._events.run(statement(__package__, "create_large_batch" if on_disk else "create_batch"))

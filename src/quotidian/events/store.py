@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 from clickhouse_driver.util.escape import escape_params
 
-from quotidian.errors import NewerStore, QuotidianError
+from quotidian.errors import NewerStore, QuotidianError, UserError
+from quotidian.events.repair import repair
 from quotidian.folder import DataFolder
 from quotidian.sql import statement
 
@@ -30,6 +31,10 @@ class EventStore:
         # Imported late: it is large, and most commands do without it.
         from chdb.session import Session  # noqa: PLC0415
 
+        self._folder = folder
+        repair(folder.events)
+        if not folder.events.exists():
+            self.require_room()
         folder.events.mkdir(mode=0o700, exist_ok=True)
         self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
         self._closed = False
@@ -47,6 +52,7 @@ class EventStore:
                 "use the newer Quotidian that wrote it"
             )
         if found == 0:
+            self.require_room()
             self.run(statement(__package__, "create_events"))
             self.run(statement(__package__, "create_members"))
             self.run(statement(__package__, "tune_events"))
@@ -68,6 +74,11 @@ class EventStore:
         except RuntimeError as error:
             raise StatementFailed(str(error)) from None
         return bytes(result.bytes())
+
+    def require_room(self) -> None:
+        """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
+        if trouble := self._folder.trouble():
+            raise UserError(f"Cannot write in the data folder {self._folder.path}: {trouble}")
 
     def tidy(self) -> None:
         """Give back the room of what merges have replaced: to be called now and then, by whoever keeps it open."""

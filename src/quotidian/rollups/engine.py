@@ -1,13 +1,15 @@
 """Runs the rollups: dirty days in, points out, a range of days in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, delete
 
 from quotidian.catalogue import list_catalogue, money_of
 from quotidian.days import Day
 from quotidian.events.store import EventStore
+from quotidian.money import Money
 from quotidian.progress import Progress
 from quotidian.rollups.activity import activity
 from quotidian.rollups.campaigns import campaign_facts
@@ -30,7 +32,7 @@ from quotidian.series.dirty import (
     dirty,
     mark_touched,
 )
-from quotidian.series.segments import segments_of
+from quotidian.series.segments import Segment, segments_of
 from quotidian.series.sends import SendRules
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import ROLLUP_TABLES, apps
@@ -69,9 +71,13 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         days = [day for day in wanted.days if day in known]
         if not days:
             return
-        publish = _compute(stores, connection, Range(wanted.workspace, wanted.family, days))
+        said = _Said.read(connection, wanted.workspace)
+        publish = _compute(stores, Range(wanted.workspace, wanted.family, days), said)
     with writing(stores.series) as connection:
         publish(connection)
+        # Else a catalogue was imported meanwhile: it made these days dirty again.
+        if _Said.read(connection, wanted.workspace) == said:
+            clean(connection, wanted.workspace.id, wanted.family, days)
 
 
 def roll_up(stores: Stores) -> Iterator[Progress]:
@@ -106,8 +112,9 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
         done = 0
         for each in work:
             progress(Progress(done, total))
-            publish = _compute(stores, connection, each)
+            publish = _compute(stores, each, _Said.read(connection, each.workspace))
             publish(connection)
+            clean(connection, each.workspace.id, each.family, each.days)
             done += len(each.days)
         for workspace in all_workspaces(connection):
             list_catalogue(connection, workspace)
@@ -134,51 +141,60 @@ def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[R
         yield Range(workspace, family, part)
 
 
-def _compute(stores: Stores, connection: Connection, wanted: Range) -> Callable[[Connection], None]:
-    """Compute what the events say of some days; returns what writes it, and that the days are clean."""
-    workspace, family, days = wanted.workspace, wanted.family, wanted.days
-    if family == ACTIVITY:
-        active = activity(stores.events, workspace.name, days)
+@dataclass(frozen=True)
+class _Said:
+    """What numbers depend on beside events: what the catalogue says of money, and of segments."""
 
-        def write_activity(writer: Connection) -> None:
-            publish_activity(writer, workspace, days, active)
-            clean(writer, workspace.id, ACTIVITY, days)
+    money: Money
+    segments: dict[str, Segment]
 
-        return write_activity
-    money = money_of(connection, workspace)
-    if family == TALLIES:
-        tallied = tallies(stores.events, workspace, days, money)
+    @classmethod
+    def read(cls, connection: Connection, workspace: Workspace) -> "_Said":
+        return cls(money_of(connection, workspace), segments_of(connection, workspace.id))
 
-        def write_tallies(writer: Connection) -> None:
-            publish_tallies(writer, workspace, days, tallied)
-            clean(writer, workspace.id, TALLIES, days)
 
-        return write_tallies
-    if family == CANVASES:
-        canvases = canvas_facts(stores.events, workspace.name, days, money)
+_Publish = Callable[[Connection], None]
+"""Writes what was computed, in the caller's transaction."""
 
-        def write_canvases(writer: Connection) -> None:
-            publish_canvases(writer, workspace, days, canvases)
-            clean(writer, workspace.id, CANVASES, days)
 
-        return write_canvases
-    if family == SEGMENTS:
-        segments = segment_facts(stores.events, workspace, days, segments_of(connection, workspace.id))
+def _compute(stores: Stores, wanted: Range, said: _Said) -> _Publish:
+    """Compute what the events say of some days."""
+    return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, said)
 
-        def write_segments(writer: Connection) -> None:
-            publish_segments(writer, workspace, days, segments)
-            clean(writer, workspace.id, SEGMENTS, days)
 
-        return write_segments
-    facts = campaign_facts(stores.events, workspace.name, days, money)
+def _activity(stores: Stores, workspace: Workspace, days: list[Day], _: _Said) -> _Publish:
+    found = activity(stores.events, workspace.name, days)
+    return lambda writer: publish_activity(writer, workspace, days, found)
 
-    def write_campaigns(writer: Connection) -> None:
-        CampaignPublisher(writer, workspace, SendRules.of(stores.settings)).publish(days, facts)
-        if money_of(writer, workspace) == money:
-            # Else a catalogue was imported meanwhile: it made these days dirty again.
-            clean(writer, workspace.id, CAMPAIGNS, days)
 
-    return write_campaigns
+def _tallies(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = tallies(stores.events, workspace, days, said.money)
+    return lambda writer: publish_tallies(writer, workspace, days, found)
+
+
+def _campaigns(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = campaign_facts(stores.events, workspace.name, days, said.money)
+    rules = SendRules.of(stores.settings)
+    return lambda writer: CampaignPublisher(writer, workspace, rules).publish(days, found)
+
+
+def _canvases(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = canvas_facts(stores.events, workspace.name, days, said.money)
+    return lambda writer: publish_canvases(writer, workspace, days, found)
+
+
+def _segments(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = segment_facts(stores.events, workspace, days, said.segments)
+    return lambda writer: publish_segments(writer, workspace, days, found)
+
+
+_ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], _Said], _Publish]]] = {
+    ACTIVITY: _activity,
+    TALLIES: _tallies,
+    CAMPAIGNS: _campaigns,
+    CANVASES: _canvases,
+    SEGMENTS: _segments,
+}
 
 
 def _purge(stores: Stores, connection: Connection) -> None:
