@@ -305,6 +305,23 @@ def test_requests_that_wait_at_the_same_time_share_a_transaction(
     assert groups == [1, 20]
 
 
+def test_a_client_that_goes_away_leaves_the_writer_to_the_others(quotidian: Quotidian) -> None:
+    quotidian.post_events(ANA)
+    (delivery,) = quotidian.services.inbox.take(1_000)
+    assert not quotidian.services.writer.put(delivery).cancel()
+    assert quotidian.post_events(BO)["accepted"] == 1
+    assert quotidian.services.inbox.depth().deliveries == 3
+
+
+def test_a_fault_of_the_inbox_is_answered_503_and_the_writer_goes_on(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Inbox, "put", lambda *_: 1 / 0)
+        assert quotidian.post("/events", {"events": [ANA]}).status_code == 503
+    assert quotidian.post("/events", {"events": [ANA]}).status_code == 200
+
+
 @pytest.mark.parametrize("where", ["bury", "remove"])
 def test_a_crash_while_deliveries_are_taken_over_neither_loses_nor_doubles_them(
     quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch, where: str

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from quotidian.api.answers import Answer, Remembering
 from quotidian.api.bodies import BodyReader, check_length
-from quotidian.api.endpoints import ENDPOINTS, INTAKE, WRITES, Endpoint, IntakeEndpoint, WriteEndpoint
+from quotidian.api.endpoints import ENDPOINTS, INTAKE, WRITES, AnyEndpoint, Endpoint, IntakeEndpoint, WriteEndpoint
 from quotidian.api.ingest import Post, foreign_groups
 from quotidian.api.limits import Allowance
 from quotidian.api.observed import ENDPOINT, Observed
@@ -164,9 +164,7 @@ class _Api:
         with writing(self._engine) as connection:
             return endpoint.write(connection, workspace, body)
 
-    def _admit(
-        self, connection: Connection, http: HttpRequest, endpoint: Endpoint | IntakeEndpoint | WriteEndpoint
-    ) -> Key:
+    def _admit(self, connection: Connection, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
         limit = self._limiter.named(endpoint.limit)
         # Known to the error handlers from the start, so that every answer says what is left.

@@ -176,7 +176,7 @@ class Engine:
 
 def _failure(error: Exception) -> Failure:
     if isinstance(error, UserError):
-        return Failure(str(error), 2)
+        return Failure(str(error), error.status)
     if not isinstance(error, QuotidianError | DatabaseError | OSError):
         _LOG.error("A job failed", exc_info=error)
     return Failure(f"the engine could not do it: {_one_line(error)}", 1)

@@ -43,6 +43,8 @@ def drain(stores: Stores, staging: Staging, inbox: Inbox, report: LoadReport) ->
         origins = {}
         for workspace in rules.workspaces:
             lines = b"\n".join(each.events for each in deliveries if each.workspace_id == workspace.id)
+            if not lines:
+                continue
             file = Path(folder) / f"{workspace.id}.jsonl"
             file.write_bytes(lines)
             origins[file.name] = _ORIGIN

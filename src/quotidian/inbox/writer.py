@@ -30,6 +30,8 @@ class InboxWriter:
     def put(self, delivery: Delivery) -> Future[None]:
         """Done once the delivery is on disk; raises Unavailable if it cannot be kept now."""
         future: Future[None] = Future()
+        # It cannot be cancelled any more: who waits for it may go, what was brought is written all the same.
+        future.set_running_or_notify_cancel()
         self._queue.put((delivery, future))
         return future
 
@@ -63,8 +65,12 @@ class InboxWriter:
     def _write(self, group: list[_Waiting]) -> None:
         try:
             kept = self._inbox.put([delivery for delivery, _ in group], self._most_bytes)
-        except (SQLAlchemyError, UserError) as error:
-            _LOG.error("The inbox cannot be written: %s", getattr(error, "orig", error))
+        except Exception as error:
+            # Whatever it is: this thread must live on, for it answers every request of the worker.
+            is_known = isinstance(error, SQLAlchemyError | UserError)
+            _LOG.error(
+                "The inbox cannot be written: %s", getattr(error, "orig", error), exc_info=None if is_known else error
+            )
             for _, future in group:
                 future.set_exception(Unavailable("The events cannot be stored at the moment; send them again"))
             return
