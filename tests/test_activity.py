@@ -1,10 +1,16 @@
 """Rolling uniques from gap histograms: the one pass that publishes them, held to the sum that defines them."""
 
+from collections import defaultdict
+from datetime import date, timedelta
+from random import Random
+
+from conftest import Json, Quotidian
+from events import session
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quotidian.days import Day
-from quotidian.rollups.activity import active_series, active_users
+from quotidian.rollups.activity import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
 from quotidian.series.dirty import GAP_CAP
 
 _HISTOGRAMS = st.dictionaries(st.integers(1, GAP_CAP), st.integers(1, 9), max_size=8)
@@ -17,3 +23,41 @@ def test_a_series_of_active_users_is_what_each_day_is(
 ) -> None:
     days = range(first, first + length)
     assert active_series(gaps, days, window) == {day: active_users(gaps, Day(day), window) for day in days}
+
+
+def test_activity_of_the_longest_range_is_that_of_its_days_one_by_one(quotidian: Quotidian) -> None:
+    """Users of one app or of two; some are active on days next to each other, some with gaps beyond what is kept."""
+    random = Random(7)
+    first = date(2024, 1, 1)
+    days = [first + timedelta(days=number) for number in range(RANGE_DAYS + 2 * GAP_CAP)]
+    events = [
+        session(
+            f"user-{user}", f"{day}T{random.randrange(8, 20):02}:00:00Z", app_id=f"app-{random.randrange(1 + user % 2)}"
+        )
+        for user in range(40)
+        for day in random.sample(days, 2 + user * 6)
+        for _ in range(random.randrange(1, 3))
+    ]
+    quotidian.deliver(*events, *(session("daily", f"{day}T12:00:00Z") for day in days))
+    epoch_days = [Day((day - date(1970, 1, 1)).days) for day in days]
+    at_once = epoch_days[GAP_CAP : GAP_CAP + RANGE_DAYS]
+    found = activity(quotidian.stores.events, "default", at_once)
+    assert set(found) == {ALL_APPS, "app-0", "app-1"}
+    for app, each in found.items():
+        actives = _active_days(events, app) | ({"daily": set(epoch_days)} if app == ALL_APPS else {})
+        expected: dict[Day, dict[int, int]] = {}
+        for active_days in actives.values():
+            for day in active_days & set(at_once):
+                gap = min((day - before for before in active_days if before < day), default=GAP_CAP)
+                histogram = expected.setdefault(day, {})
+                histogram[min(gap, GAP_CAP)] = histogram.get(min(gap, GAP_CAP), 0) + 1
+        assert each.gaps == expected
+        assert each.dau == {day: sum(day in of for of in actives.values()) for day in expected}
+
+
+def _active_days(events: list[Json], app: str) -> dict[str, set[Day]]:
+    found: dict[str, set[Day]] = defaultdict(set)
+    for each in events:
+        if app in (ALL_APPS, each["properties"]["app_id"]):
+            found[each["user"]["user_id"]].add(Day(date.fromisoformat(each["time"][:10]).toordinal() - 719_163))
+    return found

@@ -17,10 +17,18 @@ from quotidian.sql import statement
 def main(folder: str) -> None:
     sessions = Sessions(folder)
     days = range(FIRST_DAY, FIRST_DAY + SERIES_DAYS)
-    values = {"workspace": "default", "days": tuple(days), "first_day": days[0], "last_day": days[-1], "cap": GAP_CAP}
+    values = {
+        "workspace": "default",
+        "session_start": SESSION_START,
+        "by_app": 0,
+        "days": tuple(days),
+        "first_read": days[0] - GAP_CAP + 1,
+        "last_day": days[-1],
+        "cap": GAP_CAP,
+    }
     query = statement("quotidian.rollups", "activity_gaps")
     started = perf_counter()
-    rows = sessions.rows(query % escape_params({**values, "session_start": SESSION_START}, None))
+    rows = sessions.rows(query % escape_params(values, None))
     gaps: dict[Day, dict[int, int]] = defaultdict(dict)
     for _, day, gap, users in rows:
         gaps[Day(day)][gap] = int(users)

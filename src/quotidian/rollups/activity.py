@@ -14,6 +14,10 @@ from quotidian.sql import statement
 MAU_DAYS: Final = 30
 ALL_APPS: Final = ""
 
+RANGE_DAYS: Final = 3 * 64 - (GAP_CAP - 1)
+"""The longest range of days that can be computed at once: activity_gaps keeps a bit for each of its days, and of those
+before it that it reads, in three words."""
+
 Gaps = Mapping[Day, Mapping[int, int]]
 """`gaps[x][g]`: users active on day x and last active g days before; g is GAP_CAP for that long or longer, or never."""
 
@@ -22,18 +26,22 @@ Gaps = Mapping[Day, Mapping[int, int]]
 class AppActivity:
     """What some days say of one app, or of all apps: numbers by day, and the gap histogram of each day."""
 
-    dau: dict[Day, int] = field(default_factory=dict)
     new_users: dict[Day, int] = field(default_factory=dict)
     uninstalls: dict[Day, int] = field(default_factory=dict)
     gaps: dict[Day, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
+    @property
+    def dau(self) -> dict[Day, int]:
+        """Users active on each day: whatever their gap."""
+        return {day: sum(histogram.values()) for day, histogram in self.gaps.items()}
+
 
 def activity(events: EventStore, workspace: str, days: list[Day]) -> dict[str, AppActivity]:
-    """Activity on some days (ascending) by app id, ALL_APPS for all of them."""
+    """Activity on some days (ascending, within RANGE_DAYS) by app id, ALL_APPS for all of them."""
     values = {
         "workspace": workspace,
         "days": tuple(days),
-        "first_day": days[0],
+        "first_read": days[0] - GAP_CAP + 1,
         "last_day": days[-1],
         "cap": GAP_CAP,
         "session_start": SESSION_START,
@@ -41,13 +49,14 @@ def activity(events: EventStore, workspace: str, days: list[Day]) -> dict[str, A
         "uninstall": UNINSTALL,
     }
     found: dict[str, AppActivity] = defaultdict(AppActivity)
-    counts = events.rows(statement(__package__, "activity_counts"), values, tuple[str, Day, int, int, int])
-    for app, day, dau, new_users, uninstalls in counts:
-        found[app].dau[day] = dau
+    counts = events.rows(statement(__package__, "activity_counts"), values, tuple[str, Day, int, int])
+    for app, day, new_users, uninstalls in counts:
         found[app].new_users[day] = new_users
         found[app].uninstalls[day] = uninstalls
-    for app, day, gap, users in events.rows(statement(__package__, "activity_gaps"), values, tuple[str, Day, int, int]):
-        found[app].gaps[day][gap] = users
+    for by_app in (False, True):
+        query = statement(__package__, "activity_gaps")
+        for app, day, gap, users in events.rows(query, {**values, "by_app": int(by_app)}, tuple[str, Day, int, int]):
+            found[app].gaps[day][gap] = users
     return found
 
 

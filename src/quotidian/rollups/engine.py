@@ -11,7 +11,7 @@ from quotidian.days import Day
 from quotidian.events.store import EventStore
 from quotidian.money import Money
 from quotidian.progress import Progress
-from quotidian.rollups.activity import activity
+from quotidian.rollups.activity import RANGE_DAYS, activity
 from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.canvases import canvas_facts
 from quotidian.rollups.publish_activity import publish_activity
@@ -41,13 +41,13 @@ from quotidian.stores import Stores
 from quotidian.workspaces import Workspace, all_workspaces
 
 # Look-backs reach a month before a range, so ranges much shorter than a month would read most events many times; longer
-# ones would take more memory for little gain.
-_RANGE_DAYS = 31
+# ones would take more memory for little gain. Activity looks back three months, and takes a few bytes a user.
+_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
 
 
 @dataclass(frozen=True)
 class Range:
-    """Days of one family of one workspace, ascending and at most _RANGE_DAYS apart, that are computed together."""
+    """Days of one family of one workspace, ascending and within _RANGE_DAYS, that are computed together."""
 
     workspace: Workspace
     family: str
@@ -133,7 +133,7 @@ def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[R
     """Days in ranges that are short enough to be computed together."""
     part: list[Day] = []
     for day in sorted(days):
-        if part and day - part[0] >= _RANGE_DAYS:
+        if part and day - part[0] >= _RANGE_DAYS[family]:
             yield Range(workspace, family, part)
             part = []
         part.append(day)

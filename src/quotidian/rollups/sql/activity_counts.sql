@@ -2,11 +2,10 @@
 SELECT
     arrayJoin(if(app_id = '', [''], ['', toString(app_id)])) AS app,
     day,
-    uniqExactIf(user, type = %(session_start)s),
     uniqExactIf(user, type = %(first_session)s),
     countIf(type = %(uninstall)s)
 FROM quotidian.events
 WHERE workspace = %(workspace)s
-    AND type IN (%(session_start)s, %(first_session)s, %(uninstall)s)
+    AND type IN (%(first_session)s, %(uninstall)s)
     AND day IN (%(days)s)
 GROUP BY app, day
