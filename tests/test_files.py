@@ -162,7 +162,7 @@ def test_a_named_pipe_in_a_folder_does_not_hang_a_load(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     process = command.start("ingest", tmp_path / "pipe.jsonl")
     try:
-        _, err = process.communicate(timeout=3)
+        _, err = process.communicate(timeout=30)
     finally:
         process.kill()
         process.communicate()

@@ -51,7 +51,7 @@ class Finder:
         named = _named(argument)
         if not named and not (may_come and glob.has_magic(argument)):
             raise UserError(f"There is no file or folder {argument!r}")
-        seen = {self._leave_out.resolve()} if self._leave_out else set()
+        seen = {_identity(os.fsencode(self._leave_out))} if self._leave_out else set()
         for path in named:
             if path.is_dir():
                 yield from _walk(os.fsencode(path.absolute()), seen)
@@ -68,12 +68,27 @@ def _named(argument: str) -> list[Path]:
         return []
 
 
-def _walk(folder: bytes, seen: set[Path]) -> Iterator[Source]:
+_Identity = tuple[int, int] | None
+
+
+def _identity(folder: bytes) -> _Identity:
+    """What a folder is, whichever links lead to it: device and inode. Its real path takes ten times as long to find.
+
+    None where it cannot be told.
+    """
+    try:
+        status = os.stat(folder)  # noqa: PTH116 - a Path has no bytes
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _walk(folder: bytes, seen: set[_Identity]) -> Iterator[Source]:
     """The files below a folder. Linked folders are followed, and `seen` ones not entered again: links may go round."""
-    real = Path(os.fsdecode(folder)).resolve()
-    if real in seen:
+    identity = _identity(folder)
+    if identity and identity in seen:
         return
-    seen.add(real)
+    seen.add(identity)
     try:
         entries = _entries(folder)
     except OSError:
