@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from quotidian.days import Day
 from quotidian.deadletters import DeadLetter, bury
 from quotidian.events.reading import Batch
-from quotidian.events.report import LoadReport
+from quotidian.events.report import UNKNOWN_TYPE, LoadReport
 from quotidian.events.staging import Rules
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, Touched, mark_touched
 from quotidian.series.store import add_missing, writing
@@ -20,6 +21,17 @@ Dirtied = dict[tuple[int, str], set[Day]]
 
 _HASHES = 1 << 64
 _DEAD_PAGE = 10_000
+
+
+class _Fresh(NamedTuple):
+    """New events of a day, a type and a doubt: how many, and whether any names a campaign, and a canvas."""
+
+    day: Day
+    type: str
+    doubt: str
+    number: int
+    of_campaign: int
+    of_canvas: int
 
 
 class Keeper:
@@ -44,7 +56,8 @@ class Keeper:
         read = self._events.rows(statement(__package__, "count_read"), {}, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
-        self._bury_dead(batch.origins)
+        if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
+            self._bury_dead(batch.origins)
 
     def _select_fresh(self, workspace: Workspace, bucket: int, buckets: int) -> None:
         self._events.run("TRUNCATE TABLE quotidian.fresh")
@@ -57,9 +70,10 @@ class Keeper:
         self._events.run(statement(__package__, "select_fresh"), values)
 
     def _keep_fresh(self, workspace: Workspace) -> None:
-        touched = self._events.rows(statement(__package__, "touched_days"), {}, Touched)
-        if not touched:
+        fresh = self._events.rows(statement(__package__, "count_fresh"), {}, _Fresh)
+        if not fresh:
             return
+        touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in fresh]
         apps_named = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])
         # Marked before the events are there: a crash in between costs a needless recompute, not a stale number.
         with writing(self._series) as connection:
@@ -68,9 +82,8 @@ class Keeper:
         for family, days in dirtied.items():
             self.dirtied[workspace.id, family] |= days
         self._events.run(statement(__package__, "insert_fresh"))
-        new = self._events.rows(statement(__package__, "count_fresh"), {}, tuple[str, str, int])
-        for event_type, doubt, number in new:
-            self._report.add_new(event_type, doubt, number)
+        for each in fresh:
+            self._report.add_new(each.type, each.doubt, each.number)
 
     def _bury_dead(self, origins: Mapping[str, str]) -> None:
         ids = {workspace.name: workspace.id for workspace in self._workspaces}
