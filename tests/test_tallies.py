@@ -144,3 +144,11 @@ def test_a_cursor_that_no_link_gave_is_refused(quotidian: Quotidian) -> None:
     response = quotidian.get("/events", cursor="not one")
     assert response.status_code == 400
     assert "cursor" in response.json()["message"]
+
+
+def test_an_hours_revenue_may_be_more_than_64_bits_of_micro_dollars(quotidian: Quotidian) -> None:
+    price = 999_999_995_904.0  # the largest float of 32 bits below a trillion
+    quotidian.deliver(*(purchase("ada", DAY, price, product_id="island") for _ in range(10)))
+    asked = {"unit": "hour", "ending_at": f"{DAY}T12:30:00Z", "length": 1}
+    (point,) = quotidian.data("/purchases/revenue_series", **asked)
+    assert point["revenue"] == 10 * price

@@ -7,7 +7,7 @@ from quotidian.rollups.tallies import NO_SEGMENT, Tallies
 from quotidian.series.names import EVENT, PRODUCT, learn
 from quotidian.series.store import replace
 from quotidian.series.tables import tallies
-from quotidian.series.tallies import COUNT, QUANTITY, day_point, hour_points
+from quotidian.series.tallies import COUNT, QUANTITY, day_point, hour_numbers
 from quotidian.workspaces import Workspace
 
 _NAMES = {COUNT: EVENT, QUANTITY: PRODUCT}
@@ -32,7 +32,7 @@ def publish_tallies(
                 **tally._asdict(),
                 "day": day,
                 "point": day_point(tally.kind, day, numbers),
-                "hours": hour_points(tally.kind, day, workspace.zone, numbers),
+                "hours": hour_numbers(day, workspace.zone, numbers),
             }
             for tally, by_day in found.items()
             for day, numbers in by_day.items()

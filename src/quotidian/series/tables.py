@@ -99,7 +99,7 @@ tallies = Table(
     Column("segment_id", String, primary_key=True),
     Column("day", Integer, primary_key=True, index=True),
     Column("point", LargeBinary, nullable=False),  # JSON, as served
-    Column("hours", LargeBinary, nullable=False),  # a point for each hour of the day, a line each
+    Column("hours", LargeBinary, nullable=False),  # the number of each of its hours, with spaces between
     sqlite_with_rowid=False,
 )
 

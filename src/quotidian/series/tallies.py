@@ -1,4 +1,4 @@
-"""Tallies as they are kept and read: a row a day, with the point of the day and those of its hours, as served."""
+"""Tallies as they are kept and read: a row a day, with its point as served, and the numbers of its hours."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -27,7 +27,6 @@ REVENUE: Final = "revenue"
 """What purchases were worth, in US dollars; subject: a product, or '' for all."""
 
 _MICROS = 1_000_000
-_SEPARATOR = b"\n"  # which JSON escapes
 
 
 class Tally(NamedTuple):
@@ -49,9 +48,9 @@ def day_point(kind: str, day: Day, hours: Mapping[int, int]) -> bytes:
     return point(day, body(kind, sum(hours.values())))
 
 
-def hour_points(kind: str, day: Day, zone: ZoneInfo, numbers: Mapping[int, int]) -> bytes:
-    """The points of a day's hours, as kept in one row."""
-    return _SEPARATOR.join(_hour_point(kind, hour, numbers.get(hour.start, 0)) for hour in hours_of(day, zone))
+def hour_numbers(day: Day, zone: ZoneInfo, numbers: Mapping[int, int]) -> bytes:
+    """The numbers of a day's hours, as kept in one row. As points they would take twenty times as much room."""
+    return b" ".join(b"%d" % numbers.get(hour.start, 0) for hour in hours_of(day, zone))
 
 
 def _hour_point(kind: str, hour: Hour, number: int) -> bytes:
@@ -75,12 +74,12 @@ def read_hours(
     wanted = _last_hours(ending, length, workspace.zone)
     now = datetime.now(UTC).timestamp()
     days = Slice(wanted[0][0], wanted[-1][0])
-    kept = {row.day: row.hours.split(_SEPARATOR) for row in _rows(connection, workspace, tally, days)}
-    found = []
-    for day, place, hour in wanted:
-        if hour.start <= now:
-            found.append(kept[day][place] if day in kept else _hour_point(tally.kind, hour, 0))
-    return found
+    kept = {row.day: list(map(int, row.hours.split())) for row in _rows(connection, workspace, tally, days)}
+    return [
+        _hour_point(tally.kind, hour, kept[day][place] if day in kept else 0)
+        for day, place, hour in wanted
+        if hour.start <= now
+    ]
 
 
 def _last_hours(ending: datetime, length: int, zone: ZoneInfo) -> list[tuple[Day, int, Hour]]:
