@@ -1,0 +1,57 @@
+"""A cluster of old ClickHouse servers gets the same SQL as the embedded store, and finds the same."""
+
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from conftest import Quotidian
+from old_servers import old_server
+from test_whole_path import SEGMENTS, catalogue_of
+from worlds import make_world
+
+from quotidian.catalogue import money_of
+from quotidian.days import Day, day_of
+from quotidian.events.store import EventStore
+from quotidian.rollups.activity import RANGE_DAYS, activity
+from quotidian.rollups.campaigns import campaign_facts
+from quotidian.rollups.canvases import canvas_facts
+from quotidian.rollups.segments import segment_facts
+from quotidian.rollups.tallies import tallies
+
+
+def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidian: Quotidian, tmp_path: Path) -> None:
+    world = make_world(5, users=20, days=40, campaigns=3)
+    quotidian.import_catalogue(catalogue_of(world))
+    quotidian.deliver(*world.events, *world.json_only)
+    workspace, ours = quotidian.workspace(), quotidian.events
+    with quotidian.engine.connect() as connection:
+        money = money_of(connection, workspace)
+    first = day_of(world.first_day)
+    days = [Day(first + number) for number in range(31)]
+    many_days = [Day(first - 5 + number) for number in range(RANGE_DAYS)]
+    computed: list[Callable[[EventStore], object]] = [
+        lambda store: activity(store, "default", many_days),
+        lambda store: tallies(store, workspace, days, money),
+        lambda store: campaign_facts(store, "default", days, money),
+        lambda store: canvas_facts(store, "default", days, money),
+        lambda store: segment_facts(store, workspace, days, SEGMENTS),
+    ]
+    with old_server(tmp_path) as server:
+        assert server.copy(ours) > 1_000
+        for compute in computed:
+            assert settled(compute(server.as_store)) == settled(compute(ours))
+
+
+def settled(found: Any) -> object:
+    """What was found, with its lists in one order: rows come in any."""
+    if is_dataclass(found):
+        return settled(vars(found))
+    if isinstance(found, msgspec.Struct):
+        return settled(msgspec.structs.asdict(found))
+    if isinstance(found, dict):
+        return {key: settled(of) for key, of in found.items()}
+    if isinstance(found, list | tuple):
+        return sorted(map(settled, found), key=repr)
+    return found
