@@ -1,5 +1,6 @@
 """Answers that a worker keeps: they are what a new answer would be, whatever has happened since."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,19 @@ def test_a_request_with_a_body_is_looked_at_anew(quotidian: Quotidian) -> None:
     quotidian.get("/kpi/dau/data_series", length=1)
     headers = {"Authorization": f"Bearer {quotidian.key}", "Content-Length": "99999999"}
     assert quotidian.client.get("/kpi/dau/data_series?length=1", headers=headers).status_code == 413
+
+
+def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quotidian) -> None:
+    looks: list[str] = []
+    answers = quotidian.services.answers
+    answers._connection.set_trace_callback(looks.append)
+
+    async def ask(times: int) -> None:
+        for _ in range(times):
+            answers.find({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+        await asyncio.sleep(0)
+
+    asyncio.run(ask(5))
+    assert len(looks) == 1
+    asyncio.run(ask(5))
+    assert len(looks) == 2

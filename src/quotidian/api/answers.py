@@ -4,6 +4,7 @@ Whatever is written to the series store, a point or a key, ends them all. What d
 of an hour, as offsets of time zones do; they end there too. Rate limits count as ever.
 """
 
+import asyncio
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -48,18 +49,14 @@ class Answers:
         self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
         self._most_bytes = most_bytes
         self._held = 0
-        self._version: tuple[int, int] = (0, 0)
+        self._version = (0, 0)
+        self._is_looked_at = False
         self._answers: dict[Asked, Answer] = {}
 
     def find(self, scope: Scope) -> Answer | None:
         """The answer to a request, if it is known and holds."""
-        asked = scope[_ASKED] = _asked(scope, (self._data_version(), int(time.time()) // _QUARTER_SECONDS))
-        if asked is None:
-            return None
-        if asked.version != self._version:
-            self._answers.clear()
-            self._held, self._version = 0, asked.version
-        return self._answers.get(asked)
+        asked = scope[_ASKED] = _asked(scope, self._current())
+        return self._answers.get(asked) if asked else None
 
     def keep(self, scope: Scope, answer: Answer) -> None:
         """Keep an answer that was not found, unless it can be outdated already."""
@@ -75,9 +72,22 @@ class Answers:
         """Let go of the file."""
         self._connection.close()
 
-    def _data_version(self) -> int:
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(version)
+    def _current(self) -> tuple[int, int]:
+        """The version of what is kept, which is emptied if it is not the store's."""
+        if not self._is_looked_at:
+            # Once for all requests that have come by now: they are in the loop's queue before the call that ends this,
+            # so that none of them was sent after what this look does not see.
+            asyncio.get_running_loop().call_soon(self._look_again)
+            self._is_looked_at = True
+            (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            version = (data_version, int(time.time()) // _QUARTER_SECONDS)
+            if version != self._version:
+                self._answers.clear()
+                self._held, self._version = 0, version
+        return self._version
+
+    def _look_again(self) -> None:
+        self._is_looked_at = False
 
 
 class Remembering:
@@ -102,7 +112,7 @@ class Remembering:
         scope[ENDPOINT] = answer.endpoint
         headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", b"application/json")]
         if allowance.limit.requests:
-            headers += [(name.lower().encode(), value.encode()) for name, value in allowance.headers().items()]
+            headers += allowance.headers()
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 

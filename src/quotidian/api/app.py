@@ -238,7 +238,7 @@ class _Api:
         response = _json(status, body)
         allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
         if allowance.limit.requests:
-            response.headers.update(allowance.headers())
+            response.raw_headers += allowance.headers()
             if status == TooManyRequests.status:
                 response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
         return response

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
@@ -28,8 +28,7 @@ class Limit:
     window_seconds: int
 
 
-@dataclass(frozen=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left of a limit; `reset` in epoch seconds."""
 
     limit: Limit
@@ -47,13 +46,13 @@ class Allowance:
         """Whether the request that was counted last is one too many."""
         return self.used > self.limit.requests
 
-    def headers(self) -> dict[str, str]:
-        """The headers by which clients learn of it."""
-        return {
-            "X-RateLimit-Limit": str(self.limit.requests),
-            "X-RateLimit-Remaining": str(max(0, self.limit.requests - self.used)),
-            "X-RateLimit-Reset": str(self.reset),
-        }
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers by which clients learn of it, as ASGI has them."""
+        return [
+            (b"x-ratelimit-limit", b"%d" % self.limit.requests),
+            (b"x-ratelimit-remaining", b"%d" % max(0, self.limit.requests - self.used)),
+            (b"x-ratelimit-reset", b"%d" % self.reset),
+        ]
 
 
 class RateLimiter:
@@ -78,25 +77,25 @@ class RateLimiter:
 
     def count(self, limit: Limit, workspace: Workspace) -> Allowance:
         """Count a request, and say what that leaves."""
-        return self._allowance(limit, workspace, lambda key: self._storage.incr(key, 2 * limit.window_seconds))
+        return self._allowance(limit, workspace, self._storage.incr, 2 * limit.window_seconds)
 
     def look(self, limit: Limit, workspace: Workspace | None) -> Allowance:
         """What is left, without counting; for nobody's workspace all of it."""
         return self._allowance(limit, workspace, self._storage.get if workspace else lambda _: 0)
 
-    def _allowance(self, limit: Limit, workspace: Workspace | None, use: Callable[[str], int]) -> Allowance:
+    def _allowance(self, limit: Limit, workspace: Workspace | None, use: Callable[..., int], *given: int) -> Allowance:
         if not limit.requests:
             return Allowance(limit, 0, 0, 0)
         now = self._clock()
         start = int(now) // limit.window_seconds * limit.window_seconds
         owner = workspace.id if workspace else 0
-        used = self._counted(lambda: use(f"{limit.name}/{owner}/{start}"))
+        used = self._counted(use, f"{limit.name}/{owner}/{start}", *given)
         return Allowance(limit, used, now, start + limit.window_seconds)
 
-    def _counted(self, use: Callable[[], int]) -> int:
+    def _counted(self, use: Callable[..., int], key: str, *given: int) -> int:
         """The count; 0 while the storage fails, on a full disk for example: to answer goes before to count."""
         try:
-            used = use()
+            used = use(key, *given)
         except self._storage.base_exceptions as error:
             if self._is_counting:
                 _LOG.error("Limits cannot be counted, and are not enforced: %s", error)
