@@ -21,9 +21,9 @@ def reads(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     admit = app._Api._admit
 
-    def noting(api: Any, connection: Any, http: Any, endpoint: Any) -> Any:
+    def noting(api: Any, http: Any, endpoint: Any) -> Any:
         read.append(endpoint.path)
-        return admit(api, connection, http, endpoint)
+        return admit(api, http, endpoint)
 
     monkeypatch.setattr(app._Api, "_admit", noting)
     return read
@@ -86,12 +86,23 @@ def test_errors_are_not_kept(quotidian: Quotidian, reads: list[str]) -> None:
     assert len(reads) == 2
 
 
-@pytest.mark.parametrize("most", ["0", "200"])
+@pytest.mark.parametrize("most", ["0", "1200"])
 def test_answers_are_kept_in_bounded_memory(folder: Path, most: str) -> None:
     quotidian = Quotidian(folder, answer_bytes=most)
     quotidian.deliver(session("ana", DAY))
     for length in (1, 2, 100, 1):
         assert quotidian.kpi("dau", DAY, length=length)[-1] == 1
+    quotidian.close()
+
+
+def test_the_oldest_answers_make_room_for_new_ones(folder: Path) -> None:
+    quotidian = Quotidian(folder, answer_bytes="8000")
+    asked = [f"length={length}&ending_at={DAY}".encode() for length in range(1, 50)]
+    for length in range(1, 50):
+        quotidian.kpi("dau", DAY, length=length)
+    kept = [each.query for each in quotidian.services.answers._answers]
+    assert 1 < len(kept) < 8
+    assert kept == asked[-len(kept) :]
     quotidian.close()
 
 

@@ -1,12 +1,14 @@
 """Answers that were given and still hold: asked again, they cost a look at the store's version and no query.
 
-Whatever is written to the series store, a point or a key, ends them all. What depends on the clock changes on a quarter
-of an hour, as offsets of time zones do; they end there too. Rate limits count as ever.
+Whatever is written to the series store, a point or a key, ends them all, and the keys that are kept beside them. What
+depends on the clock changes on a quarter of an hour, as offsets of time zones do; it ends there too. Rate limits count
+as ever.
 """
 
 import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -15,11 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.folder import DataFolder
+from quotidian.keys import Key
 from quotidian.workspaces import Workspace
 
 _QUARTER_SECONDS: Final = 900
 
 _ASKED: Final = "quotidian.asked"
+
+# What Python takes for an answer beside its bytes: without it many small ones would take far more than is allowed.
+_OVERHEAD_BYTES: Final = 1_000
 
 
 class Asked(NamedTuple):
@@ -52,6 +58,7 @@ class Answers:
         self._version = (0, 0)
         self._is_looked_at = False
         self._answers: dict[Asked, Answer] = {}
+        self._keys: dict[str, Key] = {}
 
     def find(self, scope: Scope) -> Answer | None:
         """The answer to a request, if it is known and holds."""
@@ -59,14 +66,23 @@ class Answers:
         return self._answers.get(asked) if asked else None
 
     def keep(self, scope: Scope, answer: Answer) -> None:
-        """Keep an answer that was not found, unless it can be outdated already."""
+        """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
         asked: Asked | None = scope.get(_ASKED)
-        if asked is None or asked.version != self._version:
+        size = _size(asked, answer) if asked else 0
+        if asked is None or asked.version != self._version or size > self._most_bytes:
             return
-        size = len(answer.body) + len(asked.query)
-        if self._held + size <= self._most_bytes:
-            self._held += size
-            self._answers[asked] = answer
+        while self._held + size > self._most_bytes:
+            oldest = next(iter(self._answers))
+            self._held -= _size(oldest, self._answers.pop(oldest))
+        self._held += size
+        self._answers[asked] = answer
+
+    def key(self, secret: str, read: Callable[[str], Key | None]) -> Key | None:
+        """The key that this is, if any: read from the store if it is not kept."""
+        key = self._keys.get(secret) or read(secret)
+        if key:
+            self._keys[secret] = key
+        return key
 
     def close(self) -> None:
         """Let go of the file."""
@@ -83,6 +99,7 @@ class Answers:
             version = (data_version, int(time.time()) // _QUARTER_SECONDS)
             if version != self._version:
                 self._answers.clear()
+                self._keys.clear()
                 self._held, self._version = 0, version
         return self._version
 
@@ -115,6 +132,10 @@ class Remembering:
             headers += allowance.headers()
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+
+def _size(asked: Asked, answer: Answer) -> int:
+    return _OVERHEAD_BYTES + len(asked.path) + len(asked.query) + len(asked.authorization) + len(answer.body)
 
 
 def _asked(scope: Scope, version: tuple[int, int]) -> Asked | None:
