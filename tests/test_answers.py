@@ -1,5 +1,6 @@
 """Answers that a worker keeps: they are what a new answer would be, whatever has happened since."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ def reads(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     admit = app._Api._admit
 
-    def noting(api: Any, connection: Any, http: Any, endpoint: Any) -> Any:
+    def noting(api: Any, http: Any, endpoint: Any) -> Any:
         read.append(endpoint.path)
-        return admit(api, connection, http, endpoint)
+        return admit(api, http, endpoint)
 
     monkeypatch.setattr(app._Api, "_admit", noting)
     return read
@@ -85,7 +86,7 @@ def test_errors_are_not_kept(quotidian: Quotidian, reads: list[str]) -> None:
     assert len(reads) == 2
 
 
-@pytest.mark.parametrize("most", ["0", "200"])
+@pytest.mark.parametrize("most", ["0", "1200"])
 def test_answers_are_kept_in_bounded_memory(folder: Path, most: str) -> None:
     quotidian = Quotidian(folder, answer_bytes=most)
     quotidian.deliver(session("ana", DAY))
@@ -94,7 +95,34 @@ def test_answers_are_kept_in_bounded_memory(folder: Path, most: str) -> None:
     quotidian.close()
 
 
+def test_the_oldest_answers_make_room_for_new_ones(folder: Path) -> None:
+    quotidian = Quotidian(folder, answer_bytes="8000")
+    asked = [f"length={length}&ending_at={DAY}".encode() for length in range(1, 50)]
+    for length in range(1, 50):
+        quotidian.kpi("dau", DAY, length=length)
+    kept = [each.query for each in quotidian.services.answers._answers]
+    assert 1 < len(kept) < 8
+    assert kept == asked[-len(kept) :]
+    quotidian.close()
+
+
 def test_a_request_with_a_body_is_looked_at_anew(quotidian: Quotidian) -> None:
     quotidian.get("/kpi/dau/data_series", length=1)
     headers = {"Authorization": f"Bearer {quotidian.key}", "Content-Length": "99999999"}
     assert quotidian.client.get("/kpi/dau/data_series?length=1", headers=headers).status_code == 413
+
+
+def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quotidian) -> None:
+    looks: list[str] = []
+    answers = quotidian.services.answers
+    answers._connection.set_trace_callback(looks.append)
+
+    async def ask(times: int) -> None:
+        for _ in range(times):
+            answers.find({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+        await asyncio.sleep(0)
+
+    asyncio.run(ask(5))
+    assert len(looks) == 1
+    asyncio.run(ask(5))
+    assert len(looks) == 2

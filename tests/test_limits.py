@@ -13,8 +13,9 @@ from test_api import EXAMPLES, FRENCH, RETIRED, assert_error, fail, fill, parame
 
 from quotidian.api import endpoints
 from quotidian.api.app import make_app
+from quotidian.api.counters import FileStorage
 from quotidian.api.endpoints import ENDPOINTS, Endpoint
-from quotidian.api.limits import RateLimiter, SqliteStorage
+from quotidian.api.limits import RateLimiter
 from quotidian.errors import UserError
 from quotidian.settings import load_settings
 
@@ -63,8 +64,8 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
 
 @pytest.fixture
 def limited(stores: Quotidian, tmp_path: Path, clock: Clock) -> Callable[..., Limited]:
-    """Makes workers, which count in one file."""
-    return lambda **changed: Limited(stores, tmp_path / "limits.sqlite", clock, **changed)
+    """Makes workers, which count in one folder."""
+    return lambda **changed: Limited(stores, tmp_path / "limits", clock, **changed)
 
 
 def numbers(response: Any) -> tuple[int, int, int]:
@@ -224,20 +225,46 @@ def test_a_count_survives_a_restart(limited: Callable[..., Limited]) -> None:
 
 
 def test_workers_that_count_at_once_lose_nothing(tmp_path: Path) -> None:
-    def count_on(storage: SqliteStorage) -> list[int]:
+    def count_on(storage: FileStorage) -> list[int]:
         return [storage.incr("window", 60) for _ in range(100)]
 
-    storages = [SqliteStorage(f"quotidian-sqlite://{tmp_path / 'limits.sqlite'}") for _ in range(4)]
+    storages = [FileStorage(f"quotidian-files://{tmp_path / 'limits'}") for _ in range(4)]
     with ThreadPoolExecutor(len(storages)) as pool:
         counted = [number for numbers in pool.map(count_on, storages) for number in numbers]
     assert sorted(counted) == list(range(1, 401))
 
 
 def test_counts_of_windows_that_are_over_are_forgotten(tmp_path: Path) -> None:
-    storage = SqliteStorage(f"quotidian-sqlite://{tmp_path / 'limits.sqlite'}")
+    storage = FileStorage(f"quotidian-files://{tmp_path / 'limits'}")
     storage.incr("old", -60)
     storage.incr("new", 60)
     assert [storage.get("old"), storage.get("new")] == [0, 1]
+
+
+def test_counts_that_ended_processes_left_are_forgotten_when_their_windows_are_over(tmp_path: Path) -> None:
+    for key in ("old", "older"):
+        FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr(key, -60)
+    FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr("new", 60)
+    assert [path.name for path in (tmp_path / "limits").iterdir()] == ["new"]
+
+
+def test_a_counter_that_is_cleared_begins_anew_for_all_workers(tmp_path: Path) -> None:
+    one, other = (FileStorage(f"quotidian-files://{tmp_path / 'limits'}") for _ in range(2))
+    assert [one.incr("window", 60), other.incr("window", 60)] == [1, 2]
+    one.clear("window")
+    assert [one.get("window"), other.incr("window", 60)] == [0, 1]
+    assert (one.reset(), other.get("window")) == (1, 0)
+
+
+def test_requests_are_answered_while_nothing_can_be_counted(
+    limited: Callable[..., Limited], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    api = limited(hourly_limit=1)
+    (tmp_path / "limits").write_text("no folder")
+    assert [api.get().status_code for _ in range(3)] == [200, 200, 200]
+    assert [record.message for record in caplog.records if "cannot be counted" in record.message] != []
+    (tmp_path / "limits").unlink()
+    assert [api.get().status_code for _ in range(2)] == [200, 429]
 
 
 def test_limits_may_be_counted_in_another_storage(limited: Callable[..., Limited]) -> None:
@@ -249,4 +276,4 @@ def test_limits_may_be_counted_in_another_storage(limited: Callable[..., Limited
 def test_a_storage_that_there_is_not_is_refused_by_name(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "nonsense"})
     with pytest.raises(UserError, match="nonsense"):
-        RateLimiter(settings, tmp_path / "limits.sqlite")
+        RateLimiter(settings, tmp_path / "limits")

@@ -29,7 +29,7 @@ class DataFolder:
             )
         self.events = self.path / "events"
         self.series = self.path / "series.sqlite"
-        self.limits = self.path / "limits.sqlite"
+        self.limits = self.path / "limits"
         self.inbox = self.path / "inbox.sqlite"
         self.fetched = self.path / "fetched"
         self.run = self.path / "run"

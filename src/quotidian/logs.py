@@ -8,7 +8,7 @@ import atexit
 import logging
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
@@ -75,21 +75,25 @@ class Request(NamedTuple):
     """A request that was answered; `time` in epoch seconds."""
 
     time: float
-    process: int
     request_id: str
     method: str
     endpoint: str
     status: int
-    milliseconds: float
+    seconds: float
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it took, to the microsecond."""
+        return round(self.seconds * 1000, 3)
 
 
 class _Requests(logging.LogRecord):
     """Many requests in one record: each becomes a line, and none goes through all that `logging` does for a record."""
 
-    requests: Iterable[Request]
+    requests: Sequence[Request]
 
 
-def log_requests(requests: Iterable[Request]) -> None:
+def log_requests(requests: Sequence[Request]) -> None:
     """Log requests, a line each."""
     record = _Requests(_REQUESTS.name, logging.INFO, __file__, 0, "", None, None)
     record.requests = requests
@@ -113,17 +117,38 @@ class _JsonFormatter(MsgspecFormatter):
         """The lines of a record."""
         if not isinstance(record, _Requests):
             return super().format(record)
-        return b"\n".join(_ENCODER.encode(_told(each)) for each in record.requests).decode()
+        return _ENCODER.encode_lines([_line(each, record.process) for each in record.requests]).decode().rstrip()
 
 
-def _told(request: Request) -> dict[str, Any]:
-    return {
-        "level": "INFO",
-        "logger": _REQUESTS.name,
-        "message": f"{request.method} {request.endpoint} {request.status}",
-        **request._asdict(),
-        "time": datetime.fromtimestamp(request.time, UTC).isoformat().replace("+00:00", "Z"),
-    }
+class _Line(msgspec.Struct):
+    """A request as a line of the log."""
+
+    level: str
+    logger: str
+    message: str
+    time: datetime
+    process: int | None
+    request_id: str
+    method: str
+    endpoint: str
+    status: int
+    milliseconds: float
+
+
+def _line(request: Request, process: int | None) -> _Line:
+    moment, request_id, method, endpoint, status, _ = request
+    return _Line(
+        "INFO",
+        _REQUESTS.name,
+        f"{method} {endpoint} {status}",
+        datetime.fromtimestamp(moment, UTC),
+        process,
+        request_id,
+        method,
+        endpoint,
+        status,
+        request.milliseconds,
+    )
 
 
 def _finish(waiting: Queue[logging.LogRecord]) -> None:

@@ -1,7 +1,7 @@
 """What is counted for Prometheus, over all processes of a server: each writes its own files, a scrape adds them up."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -35,10 +35,12 @@ class ApiMetrics:
             "quotidian_events_accepted", "Events that were acknowledged over HTTP", registry=self.registry
         )
 
-    def observe(self, endpoint: str, method: str, status: int, seconds: float) -> None:
-        """Count a request."""
-        self._requests.labels(endpoint, method, str(status)).inc()
-        self._seconds.labels(endpoint).observe(seconds)
+    def observe(self, endpoint: str, method: str, status: int, seconds: Sequence[float]) -> None:
+        """Count requests that had the same outcome, and how long each took."""
+        self._requests.labels(endpoint, method, str(status)).inc(len(seconds))
+        histogram = self._seconds.labels(endpoint)
+        for each in seconds:
+            histogram.observe(each)
 
     def accept(self, events: int) -> None:
         """Count events that are acknowledged."""

@@ -38,7 +38,7 @@ SETTINGS = (
     ),
     Setting("ingest_minute_limit", 0, "Requests of /events and /users/track a minute and workspace; 0 is no limit"),
     Setting(
-        "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: a file in the data folder"
+        "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: files in the data folder"
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
     Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),

@@ -1,11 +1,14 @@
 """Answers that were given and still hold: asked again, they cost a look at the store's version and no query.
 
-Whatever is written to the series store, a point or a key, ends them all. What depends on the clock changes on a quarter
-of an hour, as offsets of time zones do; they end there too. Rate limits count as ever.
+Whatever is written to the series store, a point or a key, ends them all, and the keys that are kept beside them. What
+depends on the clock changes on a quarter of an hour, as offsets of time zones do; it ends there too. Rate limits count
+as ever.
 """
 
+import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -14,11 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.folder import DataFolder
+from quotidian.keys import Key
 from quotidian.workspaces import Workspace
 
 _QUARTER_SECONDS: Final = 900
 
 _ASKED: Final = "quotidian.asked"
+
+# What Python takes for an answer beside its bytes: without it many small ones would take far more than is allowed.
+_OVERHEAD_BYTES: Final = 1_000
 
 
 class Asked(NamedTuple):
@@ -48,36 +55,56 @@ class Answers:
         self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
         self._most_bytes = most_bytes
         self._held = 0
-        self._version: tuple[int, int] = (0, 0)
+        self._version = (0, 0)
+        self._is_looked_at = False
         self._answers: dict[Asked, Answer] = {}
+        self._keys: dict[str, Key] = {}
 
     def find(self, scope: Scope) -> Answer | None:
         """The answer to a request, if it is known and holds."""
-        asked = scope[_ASKED] = _asked(scope, (self._data_version(), int(time.time()) // _QUARTER_SECONDS))
-        if asked is None:
-            return None
-        if asked.version != self._version:
-            self._answers.clear()
-            self._held, self._version = 0, asked.version
-        return self._answers.get(asked)
+        asked = scope[_ASKED] = _asked(scope, self._current())
+        return self._answers.get(asked) if asked else None
 
     def keep(self, scope: Scope, answer: Answer) -> None:
-        """Keep an answer that was not found, unless it can be outdated already."""
+        """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
         asked: Asked | None = scope.get(_ASKED)
-        if asked is None or asked.version != self._version:
+        size = _size(asked, answer) if asked else 0
+        if asked is None or asked.version != self._version or size > self._most_bytes:
             return
-        size = len(answer.body) + len(asked.query)
-        if self._held + size <= self._most_bytes:
-            self._held += size
-            self._answers[asked] = answer
+        while self._held + size > self._most_bytes:
+            oldest = next(iter(self._answers))
+            self._held -= _size(oldest, self._answers.pop(oldest))
+        self._held += size
+        self._answers[asked] = answer
+
+    def key(self, secret: str, read: Callable[[str], Key | None]) -> Key | None:
+        """The key that this is, if any: read from the store if it is not kept."""
+        key = self._keys.get(secret) or read(secret)
+        if key:
+            self._keys[secret] = key
+        return key
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
-    def _data_version(self) -> int:
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(version)
+    def _current(self) -> tuple[int, int]:
+        """The version of what is kept, which is emptied if it is not the store's."""
+        if not self._is_looked_at:
+            # Once for all requests that have come by now: they are in the loop's queue before the call that ends this,
+            # so that none of them was sent after what this look does not see.
+            asyncio.get_running_loop().call_soon(self._look_again)
+            self._is_looked_at = True
+            (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            version = (data_version, int(time.time()) // _QUARTER_SECONDS)
+            if version != self._version:
+                self._answers.clear()
+                self._keys.clear()
+                self._held, self._version = 0, version
+        return self._version
+
+    def _look_again(self) -> None:
+        self._is_looked_at = False
 
 
 class Remembering:
@@ -102,9 +129,13 @@ class Remembering:
         scope[ENDPOINT] = answer.endpoint
         headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", b"application/json")]
         if allowance.limit.requests:
-            headers += [(name.lower().encode(), value.encode()) for name, value in allowance.headers().items()]
+            headers += allowance.headers()
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+
+def _size(asked: Asked, answer: Answer) -> int:
+    return _OVERHEAD_BYTES + len(asked.path) + len(asked.query) + len(asked.authorization) + len(answer.body)
 
 
 def _asked(scope: Scope, version: tuple[int, int]) -> Asked | None:

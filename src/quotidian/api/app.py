@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from openapi_ui_bundles import swagger_ui
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -97,6 +97,7 @@ class _Api:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._engine = services.series
+        self._reads = services.reads
         self._settings = services.settings
         self._limiter = services.limiter
         self._bodies = BodyReader(services.settings)
@@ -111,19 +112,18 @@ class _Api:
         return handle
 
     def _serve(self, endpoint: Endpoint, http: HttpRequest) -> Response:
-        with self._engine.connect() as connection:
-            key = self._admit(connection, http, endpoint)
+        with self._reads.begin():
+            key = self._admit(http, endpoint)
             check_length(http, self._settings.body_limit_bytes)
             values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
-            answered = endpoint.answer(Request(connection, key.workspace, self._settings, values, str(http.url)))
+            answered = endpoint.answer(Request(self._reads, key.workspace, self._settings, values, str(http.url)))
         if isinstance(answered, Headed):
             # Not kept: its headers name the host that was asked.
-            response = self._answer(http, 200, b'{"message":"success",%s' % answered.body)
+            response = self._answer(http, 200, answered.body)
             response.headers.update(answered.headers)
             return response
-        body = b'{"message":"success",%s' % answered
-        self._services.answers.keep(http.scope, Answer(endpoint.path, key.workspace, endpoint.limit, body))
-        return self._answer(http, 200, body)
+        self._services.answers.keep(http.scope, Answer(endpoint.path, key.workspace, endpoint.limit, answered))
+        return self._answer(http, 200, answered)
 
     def intake_handler(self, endpoint: IntakeEndpoint) -> Handler:
         """What takes in what is posted to an endpoint."""
@@ -135,9 +135,9 @@ class _Api:
         return handle
 
     async def _take_in(self, endpoint: IntakeEndpoint, http: HttpRequest) -> Response:
-        with self._engine.connect() as connection:
-            workspace = self._admit(connection, http, endpoint).workspace
-            foreign = foreign_groups(connection, workspace)
+        with self._reads.begin():
+            workspace = self._admit(http, endpoint).workspace
+            foreign = foreign_groups(self._reads, workspace)
         body = await self._bodies.read(http)
         post = Post(workspace, foreign, http.headers.get("idempotency-key", ""), body)
         intake = endpoint.take(post) if len(body) <= _IN_LOOP_BYTES else await asyncio.to_thread(endpoint.take, post)
@@ -151,8 +151,8 @@ class _Api:
 
         async def handle(http: HttpRequest) -> Response:
             http.scope[ENDPOINT] = endpoint.path
-            with self._engine.connect() as connection:
-                workspace = self._admit(connection, http, endpoint).workspace
+            with self._reads.begin():
+                workspace = self._admit(http, endpoint).workspace
             body = await self._bodies.read(http)
             # In a thread: another process may be writing, which may take a while.
             answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
@@ -164,12 +164,12 @@ class _Api:
         with writing(self._engine) as connection:
             return endpoint.write(connection, workspace, body)
 
-    def _admit(self, connection: Connection, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
+    def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
         limit = self._limiter.named(endpoint.limit)
         # Known to the error handlers from the start, so that every answer says what is left.
         http.state.allowance = self._limiter.look(limit, None)
-        key = find_key(connection, _bearer(http))
+        key = self._services.answers.key(_bearer(http), lambda secret: find_key(self._reads, secret))
         if key is None:
             raise Unauthorized("Invalid API Key")
         if endpoint.permission not in key.permissions:
@@ -238,7 +238,7 @@ class _Api:
         response = _json(status, body)
         allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
         if allowance.limit.requests:
-            response.headers.update(allowance.headers())
+            response.raw_headers += allowance.headers()
             if status == TooManyRequests.status:
                 response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
         return response

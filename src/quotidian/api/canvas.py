@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from quotidian.api.request import UNKNOWN, Answer, Request, no_room
+from quotidian.api.request import UNKNOWN, Answer, Request, body_of, no_room
 from quotidian.days import day_of
 from quotidian.errors import BadRequest
 from quotidian.rollups.render_canvas import joined
@@ -18,14 +18,14 @@ def canvas_series(request: Request) -> Answer:
     """`/canvas/data_series`."""
     found, days = _asked(request)
     points = [_chosen(request, point) for point in canvas_points(request.connection, found, days)]
-    return b'"data":{"name":%s,"stats":[%s]}}' % (msgspec.json.encode(found.name), b",".join(points))
+    return body_of(b'"data":{"name":%s,"stats":[%s]}}' % (msgspec.json.encode(found.name), b",".join(points)))
 
 
 def canvas_total(request: Request) -> Answer:
     """`/canvas/data_summary`."""
     found, days = _asked(request)
     summary = _chosen(request, canvas_summary(request.connection, found, days))
-    return b'"data":{"name":%s,%s}' % (msgspec.json.encode(found.name), summary)
+    return body_of(b'"data":{"name":%s,%s}' % (msgspec.json.encode(found.name), summary))
 
 
 def _asked(request: Request) -> tuple[FoundCanvas, Slice]:

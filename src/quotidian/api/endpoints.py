@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from quotidian.api import canvas, feed, lists, tallies
 from quotidian.api import parameters as p
 from quotidian.api.ingest import Intake, Post, take_events, take_track
-from quotidian.api.request import UNKNOWN, Answer, Request, days_of
+from quotidian.api.request import UNKNOWN, Answer, Request, body_of_list, days_of
 from quotidian.api.schemas import (
     CAMPAIGN_DETAILS,
     CAMPAIGN_LIST,
@@ -104,7 +104,7 @@ def _series(request: Request, subject: Subject) -> bytes:
     except UnknownSubject as error:
         raise BadRequest(UNKNOWN[error.kind]) from error
     _refuse_purged(request, subject, found.first_day)
-    return b'"data":[%s]}' % b",".join(read_points(request.connection, found, days))
+    return body_of_list("data", read_points(request.connection, found, days))
 
 
 def _refuse_purged(request: Request, subject: Subject, first_day: Day | None) -> None:

@@ -1,12 +1,12 @@
 """News-feed cards, which are retired: there are none (semantics.md §7)."""
 
-from quotidian.api.request import UNKNOWN, Answer, Request
+from quotidian.api.request import UNKNOWN, Answer, Request, body_of_list
 from quotidian.errors import BadRequest
 
 
 def cards(_: Request) -> Answer:
     """`/feed/list`."""
-    return b'"cards":[]}'
+    return body_of_list("cards", [])
 
 
 def card(_: Request) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from quotidian.api.request import UNKNOWN, Answer, Request, days_of
+from quotidian.api.request import UNKNOWN, Answer, Request, body_of, body_of_list, days_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
 from quotidian.series.lists import item_details, list_items
@@ -23,7 +23,7 @@ def listing(kind: str, key: str) -> Callable[[Request], Answer]:
             descending=values["sort_direction"],
             edited_after=values.get("last_edit.time[gt]"),
         )
-        return b'"%s":[%s]}' % (key.encode(), b",".join(items))
+        return body_of_list(key, items)
 
     return answer
 
@@ -48,11 +48,11 @@ def segment_sizes(request: Request) -> Answer:
     segment_id = request.values["segment_id"]
     _details(SEGMENT, request, segment_id)
     days = days_of(request, request.values["ending_at"])
-    return b'"data":[%s]}' % b",".join(read_sizes(request.connection, request.workspace, segment_id, days))
+    return body_of_list("data", read_sizes(request.connection, request.workspace, segment_id, days))
 
 
 def _details(kind: str, request: Request, item_id: str) -> bytes:
     found = item_details(request.connection, request.workspace, kind, item_id)
     if found is None:
         raise BadRequest(UNKNOWN[kind])
-    return found[1:]
+    return body_of(found[1:])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
@@ -17,11 +17,12 @@ from quotidian.settings import Settings
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one worker."""
+    """The services of one worker. `reads` is for what the event loop reads, which it does for one request at a time."""
 
     folder: DataFolder
     settings: Settings
     series: Engine
+    reads: Connection
     limiter: RateLimiter
     inbox: Inbox
     writer: InboxWriter
@@ -39,7 +40,7 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        return cls(folder, settings, series, limiter, inbox, writer, metrics, answers, observations)
+        return cls(folder, settings, series, series.connect(), limiter, inbox, writer, metrics, answers, observations)
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
@@ -47,4 +48,5 @@ class Services:
         self.inbox.close()
         self.answers.close()
         self.observations.close()
+        self.reads.close()
         self.series.dispose()

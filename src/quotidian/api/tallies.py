@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from quotidian.api.request import UNKNOWN, Answer, Headed, Request, days_of, no_room, page_of
+from quotidian.api.request import UNKNOWN, Answer, Headed, Request, body_of, body_of_list, days_of, no_room, page_of
 from quotidian.errors import BadRequest
 from quotidian.series.kinds import SEGMENT
 from quotidian.series.lists import item_name
@@ -71,19 +71,19 @@ def _series(request: Request, of_everyone: Tally) -> Answer:
             points = read_hours(request.connection, request.workspace, tally, ending, values["length"])
         except OverflowError as error:
             raise no_room(request, ending.date()) from error
-    return b'"data":[%s]}' % b",".join(points)
+    return body_of_list("data", points)
 
 
 def event_names(request: Request) -> Answer:
     """`/events/list`."""
     names = list_names(request.connection, request.workspace, EVENT, *page_of(request, NAMES_A_PAGE))
-    return b'"events":%s}' % msgspec.json.encode(names)
+    return body_of(b'"events":%s}' % msgspec.json.encode(names))
 
 
 def products(request: Request) -> Answer:
     """`/purchases/product_list`."""
     names = list_names(request.connection, request.workspace, PRODUCT, *page_of(request, NAMES_A_PAGE))
-    return b'"products":%s}' % msgspec.json.encode(names)
+    return body_of(b'"products":%s}' % msgspec.json.encode(names))
 
 
 def events(request: Request) -> Answer:
@@ -94,7 +94,7 @@ def events(request: Request) -> Answer:
     after = _name_in(request.values["cursor"]) if request.values["cursor"] else ""
     found = list_events(request.connection, request.workspace, after, EVENTS_A_PAGE + 1)
     shown = found[:EVENTS_A_PAGE]
-    body = b'"events":[%s]}' % b",".join(item for _, item in shown)
+    body = body_of_list("events", [item for _, item in shown])
     if len(found) <= EVENTS_A_PAGE:
         return body
     # Not parsed: whatever a client put into its Host header is answered as it is.

@@ -10,6 +10,7 @@ from quotidian.errors import QuotidianError
 from quotidian.rollups.render import Renderer
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, KPIS, SEND
+from quotidian.series.lookups import Lookup
 from quotidian.series.points import kpi_body, point
 from quotidian.series.tables import apps, listed, points, registered_sends, series
 from quotidian.workspaces import Workspace
@@ -66,8 +67,7 @@ def find_series(connection: Connection, workspace: Workspace, subject: Subject) 
     Raises UnknownSubject.
     """
     key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
-    row = connection.execute(_SERIES, key).one_or_none()
-    if row is not None:
+    for row in _SERIES.rows(connection, **key):
         return FoundSeries(*row)
     named = {"workspace": workspace.id, "subject": subject.id}
     if subject.kind in KPIS:
@@ -88,17 +88,19 @@ def require_app(connection: Connection, workspace: Workspace, app_id: str) -> No
 
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
-    bounds = {"series": found.id, "first": days.first, "last": days.last}
-    # All rows at once: to take them one by one costs more than to find them.
-    kept: dict[int, bytes] = dict(connection.execute(_POINTS, bounds).all()) if found.id is not None else {}
+    kept: dict[int, bytes] = {}
+    if found.id is not None:
+        kept = dict(_POINTS.rows(connection, series=found.id, first=days.first, last=days.last))
     return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
 
 
-_SERIES = select(series.c.id, series.c.zero, series.c.first_day).where(
-    series.c.workspace_id == bindparam("workspace"),
-    series.c.kind == bindparam("kind"),
-    series.c.subject == bindparam("subject"),
-    series.c.send_id == bindparam("send"),
+_SERIES = Lookup(
+    select(series.c.id, series.c.zero, series.c.first_day).where(
+        series.c.workspace_id == bindparam("workspace"),
+        series.c.kind == bindparam("kind"),
+        series.c.subject == bindparam("subject"),
+        series.c.send_id == bindparam("send"),
+    )
 )
 _APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))
 _LISTED = select(listed.c.id).where(
@@ -111,6 +113,8 @@ _REGISTERED = select(registered_sends.c.day).where(
     registered_sends.c.campaign_id == bindparam("subject"),
     registered_sends.c.send_id == bindparam("send"),
 )
-_POINTS = select(points.c.day, points.c.point).where(
-    points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))
+_POINTS = Lookup(
+    select(points.c.day, points.c.point).where(
+        points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))
+    )
 )

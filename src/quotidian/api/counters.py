@@ -1,0 +1,130 @@
+"""Counters that all workers of one machine share: files that grow by a byte for each request.
+
+The limits package has storages for one process and for servers. This is between the two: nothing to install. To append
+is one step for the kernel, whoever else appends, and leaves the file's offset behind what was written: that is the
+number. A database does the same at fifteen times the cost, which is more than the rest of most answers.
+"""
+
+import fcntl
+import os
+import struct
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
+
+from limits.storage import Storage
+
+SCHEME: Final = "quotidian-files"
+
+# What a file begins with: when the counter goes, in epoch seconds.
+_EXPIRES: Final = struct.Struct("<d")
+
+
+class _Counter(NamedTuple):
+    file: int
+    expires: float
+
+
+class FileStorage(Storage):
+    """Counters in a folder: `quotidian-files://PATH`, which is made when something is counted. For one thread.
+
+    Nothing waits for the disk: counters need not survive a loss of power.
+    """
+
+    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - as the base class has it
+
+    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:  # noqa: ARG002
+        super().__init__(uri, wrap_exceptions)
+        self._folder = Path(uri.removeprefix(f"{SCHEME}://"))
+        self._counters: dict[str, _Counter] = {}
+
+    def __del__(self) -> None:
+        for counter in self._counters.values():
+            os.close(counter.file)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What can go wrong in here."""
+        return OSError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Add to a counter and return it; a new one goes `expiry` seconds later."""
+        file, _ = self._counters.get(key) or self._open_new(key, expiry)
+        os.write(file, b"\0" * amount)
+        return os.lseek(file, 0, os.SEEK_CUR) - _EXPIRES.size
+
+    def get(self, key: str) -> int:
+        """A counter's value."""
+        with suppress(FileNotFoundError):
+            return max(0, self._path(key).stat().st_size - _EXPIRES.size)
+        return 0
+
+    def get_expiry(self, key: str) -> float:
+        """When a counter goes, in epoch seconds; now, if it is not there."""
+        with suppress(FileNotFoundError):
+            return _expires(self._path(key)) or time.time()
+        return time.time()
+
+    def check(self) -> bool:
+        """Whether the folder is there."""
+        return self._folder.is_dir()
+
+    def reset(self) -> int | None:
+        """Forget all counters; returns how many there were."""
+        keys = [unquote(path.name) for path in self._folder.iterdir()]
+        for key in keys:
+            self.clear(key)
+        return len(keys)
+
+    def clear(self, key: str) -> None:
+        """Forget one counter."""
+        # The file stays: other workers have it open.
+        with suppress(FileNotFoundError):
+            os.truncate(self._path(key), _EXPIRES.size)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / quote(key, safe="")
+
+    def _open_new(self, key: str, expiry: int) -> _Counter:
+        """Open a counter that this process has not open: time to forget those that are over."""
+        now = time.time()
+        if not self._counters:
+            self._take_over()
+        for old in [each for each, counter in self._counters.items() if counter.expires < now]:
+            os.close(self._counters.pop(old).file)
+            self._path(old).unlink(missing_ok=True)
+        file = _open(self._path(key))
+        # Whoever is the first to open it says how long it stays.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            expires = _expires(self._path(key))
+            if not expires:
+                expires = now + expiry
+                os.write(file, _EXPIRES.pack(expires))
+        except OSError:
+            os.close(file)
+            raise
+        fcntl.flock(file, fcntl.LOCK_UN)
+        counter = self._counters[key] = _Counter(file, expires)
+        return counter
+
+    def _take_over(self) -> None:
+        """Open the counters of processes that have ended: nobody else will forget them."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        for path in self._folder.iterdir():
+            # One that does not say when it goes is only just being made; another process may be forgetting one.
+            with suppress(FileNotFoundError):
+                if expires := _expires(path):
+                    self._counters[unquote(path.name)] = _Counter(_open(path), expires)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def _expires(path: Path) -> float | None:
+    with path.open("rb") as file:
+        found = file.read(_EXPIRES.size)
+    return _EXPIRES.unpack(found)[0] if found else None
