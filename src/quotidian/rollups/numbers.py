@@ -22,7 +22,7 @@ _MICROS = 1_000_000
 
 
 def numbers_of(facts: DayFacts) -> Iterator[tuple[Key, float]]:
-    """What a day's facts say of the day and of its elements."""
+    """What a day's facts say of the day and of its elements, but for what is 0."""
     yield from _common(None, facts)
     for each in facts.elements:
         element = each.element
@@ -34,8 +34,10 @@ def numbers_of(facts: DayFacts) -> Iterator[tuple[Key, float]]:
 
 
 def _common(element: Element | None, facts: DayFacts | ElementFacts) -> Iterator[tuple[Key, float]]:
-    yield (element, RECIPIENTS, ""), facts.recipients
-    yield (element, REVENUE, ""), facts.revenue / _MICROS
+    if facts.recipients:
+        yield (element, RECIPIENTS, ""), facts.recipients
+    if facts.revenue:
+        yield (element, REVENUE, ""), facts.revenue / _MICROS
     for index, number in facts.conversions.items():
         yield (element, CONVERSIONS, index), number
 
