@@ -22,7 +22,7 @@ _COMMANDS = {
     "status": "status:status",
     "series": "series:series",
     "rebuild": "load:rebuild",
-    "dead-letters": "load:dead_letters",
+    "dead-letters": "letters:dead_letters",
     "keys": "keys:keys",
     "catalog": "catalog:catalog",
 }

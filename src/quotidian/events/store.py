@@ -9,6 +9,7 @@ import msgspec
 from quotidian.errors import NewerStore, QuotidianError, UserError
 from quotidian.events.repair import repair
 from quotidian.folder import DataFolder
+from quotidian.interrupts import interrupts_wait
 from quotidian.sql import statement
 
 SCHEMA_VERSION = 1
@@ -27,9 +28,9 @@ class EventStore:
     """
 
     def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
-        # Imported late: they are large (the driver makes tables of all dates), and most commands do without them.
-        from chdb.session import Session  # noqa: PLC0415
-        from clickhouse_driver.util.escape import escape_params  # noqa: PLC0415
+        # Late, because it takes a while: events/clickhouse.py.
+        with interrupts_wait():
+            from quotidian.events.clickhouse import Session, escape_params  # noqa: PLC0415
 
         self._folder = folder
         repair(folder.events)
