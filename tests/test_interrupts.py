@@ -10,9 +10,14 @@ from quotidian.interrupts import interrupts_wait
 
 def test_an_interrupt_takes_effect_at_the_end_of_the_block() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), interrupts_wait():
-        signal.raise_signal(signal.SIGINT)
-        done.append("the rest of the block")
+
+    def load() -> None:
+        with interrupts_wait():
+            signal.raise_signal(signal.SIGINT)
+            done.append("the rest of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
     assert done == ["the rest of the block"]
 
 
