@@ -5,6 +5,7 @@ an event is fixed when it is read (events/sql/normalise.sql).
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 MESSAGES: Final = "users.messages."
@@ -38,7 +39,7 @@ class Count:
     event: str
     detail: str = WHOLE_TYPE
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Where facts keep this number: `Open`, or `Open.without_button`."""
         return self.event if self.detail == WHOLE_TYPE else f"{self.event}.{self.detail}"
@@ -51,7 +52,7 @@ class Unique:
     event: str
     days: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Where facts keep this number: `Open.unique`."""
         return f"{self.event}.unique"

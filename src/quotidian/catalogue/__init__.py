@@ -4,7 +4,7 @@ from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
 from quotidian.catalogue.entries import import_catalogue, list_catalogue, money_of
 from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
-from quotidian.catalogue.listing import canvas_entry, list_campaign, list_canvas
+from quotidian.catalogue.listing import canvas_entries, list_campaigns, list_canvases
 from quotidian.series.segments import Filter, Segment
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "Segment",
     "Step",
     "Variation",
-    "canvas_entry",
+    "canvas_entries",
     "import_catalogue",
-    "list_campaign",
-    "list_canvas",
+    "list_campaigns",
+    "list_canvases",
     "list_catalogue",
     "money_of",
     "read_catalogue",

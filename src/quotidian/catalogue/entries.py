@@ -8,15 +8,17 @@ from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.file import Campaign, CatalogueFile, CustomEvent
-from quotidian.catalogue.listing import kept_shape, list_campaign, list_canvas, list_segment
+from quotidian.catalogue.listing import kept_shapes, list_campaigns, list_canvases, list_segments
 from quotidian.days import now_micros
 from quotidian.money import Money
 from quotidian.series.dirty import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
 from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
 from quotidian.series.names import EVENT, describe_event, event_item
-from quotidian.series.store import replace
+from quotidian.series.store import parts, replace
 from quotidian.series.tables import catalogue, rates
 from quotidian.workspaces import Workspace
+
+_LISTED_TOGETHER = 500
 
 
 def import_catalogue(connection: Connection, workspace: Workspace, file: CatalogueFile) -> None:
@@ -55,12 +57,12 @@ def _list_entries(
     canvases: Iterable[str],
     segments: Iterable[str],
 ) -> None:
-    for campaign_id in campaigns:
-        list_campaign(connection, workspace, campaign_id, kept_shape(connection, workspace, CAMPAIGN, campaign_id))
-    for canvas_id in canvases:
-        list_canvas(connection, workspace, canvas_id, kept_shape(connection, workspace, CANVAS, canvas_id))
-    for segment_id in segments:
-        list_segment(connection, workspace, segment_id)
+    for part in parts(campaigns, _LISTED_TOGETHER):
+        list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, part))
+    for part in parts(canvases, _LISTED_TOGETHER):
+        list_canvases(connection, workspace, kept_shapes(connection, workspace, CANVAS, part))
+    for part in parts(segments, _LISTED_TOGETHER):
+        list_segments(connection, workspace, part)
 
 
 def _event_item(name: str, event: CustomEvent) -> bytes:

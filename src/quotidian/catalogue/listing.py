@@ -1,6 +1,6 @@
 """The rows of the lists and details of campaigns, canvases and segments: catalogue and events (semantics.md §7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,24 +28,27 @@ class _Entry(NamedTuple):
     changed_at: int
 
 
-def _entry(connection: Connection, workspace: Workspace, kind: str, entry_id: str) -> _Entry | None:
-    columns = (catalogue.c.entry, catalogue.c.added_at, catalogue.c.changed_at)
-    row = connection.execute(
-        select(*columns).filter_by(workspace_id=workspace.id, kind=kind, id=entry_id)
-    ).one_or_none()
-    return _Entry(*row) if row else None
+def _entries(connection: Connection, workspace: Workspace, kind: str, ids: Iterable[str]) -> dict[str, _Entry]:
+    columns = catalogue.c
+    query = select(columns.id, columns.entry, columns.added_at, columns.changed_at)
+    rows = connection.execute(query.filter_by(workspace_id=workspace.id, kind=kind).where(columns.id.in_(ids)))
+    return {entry_id: _Entry(*entry) for entry_id, *entry in rows}
 
 
-def kept_shape(connection: Connection, workspace: Workspace, kind: str, subject: str) -> Shape:
-    """The shape that events have given a campaign or canvas, empty if none has."""
-    query = select(series.c.shape).filter_by(workspace_id=workspace.id, kind=kind, subject=subject)
-    return shape_of.decode(connection.execute(query).scalar_one_or_none() or b"")
+def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subjects: Collection[str]) -> dict[str, Shape]:
+    """The shapes that events have given some campaigns or canvases; empty for those that no event names."""
+    query = select(series.c.subject, series.c.shape).filter_by(workspace_id=workspace.id, kind=kind)
+    kept = dict(connection.execute(query.where(series.c.subject.in_(subjects))).all())
+    return {subject: shape_of.decode(kept.get(subject, b"")) for subject in subjects}
 
 
-def canvas_entry(connection: Connection, workspace: Workspace, canvas_id: str) -> Canvas:
-    """What the catalogue says of a canvas, if it says anything."""
-    row = _entry(connection, workspace, CANVAS, canvas_id)
-    return msgspec.json.decode(row.entry, type=Canvas) if row else Canvas()
+def canvas_entries(connection: Connection, workspace: Workspace, canvases: Collection[str]) -> dict[str, Canvas]:
+    """What the catalogue says of some canvases; empty where it says nothing."""
+    kept = _entries(connection, workspace, CANVAS, canvases)
+    return {
+        canvas_id: msgspec.json.decode(kept[canvas_id].entry, type=Canvas) if canvas_id in kept else Canvas()
+        for canvas_id in canvases
+    }
 
 
 class _Times(NamedTuple):
@@ -65,9 +68,14 @@ def _times(entry: Campaign | Canvas, row: _Entry | None, shape: Shape) -> _Times
     return _Times(first, last, created_at, row.changed_at if row else created_at)
 
 
-def list_campaign(connection: Connection, workspace: Workspace, campaign_id: str, shape: Shape) -> None:
-    """Write a campaign's row, from its catalogue entry and its shape."""
-    row = _entry(connection, workspace, CAMPAIGN, campaign_id)
+def list_campaigns(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
+    """Write the rows of some campaigns, from their catalogue entries and their shapes."""
+    entries = _entries(connection, workspace, CAMPAIGN, shapes)
+    rows = [_campaign(campaign_id, entries.get(campaign_id), shape) for campaign_id, shape in shapes.items()]
+    _write(connection, workspace, CAMPAIGN, rows)
+
+
+def _campaign(campaign_id: str, row: _Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Campaign) if row else Campaign()
     times = _times(entry, row, shape)
     name = entry.name or (shape.campaign_name[2] if shape.campaign_name else campaign_id)
@@ -93,12 +101,17 @@ def list_campaign(connection: Connection, workspace: Workspace, campaign_id: str
         "messages": _messages(entry, shape),
         "conversion_behaviors": entry.conversion_behaviors,
     }
-    _list(connection, workspace, CAMPAIGN, item, details, times, archived=entry.archived)
+    return _row(item, details, times, archived=entry.archived)
 
 
-def list_canvas(connection: Connection, workspace: Workspace, canvas_id: str, shape: Shape) -> None:
-    """Write a canvas's row, from its catalogue entry and its shape."""
-    row = _entry(connection, workspace, CANVAS, canvas_id)
+def list_canvases(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
+    """Write the rows of some canvases, from their catalogue entries and their shapes."""
+    entries = _entries(connection, workspace, CANVAS, shapes)
+    rows = [_canvas(canvas_id, entries.get(canvas_id), shape) for canvas_id, shape in shapes.items()]
+    _write(connection, workspace, CANVAS, rows)
+
+
+def _canvas(canvas_id: str, row: _Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Canvas) if row else Canvas()
     times = _times(entry, row, shape)
     name = entry.name or (shape.campaign_name[2] if shape.campaign_name else canvas_id)
@@ -121,7 +134,7 @@ def list_canvas(connection: Connection, workspace: Workspace, canvas_id: str, sh
         "steps": _steps(entry, shape),
         "conversion_behaviors": entry.conversion_behaviors,
     }
-    _list(connection, workspace, CANVAS, item, details, times, archived=entry.archived)
+    return _row(item, details, times, archived=entry.archived)
 
 
 def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
@@ -154,11 +167,13 @@ def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
     ]
 
 
-def list_segment(connection: Connection, workspace: Workspace, segment_id: str) -> None:
-    """Write the row of a segment that the catalogue has."""
-    row = _entry(connection, workspace, SEGMENT, segment_id)
-    if row is None:
-        return
+def list_segments(connection: Connection, workspace: Workspace, segments: Iterable[str]) -> None:
+    """Write the rows of those segments that the catalogue has."""
+    entries = _entries(connection, workspace, SEGMENT, segments)
+    _write(connection, workspace, SEGMENT, [_segment(segment_id, row) for segment_id, row in entries.items()])
+
+
+def _segment(segment_id: str, row: _Entry) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Segment)
     item = {
         "id": segment_id,
@@ -175,22 +190,11 @@ def list_segment(connection: Connection, workspace: Workspace, segment_id: str) 
         "tags": entry.tags,
     }
     times = _Times(row.added_at, row.added_at, row.added_at, row.changed_at)
-    _list(connection, workspace, SEGMENT, item, details, times, archived=False)
+    return _row(item, details, times, archived=False)
 
 
-def _list(  # noqa: PLR0913, PLR0917 - what a row has
-    connection: Connection,
-    workspace: Workspace,
-    kind: str,
-    item: Mapping[str, Any],
-    details: Mapping[str, Any],
-    times: _Times,
-    *,
-    archived: bool,
-) -> None:
-    values = {
-        "workspace_id": workspace.id,
-        "kind": kind,
+def _row(item: Mapping[str, Any], details: Mapping[str, Any], times: _Times, *, archived: bool) -> dict[str, Any]:
+    return {
         "id": item["id"],
         "name": item["name"],
         "created_at": times.created_at,
@@ -199,7 +203,10 @@ def _list(  # noqa: PLR0913, PLR0917 - what a row has
         "item": msgspec.json.encode(item),
         "details": msgspec.json.encode(details),
     }
-    replace(connection, listed, [values])
+
+
+def _write(connection: Connection, workspace: Workspace, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    replace(connection, listed, ({"workspace_id": workspace.id, "kind": kind, **row} for row in rows))
 
 
 def _channels(entry: Campaign, shape: Shape) -> list[str]:

@@ -1,20 +1,17 @@
-"""`quotidian ingest`, `rebuild` and `dead-letters`: events in, series out."""
+"""`quotidian ingest` and `rebuild`: events in, series out."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from quotidian.cli.context import Given
 from quotidian.cli.output import print_report
 from quotidian.cli.tasks import run_task
 from quotidian.cli.watch import follow
-from quotidian.deadletters import exhume
 from quotidian.engine.tasks import Ingest, Rebuild
 from quotidian.errors import UserError
 from quotidian.events.finding import Finder
 
-_SHOWN_RECORD = 160
 _LEAST_SECONDS = 0.1
 _MOST_SECONDS = 86_400
 
@@ -56,25 +53,3 @@ def rebuild(*, context: Given) -> None:
     """Make all series again from the events, of every workspace. Until it is done the old ones are served."""
     days = run_task(context, Rebuild()).days
     print(f"Rebuilt: {days:,} days of activity and campaigns.")
-
-
-def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", context: Given) -> None:
-    """List records that could not be used, newest first, with the reason and the file they came from.
-
-    Parameters
-    ----------
-    limit
-        How many to list at the most.
-    format
-        text, or json: one object a line, with the whole record.
-    """
-    engine = context.series()
-    workspace = context.workspace(engine)
-    with engine.connect() as connection:
-        for letter in exhume(connection, workspace, limit):
-            if format == "json":
-                fields = {name: value for name, value in letter._asdict().items() if name != "workspace_id"}
-                print(msgspec.json.encode({"workspace": workspace.name, **fields}).decode())
-            else:
-                print(f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}")
-                print(f"    {letter.record[:_SHOWN_RECORD]}")

@@ -10,17 +10,23 @@ from cyclopts import App, Group, Parameter
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
-from quotidian.cli.catalog import catalog
 from quotidian.cli.context import Context
-from quotidian.cli.demo import demo
-from quotidian.cli.keys import keys
-from quotidian.cli.load import dead_letters, ingest, rebuild
-from quotidian.cli.series import series
-from quotidian.cli.serve import serve
-from quotidian.cli.setup import init
-from quotidian.cli.status import status
 from quotidian.errors import TaskFailed, UserError
 from quotidian.events.store import StatementFailed
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "init": "setup:init",
+    "ingest": "load:ingest",
+    "serve": "serve:serve",
+    "status": "status:status",
+    "series": "series:series",
+    "rebuild": "load:rebuild",
+    "dead-letters": "letters:dead_letters",
+    "keys": "keys:keys",
+    "catalog": "catalog:catalog",
+}
+"""By name, so that a command loads its own module and what that needs, and not what the others do."""
 
 _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
@@ -32,10 +38,8 @@ app = App(
     help_epilogue=_EPILOGUE,
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, init, ingest, serve, status, series, rebuild, dead_letters):
-    app.command(command)
-for group in (keys, catalog):
-    app.command(group)
+for command in _COMMANDS.values():
+    app.command(f"quotidian.cli.{command}")
 app.meta.help = app.help
 app.meta.group_parameters = _EVERYWHERE
 app.meta.suppress_keyboard_interrupt = False
@@ -61,6 +65,13 @@ def launch(
     return command(*bound.args, **bound.kwargs, **given) or 0
 
 
+def _load_command() -> None:
+    """Load the command that was given; if none was, all of them, for the list says what each does."""
+    given = _COMMANDS.keys() & sys.argv[1:]
+    for name in given or _COMMANDS:
+        app[name]
+
+
 def main() -> None:
     """Run the program, and exit: 0 when all that was asked for was done."""
     for stream in (sys.stdout, sys.stderr):
@@ -68,6 +79,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        _load_command()
         ended = app.meta(result_action="return_value")
     except UserError as error:
         # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.

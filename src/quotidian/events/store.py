@@ -5,11 +5,11 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-from clickhouse_driver.util.escape import escape_params
 
 from quotidian.errors import NewerStore, QuotidianError, UserError
 from quotidian.events.repair import repair
 from quotidian.folder import DataFolder
+from quotidian.interrupts import interrupts_wait
 from quotidian.sql import statement
 
 SCHEMA_VERSION = 1
@@ -28,8 +28,9 @@ class EventStore:
     """
 
     def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
-        # Imported late: it is large, and most commands do without it.
-        from chdb.session import Session  # noqa: PLC0415
+        # Late, because it takes a while: events/clickhouse.py.
+        with interrupts_wait():
+            from quotidian.events.clickhouse import Session, escape_params  # noqa: PLC0415
 
         self._folder = folder
         repair(folder.events)
@@ -37,6 +38,7 @@ class EventStore:
             self.require_room()
         folder.events.mkdir(mode=0o700, exist_ok=True)
         self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
+        self._escape = escape_params
         self._closed = False
         self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
         self._open()
@@ -70,7 +72,7 @@ class EventStore:
         # The values are escaped by the driver's own code, so that one SQL serves a cluster too: its oldest servers
         # (18.16) cannot bind values themselves.
         try:
-            result = self._session.query(sql % escape_params(values, None), "JSONCompactEachRow")  # type: ignore[no-untyped-call]
+            result = self._session.query(sql % self._escape(values, None), "JSONCompactEachRow")  # type: ignore[no-untyped-call]
         except RuntimeError as error:
             raise StatementFailed(str(error)) from None
         return bytes(result.bytes())

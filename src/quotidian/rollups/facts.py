@@ -5,11 +5,14 @@ every point shows all elements the campaign ever had. So the rollup keeps, per s
 decide (with their look-back); rendering adds up what a point needs (rollups/render.py).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from quotidian.days import Day
+
+Name = TypeVar("Name", str, int)
+Number = TypeVar("Number")
 
 
 class Element(NamedTuple):
@@ -19,14 +22,14 @@ class Element(NamedTuple):
     variation: str
 
 
-class Button(msgspec.Struct, array_like=True):
+class Button(msgspec.Struct, array_like=True, gc=False):
     """Clicks of a button on one day, and the (time in microseconds, event id) of the first."""
 
     clicks: int
     first: tuple[int, str]
 
 
-class ElementFacts(msgspec.Struct, array_like=True):
+class ElementFacts(msgspec.Struct, array_like=True, gc=False):
     """What a day says of one element.
 
     `counts` is keyed `Open` (all events of a type), `Open.without_button` (those with a detail) and `Open.unique`.
@@ -50,7 +53,7 @@ class ElementFacts(msgspec.Struct, array_like=True):
         return Element(self.channel, self.variation)
 
 
-class Attributed(msgspec.Struct, array_like=True, frozen=True):
+class Attributed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Conversions of the source day by the day they count on by send time; no channel where there was no receipt."""
 
     day: Day
@@ -60,7 +63,7 @@ class Attributed(msgspec.Struct, array_like=True, frozen=True):
     conversions: int
 
 
-class DayFacts(msgspec.Struct, array_like=True):
+class DayFacts(msgspec.Struct, array_like=True, gc=False):
     """All that one source day says for one series: its elements, the day's totals, and conversions by send time."""
 
     elements: list[ElementFacts] = msgspec.field(default_factory=list)
@@ -81,12 +84,16 @@ class DayFacts(msgspec.Struct, array_like=True):
         """Put everything in one order, so that equal facts are equal bytes."""
         self.elements.sort(key=lambda facts: facts.element)
         for facts in self.elements:
-            facts.counts = dict(sorted(facts.counts.items()))
-            facts.buttons = dict(sorted(facts.buttons.items()))
-            facts.conversions = dict(sorted(facts.conversions.items()))
-            facts.gaps = {event: dict(sorted(gaps.items())) for event, gaps in sorted(facts.gaps.items())}
-        self.conversions = dict(sorted(self.conversions.items()))
+            facts.counts = _sorted(facts.counts)
+            facts.buttons = _sorted(facts.buttons)
+            facts.conversions = _sorted(facts.conversions)
+            facts.gaps = {event: _sorted(gaps) for event, gaps in _sorted(facts.gaps).items()}
+        self.conversions = _sorted(self.conversions)
         self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index))
+
+
+def _sorted(numbers: dict[Name, Number]) -> dict[Name, Number]:
+    return dict(sorted(numbers.items())) if len(numbers) > 1 else numbers
 
 
 def add(counts: dict[int, int], index: int, number: int) -> None:

@@ -1,19 +1,24 @@
 """From the facts of campaigns to what is served: series, shapes and points, written in the caller's transaction."""
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 
-from quotidian.catalogue import list_campaign
+from quotidian.catalogue import list_campaigns
 from quotidian.days import Day, day_of
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.campaigns import WHOLE_CAMPAIGN, CampaignFacts
+from quotidian.rollups.facts import DayFacts
 from quotidian.rollups.render import Renderer
-from quotidian.rollups.series_writer import SENT_REACH, SeriesRow, SeriesWriter
+from quotidian.rollups.series_writer import SeriesRow, SeriesWriter
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.sends import SendRules
+from quotidian.series.store import parts
 from quotidian.series.tables import facts as facts_table
 from quotidian.series.tables import points, series
 from quotidian.workspaces import Workspace
+
+_PUBLISHED_TOGETHER = 100
+"""Campaigns whose series are written together."""
 
 
 class CampaignPublisher:
@@ -29,45 +34,49 @@ class CampaignPublisher:
     def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
         """Replace what is known of these days (ascending) by what was found."""
         kept = self._writer.kept(days)
-        for campaign_id in found.keys() | kept.keys():
-            self._publish_campaign(campaign_id, found.get(campaign_id, CampaignFacts()), kept.get(campaign_id, {}))
+        for campaigns in parts(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+            shapes = {}
+            for campaign_id, rows in self._writer.rows(campaigns).items():
+                facts = found.get(campaign_id, CampaignFacts())
+                if shape := self._publish_campaign(campaign_id, rows, facts, kept.get(campaign_id, {})):
+                    shapes[campaign_id] = shape
+            self._writer.write()
+            list_campaigns(self._connection, self._workspace, shapes)
 
-    def _publish_campaign(self, campaign_id: str, found: CampaignFacts, kept: dict[str, dict[Day, bytes]]) -> None:
-        rows = self._writer.rows(campaign_id)
+    def _publish_campaign(
+        self, campaign_id: str, rows: dict[str, SeriesRow], found: CampaignFacts, kept: dict[str, dict[Day, bytes]]
+    ) -> Shape | None:
+        """Returns the shape of the whole campaign, if it has changed."""
         whole = rows.get(WHOLE_CAMPAIGN) or self._writer.create(CAMPAIGN, campaign_id, WHOLE_CAMPAIGN)
         changed = self._writer.write_facts(whole, found.days.get(WHOLE_CAMPAIGN, {}), kept.get(WHOLE_CAMPAIGN, {}))
         names = shape_of.decode(whole.shape)
         names.grow(found.days.get(WHOLE_CAMPAIGN, {}).values(), found.names, found.first_event, found.last_event)
-        names_changed = shape_of.encode(names) != whole.shape
-        if names_changed:
-            self._writer.set_shape(whole, shape_of.encode(names))
-            list_campaign(self._connection, self._workspace, campaign_id, names)
         renderer = Renderer(names, names, is_send=False)
-        zero = renderer.body(None)
-        if zero != whole.zero:
-            # An element, a name or a key is new: it belongs into every point.
-            self._writer.set_zero(whole, zero)
-            self._writer.render(whole, renderer, self._writer.facts(whole), None)
-        elif changed:
-            around = self._writer.facts(whole, min(changed), max(changed) + SENT_REACH)
-            self._writer.render(whole, renderer, around, changed)
+        before, whole.shape = whole.shape, shape_of.encode(names)
+        zero_before, whole.zero = whole.zero, renderer.body(None)
+        is_new = whole.zero != zero_before
+        if is_new or changed:
+            # An element, a name or a key that is new belongs into every point.
+            self._writer.render(whole, lambda days: (renderer, days), None if is_new else changed)
         for send_id in (found.days.keys() | kept.keys() | rows.keys()) - {WHOLE_CAMPAIGN}:
             send = rows.get(send_id) or self._writer.create(SEND, campaign_id, send_id)
             if not self._rules.is_purged(send.first_day, self._today):
                 changed = self._writer.write_facts(send, found.days.get(send_id, {}), kept.get(send_id, {}))
-                if changed or zero != whole.zero:
+                if changed or is_new:
                     self._publish_send(send, names)
+        return names if whole.shape != before else None
 
     def _publish_send(self, send: SeriesRow, names: Shape) -> None:
         """A send is short, so it is rendered whole: its window, and with it its shape, may have moved."""
-        days = self._writer.facts(send)
-        first_day = min(days, default=None)
-        if first_day != send.first_day:
-            self._connection.execute(update(series).where(series.c.id == send.id).values(first_day=first_day))
-        in_window = self._rules.in_window(days)
-        renderer = Renderer(shape_of.shape_of(in_window.values()), names, is_send=True)
-        self._writer.set_zero(send, renderer.body(None))
-        self._writer.render(send, renderer, in_window, None)
+
+        def prepare(days: dict[Day, DayFacts]) -> tuple[Renderer, dict[Day, DayFacts]]:
+            in_window = self._rules.in_window(days)
+            renderer = Renderer(shape_of.shape_of(in_window.values()), names, is_send=True)
+            send.first_day = min(days, default=None)
+            send.zero = renderer.body(None)
+            return renderer, in_window
+
+        self._writer.render(send, prepare)
 
 
 def purge_sends(connection: Connection, workspace: Workspace, rules: SendRules) -> None:

@@ -2,14 +2,18 @@
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import canvas_entry, list_canvas
+from quotidian.catalogue import canvas_entries, list_canvases
 from quotidian.days import Day
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.canvases import CanvasFacts
 from quotidian.rollups.render_canvas import CanvasRenderer
-from quotidian.rollups.series_writer import SENT_REACH, SeriesWriter
+from quotidian.rollups.series_writer import SeriesRow, SeriesWriter
 from quotidian.series.kinds import CANVAS
+from quotidian.series.store import parts
 from quotidian.workspaces import Workspace
+
+_PUBLISHED_TOGETHER = 20
+"""Canvases whose series are written together."""
 
 
 def publish_canvases(
@@ -18,20 +22,26 @@ def publish_canvases(
     """Replace what is known of these days (ascending) by what was found."""
     writer = SeriesWriter(connection, workspace, (CANVAS,))
     kept = writer.kept(days)
-    for canvas_id in found.keys() | kept.keys():
-        facts = found.get(canvas_id, CanvasFacts())
-        row = writer.rows(canvas_id).get("") or writer.create(CANVAS, canvas_id)
-        changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
-        shape = shape_of.decode(row.shape)
-        shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
-        if shape_of.encode(shape) != row.shape:
-            writer.set_shape(row, shape_of.encode(shape))
-            list_canvas(connection, workspace, canvas_id, shape)
-        renderer = CanvasRenderer(shape, canvas_entry(connection, workspace, canvas_id))
-        zero = renderer.body(None)
-        if zero != row.zero:
-            # Something is new or has another name: it belongs into every point.
-            writer.set_zero(row, zero)
-            writer.render(row, renderer, writer.facts(row), None)
-        elif changed:
-            writer.render(row, renderer, writer.facts(row, min(changed), max(changed) + SENT_REACH), changed)
+    for canvases in parts(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+        entries = canvas_entries(connection, workspace, canvases)
+        shapes = {}
+        for canvas_id, rows in writer.rows(canvases).items():
+            facts = found.get(canvas_id, CanvasFacts())
+            row = rows.get("") or writer.create(CANVAS, canvas_id)
+            changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
+            shape = shape_of.decode(row.shape)
+            shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
+            if shape_of.encode(shape) != row.shape:
+                row.shape = shape_of.encode(shape)
+                shapes[canvas_id] = shape
+            _render(writer, row, CanvasRenderer(shape, entries[canvas_id]), changed)
+        writer.write()
+        list_canvases(connection, workspace, shapes)
+
+
+def _render(writer: SeriesWriter, row: SeriesRow, renderer: CanvasRenderer, changed: set[Day]) -> None:
+    before, row.zero = row.zero, renderer.body(None)
+    # Something that is new or has another name belongs into every point.
+    is_new = row.zero != before
+    if is_new or changed:
+        writer.render(row, lambda days: (renderer, days), None if is_new else changed)

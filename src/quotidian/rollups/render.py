@@ -1,16 +1,26 @@
 """From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from quotidian.channels import CHANNELS, CONTROL, CONVERSION_INDEXES, Channel
-from quotidian.rollups.facts import Attributed, DayFacts, ElementFacts
+from quotidian.rollups.facts import Attributed, DayFacts, Element
+from quotidian.rollups.numbers import (
+    SENT_CONVERSIONS,
+    channel_statistics,
+    conversions,
+    count,
+    numbers_of,
+    recipients,
+    revenue,
+)
 from quotidian.rollups.shape import ElementShape, Shape
+from quotidian.rollups.template import Key, Number, Template
 
-_MICROS = 1_000_000
-_ENCODER = msgspec.json.Encoder()
+_PUSH_CHANNELS = {channel.key: channel for channel in CHANNELS if channel.is_push}
+_DELIVERED = "delivered"
+"""Where a send's push messages that did not bounce are counted, among what facts count."""
 
 
 class Renderer:
@@ -27,78 +37,63 @@ class Renderer:
         control = [element for element in shape.elements if element.channel == CONTROL]
         keys = {element.channel for element in shape.elements} - {CONTROL, ""}
         # A control group belongs to every channel that the campaign has.
-        self._lists = [
+        lists = [
             (channel, [each for each in shape.elements if each.channel == channel.key or each in control])
             for channel in CHANNELS
             if channel.key in keys
         ]
-        self._control_only = [] if self._lists else control
+        messages = {channel.key: [self._element(channel, each) for each in elements] for channel, elements in lists}
+        if control and not lists:
+            messages[CONTROL] = [self._element(None, each) for each in control]
+        self._template = Template({"messages": messages, **self._common(None)})
 
     def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
         """A day's point from behind its time, `"messages":{…},…}`.
 
         `by_send_time` holds what source days attribute to this day.
         """
-        facts = facts or DayFacts()
-        of_element = {each.element: each for each in facts.elements}
-        sent: dict[tuple[str, str], dict[int, int]] = {}
-        sent_total: dict[int, int] = {}
+        return self._template.filled(self._numbers(facts or DayFacts(), by_send_time))[1:]
+
+    def _numbers(self, facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
+        yield from numbers_of(facts)
+        sent: Counter[Key] = Counter()
         for each in by_send_time:
-            of_sent = sent.setdefault((each.channel, each.variation), {})
-            of_sent[each.index] = of_sent.get(each.index, 0) + each.conversions
-            sent_total[each.index] = sent_total.get(each.index, 0) + each.conversions
-
-        def answer(channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
-            element = shape.element
-            day = of_element.get(element) or ElementFacts(*element)
-            common = self._common(day.recipients, day.revenue, day.conversions, sent.get(element, {}))
-            return {
-                "variation_name": self._names.name_of(element.variation),
-                "variation_api_id": element.variation or None,
-                **self._statistics(channel, shape, day),
-                **common,
-            }
-
-        messages = {channel.key: [answer(channel, shape) for shape in shapes] for channel, shapes in self._lists}
-        if self._control_only:
-            messages[CONTROL] = [answer(None, shape) for shape in self._control_only]
-        total = self._common(facts.recipients, facts.revenue, facts.conversions, sent_total)
-        return _ENCODER.encode({"messages": messages, **total})[1:]
-
-    def _common(
-        self, recipients: int, revenue: int, conversions: Mapping[int, int], sent: Mapping[int, int]
-    ) -> dict[str, Any]:
-        common: dict[str, Any] = {"unique_recipients": recipients, "revenue": revenue / _MICROS}
-        for index in self._indexes:
-            key = f"conversions{index or ''}"
-            common[key] = conversions.get(index, 0)
-            common[f"{key}_by_send_time"] = sent.get(index, 0)
-        return common
-
-    def _statistics(self, channel: Channel | None, shape: ElementShape, day: ElementFacts) -> dict[str, int]:
-        if channel is None or shape.channel == CONTROL:
-            return {"enrolled": day.recipients}
-        numbers = channel_statistics(channel, shape, day)
+            sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
+            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
+        yield from sent.items()
         if self._is_send:
-            numbers |= _send_statistics(channel, numbers)
-        return numbers
+            for element in facts.elements:
+                if channel := _PUSH_CHANNELS.get(element.channel):
+                    places = channel.statistics
+                    delivered = element.counts.get(places["sent"].key, 0) - element.counts.get(places["bounces"].key, 0)
+                    yield count(element.element, _DELIVERED).key, max(0, delivered)
+
+    def _element(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
+        return {
+            "variation_name": self._names.name_of(shape.variation),
+            "variation_api_id": shape.variation or None,
+            **self._statistics(channel, shape),
+            **self._common(shape.element),
+        }
+
+    def _common(self, element: Element | None) -> dict[str, Number]:
+        return {
+            "unique_recipients": recipients(element),
+            "revenue": revenue(element),
+            **conversions(element, self._indexes, "_by_send_time"),
+        }
+
+    def _statistics(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
+        if channel is None or shape.channel == CONTROL:
+            return {"enrolled": recipients(shape.element)}
+        places = channel_statistics(channel, shape)
+        return places | _send_statistics(channel, shape.element, places) if self._is_send else places
 
 
-def channel_statistics(channel: Channel, shape: ElementShape, day: ElementFacts) -> dict[str, int]:
-    """What a channel publishes of an element's day."""
-    numbers = {name: day.counts.get(statistic.key, 0) for name, statistic in channel.statistics.items()}
-    if channel.is_push:
-        for rank, title in enumerate(shape.ranked_buttons, start=1):
-            clicks = day.buttons[title].clicks if title in day.buttons else 0
-            numbers[f"notif_button_{rank}_{title}_click"] = clicks
-    return numbers
-
-
-def _send_statistics(channel: Channel, numbers: Mapping[str, int]) -> dict[str, int]:
+def _send_statistics(channel: Channel, element: Element, places: dict[str, Number]) -> dict[str, Any]:
     """What a send's elements have beyond the campaign's (semantics.md §5)."""
     if channel.is_push:
-        delivered = max(0, numbers["sent"] - numbers["bounces"])
-        return {"delivered": delivered, "undelivered": numbers["bounces"], "delivery_failed": 0}
+        return {"delivered": count(element, _DELIVERED), "undelivered": places["bounces"], "delivery_failed": 0}
     if channel.key == "sms":
-        return {"undelivered": numbers["rejected"]}
+        return {"undelivered": places["rejected"]}
     return {}

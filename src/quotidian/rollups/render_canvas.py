@@ -4,24 +4,29 @@ A point is kept in pieces, a line each, of which an answer joins those that were
 variants, the steps, and the steps that the catalogue calls deleted. JSON has no line break of its own.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-
-import msgspec
 
 from quotidian.catalogue.canvases import Canvas
 from quotidian.channels import CHANNEL_BY_KEY, CHANNELS, CONVERSION_INDEXES, STEP, VARIANT, Unique
 from quotidian.days import Day
 from quotidian.rollups.activity import active_users
 from quotidian.rollups.canvases import ENTRIES, RECIPIENTS
-from quotidian.rollups.facts import Attributed, Button, DayFacts, Element, ElementFacts, add
-from quotidian.rollups.render import channel_statistics
+from quotidian.rollups.facts import Attributed, Button, DayFacts, Element, ElementFacts
+from quotidian.rollups.numbers import (
+    SENT_CONVERSIONS,
+    channel_statistics,
+    conversions,
+    count,
+    numbers_of,
+    recipients,
+    revenue,
+)
 from quotidian.rollups.shape import ElementShape, Shape, name_key
+from quotidian.rollups.template import Key, Number, Template
 
-_MICROS = 1_000_000
-_ENCODER = msgspec.json.Encoder()
-_Sent = Mapping[Element, Mapping[int, int]]
+_ALL_ENTRIES: Key = (None, "entries", "")
 
 
 class CanvasRenderer:
@@ -35,35 +40,27 @@ class CanvasRenderer:
         for element in shape.elements:
             if element.variation:
                 seen[element.channel].append(element)
-        self._variants = list(dict.fromkeys([*(each.variation for each in seen[VARIANT]), *entry.variants]))
-        self._steps = list(dict.fromkeys([*(each.variation for each in seen[STEP]), *entry.steps]))
+        variants = list(dict.fromkeys([*(each.variation for each in seen[VARIANT]), *entry.variants]))
+        steps = list(dict.fromkeys([*(each.variation for each in seen[STEP]), *entry.steps]))
+        deleted = {step for step in steps if step in entry.steps and entry.steps[step].deleted}
         # The channels of each step, in the order of the table.
         self._channels: dict[str, list[ElementShape]] = defaultdict(list)
         for channel in CHANNELS:
             for each in seen[channel.key]:
                 self._channels[each.variation].append(each)
+        self._totals = Template({**self._common(None), "entries": Number(_ALL_ENTRIES)})
+        # The insides of JSON objects.
+        self._members = (
+            Template({variant: self._variant(variant) for variant in variants}),
+            Template({step: self._step(step) for step in steps if step not in deleted}),
+            Template({step: self._step(step) for step in steps if step in deleted}),
+        )
 
     def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
         """A point from behind its time, in lines."""
-        facts = facts or DayFacts()
-        found = {each.element: each for each in facts.elements}
-        sent: dict[Element, dict[int, int]] = defaultdict(dict)
-        total: dict[int, int] = {}
-        for each in by_send_time:
-            add(sent[Element(each.channel, each.variation)], each.index, each.conversions)
-            if each.channel == VARIANT:
-                add(total, each.index, each.conversions)
-        entries = sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.channel == VARIANT)
-        totals = {**self._numbers(facts.revenue, facts.conversions, total), "entries": entries}
-        deleted = {step for step in self._steps if step in self._entry.steps and self._entry.steps[step].deleted}
-        return b"\n".join(
-            (
-                b'"total_stats":%s' % _ENCODER.encode(totals),
-                _members({variant: self._variant(variant, found, sent) for variant in self._variants}),
-                _members({step: self._step(step, found, sent) for step in self._steps if step not in deleted}),
-                _members({step: self._step(step, found, sent) for step in self._steps if step in deleted}),
-            )
-        )
+        numbers = list(_numbers(facts or DayFacts(), by_send_time))
+        totals = b'"total_stats":%s' % self._totals.filled(numbers)
+        return b"\n".join((totals, *(template.filled(numbers)[1:-1] for template in self._members)))
 
     def summary(self, days: Mapping[Day, DayFacts], first: Day, last: Day) -> bytes:
         """The point of all days from first to last; `days` reach as far behind last as conversions do."""
@@ -71,39 +68,55 @@ class CanvasRenderer:
         within = {day: facts for day, facts in days.items() if first <= day <= last}
         return self.body(_summed(within, first, last), sent)
 
-    def _variant(self, variant: str, found: Mapping[Element, ElementFacts], sent: _Sent) -> dict[str, Any]:
+    def _variant(self, variant: str) -> dict[str, Any]:
         element = Element(VARIANT, variant)
-        facts = found.get(element) or ElementFacts(*element)
         given = self._entry.variants.get(variant)
         return {
             "name": (given and given.name) or self._shape.name_of(name_key(VARIANT, variant)),
-            **self._numbers(facts.revenue, facts.conversions, sent.get(element, {})),
-            "entries": facts.counts.get(ENTRIES, 0),
+            **self._common(element),
+            "entries": count(element, ENTRIES),
         }
 
-    def _step(self, step: str, found: Mapping[Element, ElementFacts], sent: _Sent) -> dict[str, Any]:
+    def _step(self, step: str) -> dict[str, Any]:
         element = Element(STEP, step)
-        facts = found.get(element) or ElementFacts(*element)
         given = self._entry.steps.get(step)
-        messages = {
-            shape.channel: [_messages(shape, found.get(shape.element) or ElementFacts(*shape.element))]
-            for shape in self._channels.get(step, ())
-        }
         return {
             "name": (given and given.name) or self._shape.name_of(name_key(STEP, step)),
-            **self._numbers(facts.revenue, facts.conversions, sent.get(element, {})),
-            # Of a day; a summary's are worked out before.
-            "unique_recipients": facts.recipients or sum(facts.gaps.get(RECIPIENTS, {}).values()),
-            "messages": messages,
+            **self._common(element),
+            "unique_recipients": recipients(element),
+            "messages": {
+                shape.channel: [channel_statistics(CHANNEL_BY_KEY[shape.channel], shape)]
+                for shape in self._channels.get(step, ())
+            },
         }
 
-    def _numbers(self, revenue: int, conversions: Mapping[int, int], sent: Mapping[int, int]) -> dict[str, Any]:
-        numbers: dict[str, Any] = {"revenue": revenue / _MICROS}
-        for index in self._indexes:
-            key = f"conversions{index or ''}"
-            numbers[key] = conversions.get(index, 0)
-            numbers[f"{key}_by_entry_time"] = sent.get(index, 0)
-        return numbers
+    def _common(self, element: Element | None) -> dict[str, Number]:
+        return {"revenue": revenue(element), **conversions(element, self._indexes, "_by_entry_time")}
+
+
+def _numbers(facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
+    yield from numbers_of(facts)
+    sent: Counter[Key] = Counter()
+    for each in by_send_time:
+        sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
+        if each.channel == VARIANT:
+            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
+    yield from sent.items()
+    yield _ALL_ENTRIES, sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.channel == VARIANT)
+    for element in facts.elements:
+        yield from _uniques(element)
+
+
+def _uniques(facts: ElementFacts) -> Iterator[tuple[Key, int]]:
+    """A day's uniques, which come from gaps; a summary's are worked out before."""
+    if not facts.recipients:
+        yield recipients(facts.element).key, sum(facts.gaps.get(RECIPIENTS, {}).values())
+    channel = CHANNEL_BY_KEY.get(facts.channel)
+    for statistic in channel.statistics.values() if channel else ():
+        if isinstance(statistic, Unique) and statistic.key not in facts.counts:
+            gaps = facts.gaps.get(statistic.event, {})
+            number = sum(users for gap, users in gaps.items() if gap >= statistic.days)
+            yield count(facts.element, statistic.key).key, number
 
 
 def joined(point: bytes, *, variants: bool, steps: bool, deleted_steps: bool) -> bytes:
@@ -116,21 +129,6 @@ def joined(point: bytes, *, variants: bool, steps: bool, deleted_steps: bool) ->
         members = [piece for piece in (of_steps, of_deleted if deleted_steps else b"") if piece]
         pieces.append(b'"step_stats":{%s}' % b",".join(members))
     return b",".join(pieces) + b"}"
-
-
-def _members(of: Mapping[str, Any]) -> bytes:
-    """The inside of a JSON object."""
-    return _ENCODER.encode(of)[1:-1]
-
-
-def _messages(shape: ElementShape, facts: ElementFacts) -> dict[str, int]:
-    """What a step's messages in one channel came to; a day's uniques come from gaps."""
-    channel = CHANNEL_BY_KEY[shape.channel]
-    for statistic in channel.statistics.values():
-        if isinstance(statistic, Unique) and statistic.key not in facts.counts:
-            gaps = facts.gaps.get(statistic.event, {})
-            facts.counts[statistic.key] = sum(users for gap, users in gaps.items() if gap >= statistic.days)
-    return channel_statistics(channel, shape, facts)
 
 
 def _summed(days: Mapping[Day, DayFacts], first: Day, last: Day) -> DayFacts:

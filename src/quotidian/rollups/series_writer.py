@@ -1,24 +1,34 @@
-"""Writing a series of facts: what of it has changed, and the points that this changes, in the caller's transaction."""
+"""Writing series of facts: what of them has changed, and the points that this changes, in the caller's transaction.
+
+All that is to be written is gathered first: one statement for many series costs a fraction of one for each of them.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 
 from quotidian.days import Day
 from quotidian.rollups import facts as facts_of
 from quotidian.rollups.facts import Attributed, DayFacts
+from quotidian.series import store
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.series.points import point
-from quotidian.series.store import replace
 from quotidian.series.tables import facts as facts_table
 from quotidian.series.tables import points, series
 from quotidian.workspaces import Workspace
 
 SENT_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
 """How many days before its conversions a day can be on which they count by send or entry time."""
+
+
+_RENDERED_TOGETHER = 100
+"""Of so many series the facts are in memory at once."""
+
+Days = dict[Day, DayFacts]
 
 
 class Rendering(Protocol):
@@ -30,13 +40,26 @@ class Rendering(Protocol):
 
 @dataclass
 class SeriesRow:
-    """A row of the series table."""
+    """A row of the series table. What is changed of it is written with the rest."""
 
     id: int
     send_id: str
-    shape: bytes
-    zero: bytes
-    first_day: Day | None
+    shape: bytes = b""
+    zero: bytes = b""
+    first_day: Day | None = None
+
+
+class _Job(NamedTuple):
+    """Points to render: of some days, or of all."""
+
+    row: SeriesRow
+    prepare: Callable[[Days], tuple[Rendering, Days]]
+    only: set[Day] | None
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """The first and last day whose facts are in those points."""
+        return (min(self.only), max(self.only) + SENT_REACH) if self.only else None
 
 
 class SeriesWriter:
@@ -46,6 +69,11 @@ class SeriesWriter:
         self._connection = connection
         self._workspace = workspace
         self._kinds = kinds
+        self._rows: list[tuple[SeriesRow, SeriesRow]] = []
+        """Those that were read, each with how it was."""
+        self._facts: list[dict[str, object]] = []
+        self._gone: list[dict[str, int]] = []
+        self._jobs: list[_Job] = []
 
     def kept(self, days: list[Day]) -> dict[str, dict[str, dict[Day, bytes]]]:
         """The facts of these days as they are in the store: subject → send id → day → facts."""
@@ -63,32 +91,33 @@ class SeriesWriter:
             kept[subject][send_id][day] = facts
         return kept
 
-    def rows(self, subject: str) -> dict[str, SeriesRow]:
-        """The series of a subject by send id."""
+    def rows(self, subjects: Sequence[str]) -> dict[str, dict[str, SeriesRow]]:
+        """The series of some subjects: subject → send id → series."""
         columns = series.c
         rows = self._connection.execute(
-            select(columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day).where(
+            select(columns.subject, columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day).where(
                 columns.workspace_id == self._workspace.id,
                 columns.kind.in_(self._kinds),
-                columns.subject == subject,
+                columns.subject.in_(subjects),
             )
         )
-        return {row.send_id: SeriesRow(*row) for row in rows}
+        found: dict[str, dict[str, SeriesRow]] = {subject: {} for subject in subjects}
+        for subject, *row in rows:
+            of_subject = SeriesRow(*row)
+            found[subject][of_subject.send_id] = self._watched(of_subject)
+        return found
 
     def create(self, kind: str, subject: str, send_id: str = "") -> SeriesRow:
         """A new series, empty."""
-        values = {
-            "workspace_id": self._workspace.id,
-            "kind": kind,
-            "subject": subject,
-            "send_id": send_id,
-            "shape": b"",
-            "zero": b"",
-        }
-        created = self._connection.execute(insert(series).returning(series.c.id), values).scalar_one()
-        return SeriesRow(created, send_id, b"", b"", None)
+        key = {"workspace_id": self._workspace.id, "kind": kind, "subject": subject, "send_id": send_id}
+        created = self._connection.execute(_CREATE, {**key, "shape": b"", "zero": b""}).scalar_one()
+        return self._watched(SeriesRow(created, send_id))
 
-    def write_facts(self, row: SeriesRow, found: dict[Day, DayFacts], kept: dict[Day, bytes]) -> set[Day]:
+    def _watched(self, row: SeriesRow) -> SeriesRow:
+        self._rows.append((row, copy(row)))
+        return row
+
+    def write_facts(self, row: SeriesRow, found: Mapping[Day, DayFacts], kept: Mapping[Day, bytes]) -> set[Day]:
         """Write what differs; returns the days whose points that changes, by send time included."""
         encoded = {day: facts_of.encode(facts) for day, facts in found.items()}
         new = {day: facts for day, facts in encoded.items() if facts != kept.get(day)}
@@ -98,43 +127,81 @@ class SeriesWriter:
             changed |= {day, *(each.day for each in found[day].by_send_time)}
         for day in gone | (new.keys() & kept.keys()):
             changed |= {day, *(each.day for each in facts_of.decode(kept[day]).by_send_time)}
-        rows = ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
-        replace(self._connection, facts_table, rows)
-        self._connection.execute(
-            delete(facts_table).where(facts_table.c.series_id == row.id, facts_table.c.day.in_(gone))
-        )
+        self._facts += ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
+        self._gone += ({"series": row.id, "of_day": day} for day in gone)
         return changed
 
-    def set_shape(self, row: SeriesRow, shape: bytes) -> None:
-        """Write what the points have in common."""
-        self._connection.execute(update(series).where(series.c.id == row.id).values(shape=shape))
+    def render(
+        self, row: SeriesRow, prepare: Callable[[Days], tuple[Rendering, Days]], only: set[Day] | None = None
+    ) -> None:
+        """Write the points of some days, or of all; a day that has nothing any more has no point.
 
-    def set_zero(self, row: SeriesRow, zero: bytes) -> None:
-        """Write the point of a day without data."""
-        self._connection.execute(update(series).where(series.c.id == row.id).values(zero=zero))
+        `prepare` is given the facts, of all days where all are rendered, and returns what renders which of them.
+        """
+        self._jobs.append(_Job(row, prepare, only))
 
-    def facts(self, row: SeriesRow, first: int | None = None, last: int | None = None) -> dict[Day, DayFacts]:
-        """The facts of a series by day, all or from first to last."""
-        query = select(facts_table.c.day, facts_table.c.facts).where(facts_table.c.series_id == row.id)
-        if first is not None:
-            query = query.where(facts_table.c.day.between(first, last))
-        return {day: facts_of.decode(facts) for day, facts in self._connection.execute(query)}
+    def write(self) -> None:
+        """Write all that was gathered."""
+        store.replace(self._connection, facts_table, self._facts)
+        self._delete(_FACTS_OF_DAY, self._gone)
+        store.replace(self._connection, points, self._rendered())
+        changed = [
+            {"series": row.id, "shape": row.shape, "zero": row.zero, "first_day": row.first_day}
+            for row, before in self._rows
+            if row != before
+        ]
+        if changed:
+            self._connection.execute(_CHANGE, changed)
+        for gathered in (self._rows, self._facts, self._gone, self._jobs):
+            gathered.clear()
 
-    def render(self, row: SeriesRow, renderer: Rendering, days: dict[Day, DayFacts], only: set[Day] | None) -> None:
-        """Write the points of some days, or of all; a day that has nothing any more has no point."""
+    def _delete(self, statement: Delete, rows: list[dict[str, int]]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+    def _rendered(self) -> Iterator[dict[str, object]]:
+        for jobs in store.parts(self._jobs, _RENDERED_TOGETHER):
+            whole = [job for job in jobs if job.only is None]
+            some = [job for job in jobs if job.only is not None]
+            self._delete(_POINTS, [{"series": job.row.id} for job in whole])
+            kept = self._facts_of(whole) | self._facts_of(some)
+            for job in jobs:
+                yield from self._points_of(job, kept.get(job.row.id, {}))
+
+    def _facts_of(self, jobs: Sequence[_Job]) -> dict[int, dict[Day, bytes]]:
+        """The facts that their points are rendered from, by the ids of the series; of some days more than that."""
+        columns = facts_table.c
+        query = select(columns.series_id, columns.day, columns.facts)
+        query = query.where(columns.series_id.in_([job.row.id for job in jobs]))
+        if bounds := [job.bounds for job in jobs if job.bounds]:
+            query = query.where(columns.day.between(min(first for first, _ in bounds), max(last for _, last in bounds)))
+        found: dict[int, dict[Day, bytes]] = defaultdict(dict)
+        for series_id, day, facts in self._connection.execute(query):
+            found[series_id][day] = facts
+        return found
+
+    def _points_of(self, job: _Job, kept: Mapping[Day, bytes]) -> Iterator[dict[str, object]]:
+        first, last = job.bounds or (0, 0)
+        renderer, days = job.prepare(
+            {day: facts_of.decode(facts) for day, facts in kept.items() if job.only is None or first <= day <= last}
+        )
         sent: dict[Day, list[Attributed]] = defaultdict(list)
         for facts in days.values():
             for each in facts.by_send_time:
                 sent[Day(each.day)].append(each)
         filled = days.keys() | sent.keys()
-        stale = delete(points).where(points.c.series_id == row.id)
-        self._connection.execute(stale if only is None else stale.where(points.c.day.in_(only - filled)))
-        rendered = filled if only is None else filled & only
-        replace(
-            self._connection,
-            points,
-            (
-                {"series_id": row.id, "day": day, "point": point(day, renderer.body(days.get(day), sent.get(day, ())))}
-                for day in sorted(rendered)
-            ),
-        )
+        rendered = filled if job.only is None else filled & job.only
+        if job.only is not None:
+            self._delete(_POINT_OF_DAY, [{"series": job.row.id, "of_day": day} for day in job.only - filled])
+        for day in sorted(rendered):
+            body = renderer.body(days.get(day), sent.get(day, ()))
+            yield {"series_id": job.row.id, "day": day, "point": point(day, body)}
+
+
+_CREATE = insert(series).returning(series.c.id)
+_CHANGE = update(series).where(series.c.id == bindparam("series"))
+_FACTS_OF_DAY = delete(facts_table).where(
+    facts_table.c.series_id == bindparam("series"), facts_table.c.day == bindparam("of_day")
+)
+_POINTS = delete(points).where(points.c.series_id == bindparam("series"))
+_POINT_OF_DAY = _POINTS.where(points.c.day == bindparam("of_day"))

@@ -15,7 +15,7 @@ Name = tuple[int, str, str]
 """(time of the event in microseconds, its id, the name): the greatest is the newest."""
 
 
-class ElementShape(msgspec.Struct, array_like=True):
+class ElementShape(msgspec.Struct, array_like=True, gc=False):
     """An element, when it was first received, and where each of its buttons first appeared."""
 
     channel: str
@@ -39,7 +39,7 @@ class ElementShape(msgspec.Struct, array_like=True):
         return (self.first_receipt is None, self.first_receipt or 0, self.variation, self.channel == CONTROL)
 
 
-class Shape(msgspec.Struct, array_like=True):
+class Shape(msgspec.Struct, array_like=True, gc=False):
     """The shape of a series. Times are microseconds; names and event times are kept for whole campaigns only."""
 
     elements: list[ElementShape] = msgspec.field(default_factory=list)
@@ -57,25 +57,24 @@ class Shape(msgspec.Struct, array_like=True):
         last_event: int | None,
     ) -> None:
         """Take in what a range of days says."""
-        for facts in days:
-            self.add_day(facts)
+        self.add_days(days)
         for variation, name in names:
             self.add_name(variation, name)
         self.add_times(first_event, last_event)
 
-    def add_day(self, facts: DayFacts) -> None:
-        """Take in what a day says."""
+    def add_days(self, days: Iterable[DayFacts]) -> None:
+        """Take in what some days say."""
         shapes = {shape.element: shape for shape in self.elements}
-        for day in facts.elements:
-            shape = shapes.get(day.element)
-            if shape is None:
-                shape = ElementShape(day.channel, day.variation)
-                self.elements.append(shape)
-            shape.first_receipt = earlier(shape.first_receipt, day.first_receipt)
-            for title, button in day.buttons.items():
-                shape.buttons[title] = min(button.first, shape.buttons.get(title, button.first))
-        self.elements.sort(key=lambda shape: (shape.order, shape.channel))
-        self.conversion_indexes = sorted({*self.conversion_indexes, *facts.conversions})
+        indexes = set(self.conversion_indexes)
+        for facts in days:
+            for day in facts.elements:
+                shape = shapes.setdefault(day.element, ElementShape(day.channel, day.variation))
+                shape.first_receipt = earlier(shape.first_receipt, day.first_receipt)
+                for title, button in day.buttons.items():
+                    shape.buttons[title] = min(button.first, shape.buttons.get(title, button.first))
+            indexes.update(facts.conversions)
+        self.elements = sorted(shapes.values(), key=lambda shape: (shape.order, shape.channel))
+        self.conversion_indexes = sorted(indexes)
 
     def add_name(self, variation: str | None, name: Name) -> None:
         """Take in a name of a variation, or with None of the campaign: the newest stays."""
@@ -102,8 +101,7 @@ def name_key(kind: str, named_id: str) -> str:
 def shape_of(days: Iterable[DayFacts]) -> Shape:
     """The shape that some days make."""
     shape = Shape()
-    for facts in days:
-        shape.add_day(facts)
+    shape.add_days(days)
     return shape
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from quotidian.catalogue import canvas_entry
+from quotidian.catalogue import canvas_entries
 from quotidian.rollups import facts as facts_of
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.render_canvas import CanvasRenderer
@@ -35,7 +35,7 @@ def find_canvas(connection: Connection, workspace: Workspace, canvas_id: str) ->
     query = select(series.c.id, series.c.shape).filter_by(workspace_id=workspace.id, kind=CANVAS, subject=canvas_id)
     row = connection.execute(query).one_or_none()
     shape = shape_of.decode(row.shape if row else b"")
-    renderer = CanvasRenderer(shape, canvas_entry(connection, workspace, canvas_id))
+    renderer = CanvasRenderer(shape, canvas_entries(connection, workspace, [canvas_id])[canvas_id])
     return FoundCanvas(name, renderer, FoundSeries(row.id if row else None, renderer.body(None)))
 
 

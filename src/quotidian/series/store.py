@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -14,6 +16,8 @@ from quotidian.folder import DataFolder
 from quotidian.series import tables
 
 _WRITE_ROWS = 5_000
+
+Item = TypeVar("Item")
 
 
 def open_series(folder: DataFolder) -> Engine:
@@ -92,25 +96,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
-    for part in _parts(rows):
+    for part in parts(rows, _WRITE_ROWS):
         connection.execute(upsert(table).on_conflict_do_nothing(), part)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
+    for part in parts(rows, _WRITE_ROWS):
+        connection.execute(_replacing(table), part)
+
+
+@cache
+def _replacing(table: Table) -> Executable:
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
-    for part in _parts(rows):
-        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=others), part)
+    return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
-def _parts(rows: Iterable[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:
-    part: list[Mapping[str, Any]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _WRITE_ROWS:
-            yield part
-            part = []
-    if part:
+def parts(items: Iterable[Item], length: int) -> Iterator[list[Item]]:
+    """Items in lists of at most a length: as many as one statement is to deal with."""
+    rest = iter(items)
+    while part := list(islice(rest, length)):
         yield part

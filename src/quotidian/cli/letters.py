@@ -1,0 +1,32 @@
+"""`quotidian dead-letters`: what could not be used."""
+
+from typing import Literal
+
+import msgspec
+
+from quotidian.cli.context import Given
+from quotidian.deadletters import exhume
+
+_SHOWN_RECORD = 160
+
+
+def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", context: Given) -> None:
+    """List records that could not be used, newest first, with the reason and the file they came from.
+
+    Parameters
+    ----------
+    limit
+        How many to list at the most.
+    format
+        text, or json: one object a line, with the whole record.
+    """
+    engine = context.series()
+    workspace = context.workspace(engine)
+    with engine.connect() as connection:
+        for letter in exhume(connection, workspace, limit):
+            if format == "json":
+                fields = {name: value for name, value in letter._asdict().items() if name != "workspace_id"}
+                print(msgspec.json.encode({"workspace": workspace.name, **fields}).decode())
+            else:
+                print(f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}")
+                print(f"    {letter.record[:_SHOWN_RECORD]}")

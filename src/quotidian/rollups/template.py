@@ -1,0 +1,51 @@
+"""JSON in which only numbers differ from one text to the next: its skeleton is encoded once, and filled in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+Key = tuple[object, ...]
+"""Says which number it is: any hashable things."""
+
+_MARK = b"\0"
+"""What no JSON text has in it: there it is `\\u0000`."""
+
+
+class Number:
+    """A place for a number: which one is filled in there, and what stands there if none is."""
+
+    __slots__ = ("key", "zero")
+
+    def __init__(self, key: Key, zero: float = 0) -> None:
+        self.key = key
+        self.zero = zero
+
+
+class Template:
+    """An answer made of dicts, lists, texts and of `Number`s, of which several may have the same key."""
+
+    def __init__(self, answer: Any) -> None:
+        numbers: list[Number] = []
+
+        def mark(number: Number) -> msgspec.Raw:
+            numbers.append(number)
+            return msgspec.Raw(_MARK)
+
+        texts = msgspec.json.Encoder(enc_hook=mark).encode(answer).split(_MARK)
+        self._zero = [texts[0]]
+        self._places: dict[Key, list[int]] = {}
+        for number, text in zip(numbers, texts[1:], strict=True):
+            self._places.setdefault(number.key, []).append(len(self._zero))
+            self._zero += (_ENCODER.encode(number.zero), text)
+
+    def filled(self, numbers: Iterable[tuple[Key, float]]) -> bytes:
+        """The JSON with these numbers in it; those whose key has no place are left out."""
+        texts = self._zero.copy()
+        for key, number in numbers:
+            for place in self._places.get(key, ()):
+                texts[place] = _ENCODER.encode(number)
+        return b"".join(texts)
+
+
+_ENCODER = msgspec.json.Encoder()
