@@ -106,6 +106,8 @@ class _Gathering:
         self._events = events
         self._workspace = workspace
         self._days = days
+        # Every event of a campaign is counted first, so what has no such type on these days need not be asked for.
+        self._types: set[str] = set()
         self._values = {
             "workspace": workspace,
             "days": tuple(days),
@@ -121,6 +123,7 @@ class _Gathering:
     def add_counts(self) -> None:
         """Counts and recipients of elements; with them every campaign, send and element that there is."""
         for row in self._rows("campaign_counts", _CountRow):
+            self._types.add(row.type)
             campaign = self.found[row.campaign]
             campaign.first_event = earlier(campaign.first_event, row.first)
             campaign.last_event = later(campaign.last_event, row.last)
@@ -135,12 +138,16 @@ class _Gathering:
 
     def add_recipients(self) -> None:
         """Distinct recipients over all elements of a day."""
+        if self._types.isdisjoint(RECEIPT_TYPES):
+            return
         for row in self._rows("campaign_recipients", _RecipientsRow):
             self.found[row.campaign].days[row.send][row.day].recipients = row.users
 
     def add_uniques(self, lookback: int) -> None:
         """Unique users of the event types with this look-back in days."""
-        types = tuple(name for name, days in UNIQUE_DAYS.items() if days == lookback)
+        types = tuple(name for name, days in UNIQUE_DAYS.items() if days == lookback and name in self._types)
+        if not types:
+            return
         for row in self._rows("campaign_uniques", _UniqueRow, types=types, lookback=lookback):
             unique = Unique(row.type.rpartition(".")[2], lookback)
             self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation).counts[unique.key] = (
@@ -149,27 +156,34 @@ class _Gathering:
 
     def add_buttons(self) -> None:
         """Push opens by button."""
+        if _PUSH_OPEN not in self._types:
+            return
         for row in self._rows("campaign_buttons", _ButtonRow, push_open=_PUSH_OPEN):
             element = self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation)
             element.buttons[row.button] = Button(row.clicks, row.first)
 
     def add_names(self) -> None:
         """Newest names of campaigns and variations."""
+        if not self._types:
+            return
         for row in self._rows("campaign_names", _NameRow):
             variation = None if row.kind == "campaign" else row.variation
             self.found[row.campaign].names.append((variation, row.newest))
 
     def add_conversions(self) -> None:
         """Conversions, on their own day and by send time, of the campaign and of the send that was received last."""
+        if CONVERSION not in self._types:
+            return
         for row in conversions(self._events, self._workspace, self._days, BY_RECEIPT):
-            attributed = Attributed(row.sent_day, row.channel, row.variation, row.behavior, row.conversions)
+            receipt, index = row.receipt, row.conversion.behavior
+            attributed = Attributed(receipt.day, receipt.channel, receipt.variation, index, row.number)
             campaign = self.found[row.subject]
-            for scope in campaign.attributed_to(row.send):
-                facts = campaign.days[scope][row.day]
-                add(facts.conversions, row.behavior, row.conversions)
+            for scope in campaign.attributed_to(receipt.send):
+                facts = campaign.days[scope][row.conversion.day]
+                add(facts.conversions, index, row.number)
                 facts.by_send_time.append(attributed)
                 if row.has_receipt:
-                    add(facts.of(row.channel, row.variation).conversions, row.behavior, row.conversions)
+                    add(facts.of(receipt.channel, receipt.variation).conversions, index, row.number)
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the campaign and of the send that was received last."""

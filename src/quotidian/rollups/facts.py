@@ -86,7 +86,7 @@ class DayFacts(msgspec.Struct, array_like=True):
             facts.conversions = dict(sorted(facts.conversions.items()))
             facts.gaps = {event: dict(sorted(gaps.items())) for event, gaps in sorted(facts.gaps.items())}
         self.conversions = dict(sorted(self.conversions.items()))
-        self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index))
+        self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index, each.conversions))
 
 
 def add(counts: dict[int, int], index: int, number: int) -> None:
