@@ -195,8 +195,7 @@ class _Gathering:
 
 
 def _count(facts: DayFacts, place: str, named_id: str, key: str, number: int) -> None:
-    counts = facts.of(place, named_id).counts
-    counts[key] = counts.get(key, 0) + number
+    add(facts.of(place, named_id).counts, key, number)
 
 
 def _event(event_type: str) -> str:

@@ -5,11 +5,13 @@ every point shows all elements the campaign ever had. So the rollup keeps, per s
 decide (with their look-back); rendering adds up what a point needs (rollups/render.py).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from quotidian.days import Day
+
+Key = TypeVar("Key", int, str)
 
 
 class Element(NamedTuple):
@@ -89,7 +91,7 @@ class DayFacts(msgspec.Struct, array_like=True):
         self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index, each.conversions))
 
 
-def add(counts: dict[int, int], index: int, number: int) -> None:
+def add(counts: dict[Key, int], index: Key, number: int) -> None:
     """Add to a count that may not be there yet."""
     counts[index] = counts.get(index, 0) + number
 
