@@ -1,5 +1,6 @@
 """What conversions and purchases are attributed to: campaigns by receipt, canvases by entry, steps by message."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -25,39 +26,39 @@ _MICROS = 1_000_000
 
 @dataclass(frozen=True)
 class By:
-    """What stands for a receipt: its event types; whether of canvases, and then whether by step."""
+    """What stands for a receipt: its event types, of canvases or of campaigns."""
 
     receipt_types: tuple[str, ...]
     conversion: str
     of_canvas: bool = False
-    by_step: bool = False
 
 
 BY_RECEIPT = By(tuple(RECEIPT_TYPES), CONVERSION)
 BY_ENTRY = By((CANVAS_ENTRY,), CANVAS_CONVERSION, of_canvas=True)
-BY_STEP = By(
-    tuple(name for name in RECEIPT_TYPES if name != ENROLMENT), CANVAS_CONVERSION, of_canvas=True, by_step=True
+BY_ENTRY_AND_STEP = By(
+    (CANVAS_ENTRY, *(name for name in RECEIPT_TYPES if name != ENROLMENT)), CANVAS_CONVERSION, of_canvas=True
 )
 
 
 class Converted(NamedTuple):
-    """Conversions of a campaign or canvas; `step` is what those of a canvas name themselves."""
+    """A conversion or the receipt that it belongs to; `step` is what conversions of a canvas name themselves."""
 
-    subject: str
     day: Day
-    behavior: int
-    has_receipt: int
-    receipt_day: Day
     channel: str
     variation: str
     send: str
+    behavior: int
     step: str
-    conversions: int
 
-    @property
-    def sent_day(self) -> Day:
-        """The day on which they count by send or entry time."""
-        return self.receipt_day if self.has_receipt else self.day
+
+class Conversions(NamedTuple):
+    """Conversions of a campaign or canvas; without a receipt, the conversion stands for it."""
+
+    subject: str
+    conversion: Converted
+    has_receipt: int
+    receipt: Converted
+    number: int
 
 
 class Bought(NamedTuple):
@@ -71,38 +72,52 @@ class Bought(NamedTuple):
     micros: int
 
 
-class _PricesRow(NamedTuple):
-    subject: str
+class _Paid(NamedTuple):
+    """A purchase, or the receipt before it."""
+
     day: Day
     channel: str
     variation: str
     send: str
     currency: str
-    price: Decimal
+    price: str
+
+
+class _PurchasesRow(NamedTuple):
+    subject: str
+    receipt: _Paid
+    purchase: _Paid
     purchases: int
 
 
-def conversions(events: EventStore, workspace: str, days: list[Day], by: By) -> list[Converted]:
+def conversions(events: EventStore, workspace: str, days: list[Day], by: By) -> list[Conversions]:
     """The conversions of some days (ascending)."""
     bounds = {"window": CONVERSION_WINDOW_SECONDS * _MICROS, "reach": reach_days(CONVERSION_WINDOW_SECONDS)}
-    return events.rows(statement(__package__, "conversions"), {**_values(workspace, days, by), **bounds}, Converted)
+    return events.rows(statement(__package__, "conversions"), {**_values(workspace, days, by), **bounds}, Conversions)
 
 
-def revenue(events: EventStore, workspace: str, days: list[Day], by: By, money: Money) -> list[Bought]:
+def revenue(events: EventStore, workspace: str, days: list[Day], by: By, money: Money) -> Iterator[Bought]:
     """What was bought on some days (ascending), for each campaign or canvas that it counts for."""
     # transform() wants at least one pair; nothing has an empty id.
     windows = {"": DEFAULT_REVENUE_WINDOW_SECONDS, **(money.canvas_windows if by.of_canvas else money.windows)}
     values = {
         **_values(workspace, days, by),
         "purchase": PURCHASE,
+        "entry": CANVAS_ENTRY,
         "currencies": tuple(money.usd_rates),
         "window_subjects": list(windows),
         "windows": [seconds * _MICROS for seconds in windows.values()],
         "default_window": DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
         "reach": reach_days(money.longest_window),
     }
-    rows = events.rows(statement(__package__, "revenue"), values, _PricesRow)
-    return [Bought(*row[:5], row.purchases * money.micros(row.price, row.currency)) for row in rows]
+    for name in ("purchases_there", "receipts_there"):
+        if not events.rows(statement(__package__, name), values, tuple[int]):
+            return
+    for row in events.rows(statement(__package__, "revenue"), values, _PurchasesRow):
+        micros = row.purchases * money.micros(Decimal(row.purchase.price), row.purchase.currency)
+        yield Bought(
+            row.subject, row.purchase.day, row.receipt.channel, row.receipt.variation, row.receipt.send, micros
+        )
 
 
 def _values(workspace: str, days: list[Day], by: By) -> dict[str, Any]:
@@ -114,7 +129,6 @@ def _values(workspace: str, days: list[Day], by: By) -> dict[str, Any]:
         "receipt_types": by.receipt_types,
         "conversion": by.conversion,
         "of_canvas": int(by.of_canvas),
-        "by_step": int(by.by_step),
         "variant": VARIANT,
         "step": STEP,
     }

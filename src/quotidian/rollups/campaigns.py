@@ -9,7 +9,7 @@ from quotidian.days import Day
 from quotidian.events.store import EventStore
 from quotidian.money import Money
 from quotidian.rollups.attribution import BY_RECEIPT, conversions, revenue
-from quotidian.rollups.facts import Attributed, Button, DayFacts, add
+from quotidian.rollups.facts import Attributed, Button, DayFacts, Element, ElementFacts, add
 from quotidian.rollups.shape import Name, earlier, later
 from quotidian.sql import statement
 
@@ -56,9 +56,8 @@ class _CountRow(NamedTuple):
     channel: str
     variation: str
     type: str
-    detail: str
+    details: list[str]
     events: int
-    recipients: int
     first: int
     last: int
 
@@ -67,6 +66,7 @@ class _RecipientsRow(NamedTuple):
     campaign: str
     send: str
     day: Day
+    element: Element
     users: int
 
 
@@ -106,6 +106,8 @@ class _Gathering:
         self._events = events
         self._workspace = workspace
         self._days = days
+        # Every event of a campaign is counted first, so what has no such type on these days need not be asked for.
+        self._types: set[str] = set()
         self._values = {
             "workspace": workspace,
             "days": tuple(days),
@@ -119,28 +121,33 @@ class _Gathering:
         return self._events.rows(statement(__package__, query), {**self._values, **values}, row)
 
     def add_counts(self) -> None:
-        """Counts and recipients of elements; with them every campaign, send and element that there is."""
+        """Counts of elements; with them every campaign, send and element that there is."""
         for row in self._rows("campaign_counts", _CountRow):
+            self._types.add(row.type)
             campaign = self.found[row.campaign]
             campaign.first_event = earlier(campaign.first_event, row.first)
             campaign.last_event = later(campaign.last_event, row.last)
-            facts = campaign.days[row.send][row.day]
-            if row.channel:
-                element = facts.of(row.channel, row.variation)
-                count = Count(row.type.rpartition(".")[2], row.detail)
-                element.counts[count.key] = row.events
-                if row.type in RECEIPT_TYPES and row.detail == WHOLE_TYPE:
-                    element.recipients = row.recipients
-                    element.first_receipt = row.first
+            for scope in campaign.attributed_to(row.send):
+                facts = campaign.days[scope][row.day]
+                if row.channel:
+                    _count(facts.of(row.channel, row.variation), row)
 
     def add_recipients(self) -> None:
-        """Distinct recipients over all elements of a day."""
+        """Distinct recipients of elements, and over all elements of a day."""
+        if self._types.isdisjoint(RECEIPT_TYPES):
+            return
         for row in self._rows("campaign_recipients", _RecipientsRow):
-            self.found[row.campaign].days[row.send][row.day].recipients = row.users
+            facts = self.found[row.campaign].days[row.send][row.day]
+            if row.element.channel:
+                facts.of(*row.element).recipients = row.users
+            else:
+                facts.recipients = row.users
 
     def add_uniques(self, lookback: int) -> None:
         """Unique users of the event types with this look-back in days."""
-        types = tuple(name for name, days in UNIQUE_DAYS.items() if days == lookback)
+        types = tuple(name for name, days in UNIQUE_DAYS.items() if days == lookback and name in self._types)
+        if not types:
+            return
         for row in self._rows("campaign_uniques", _UniqueRow, types=types, lookback=lookback):
             unique = Unique(row.type.rpartition(".")[2], lookback)
             self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation).counts[unique.key] = (
@@ -149,27 +156,34 @@ class _Gathering:
 
     def add_buttons(self) -> None:
         """Push opens by button."""
+        if _PUSH_OPEN not in self._types:
+            return
         for row in self._rows("campaign_buttons", _ButtonRow, push_open=_PUSH_OPEN):
             element = self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation)
             element.buttons[row.button] = Button(row.clicks, row.first)
 
     def add_names(self) -> None:
         """Newest names of campaigns and variations."""
+        if not self._types:
+            return
         for row in self._rows("campaign_names", _NameRow):
             variation = None if row.kind == "campaign" else row.variation
             self.found[row.campaign].names.append((variation, row.newest))
 
     def add_conversions(self) -> None:
         """Conversions, on their own day and by send time, of the campaign and of the send that was received last."""
+        if CONVERSION not in self._types:
+            return
         for row in conversions(self._events, self._workspace, self._days, BY_RECEIPT):
-            attributed = Attributed(row.sent_day, row.channel, row.variation, row.behavior, row.conversions)
+            receipt, index = row.receipt, row.conversion.behavior
+            attributed = Attributed(receipt.day, receipt.channel, receipt.variation, index, row.number)
             campaign = self.found[row.subject]
-            for scope in campaign.attributed_to(row.send):
-                facts = campaign.days[scope][row.day]
-                add(facts.conversions, row.behavior, row.conversions)
+            for scope in campaign.attributed_to(receipt.send):
+                facts = campaign.days[scope][row.conversion.day]
+                add(facts.conversions, index, row.number)
                 facts.by_send_time.append(attributed)
                 if row.has_receipt:
-                    add(facts.of(row.channel, row.variation).conversions, row.behavior, row.conversions)
+                    add(facts.of(receipt.channel, receipt.variation).conversions, index, row.number)
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the campaign and of the send that was received last."""
@@ -179,3 +193,11 @@ class _Gathering:
                 facts = campaign.days[scope][row.day]
                 facts.revenue += row.micros
                 facts.of(row.channel, row.variation).revenue += row.micros
+
+
+def _count(element: ElementFacts, row: _CountRow) -> None:
+    event = row.type.rpartition(".")[2]
+    for detail in (WHOLE_TYPE, *row.details):
+        add(element.counts, Count(event, detail).key, row.events)
+    if row.type in RECEIPT_TYPES:
+        element.first_receipt = earlier(element.first_receipt, row.first)

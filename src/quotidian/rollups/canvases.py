@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from quotidian.channels import (
+    CANVAS_CONVERSION,
     CANVAS_ENTRY,
     CHANNEL_BY_KEY,
     ENROLMENT,
@@ -22,7 +23,7 @@ from quotidian.channels import (
 from quotidian.days import Day
 from quotidian.events.store import EventStore
 from quotidian.money import Money
-from quotidian.rollups.attribution import BY_ENTRY, BY_STEP, conversions, revenue
+from quotidian.rollups.attribution import BY_ENTRY, BY_ENTRY_AND_STEP, conversions, revenue
 from quotidian.rollups.facts import Attributed, Button, DayFacts, add
 from quotidian.rollups.shape import Name, earlier, later, name_key
 from quotidian.series.dirty import STEP_GAP_CAP
@@ -111,6 +112,8 @@ class _Gathering:
         self._events = events
         self._workspace = workspace
         self._days = days
+        # Every event of a canvas is counted first, so what has no such type on these days need not be asked for.
+        self._types: set[str] = set()
 
     def _rows(self, query: str, row: type[Row], **values: Any) -> list[Row]:
         bounds = {"first_day": self._days[0], "last_day": self._days[-1]}
@@ -120,6 +123,7 @@ class _Gathering:
     def add_counts(self) -> None:
         """Counts of steps by channel, and entries of variants; with them everything that there is."""
         for row in self._rows("canvas_counts", _CountRow):
+            self._types.add(row.type)
             canvas = self.found[row.canvas]
             canvas.first_event = earlier(canvas.first_event, row.first)
             canvas.last_event = later(canvas.last_event, row.last)
@@ -135,10 +139,13 @@ class _Gathering:
 
     def add_gaps(self) -> None:
         """How long ago users had the same before: uniques of a day, and of any range of days up to the cap."""
+        counted = self._types.intersection((*_MESSAGE_RECEIPTS, *UNIQUE_DAYS))
+        if not counted:
+            return
         values = {
             "receipt_types": _MESSAGE_RECEIPTS,
             "unique_types": tuple(UNIQUE_DAYS),
-            "counted_types": tuple({*_MESSAGE_RECEIPTS, *UNIQUE_DAYS}),
+            "counted_types": tuple(counted),
             "step": STEP,
             "cap": STEP_GAP_CAP,
         }
@@ -148,42 +155,47 @@ class _Gathering:
 
     def add_buttons(self) -> None:
         """Push opens by button."""
+        if _PUSH_OPEN not in self._types:
+            return
         for row in self._rows("canvas_buttons", _ButtonRow, push_open=_PUSH_OPEN):
             element = self.found[row.canvas].days[row.day].of(row.channel, row.step)
             element.buttons[row.button] = Button(row.clicks, row.first)
 
     def add_names(self) -> None:
         """Newest names of canvases, variants and steps."""
+        if not self._types:
+            return
         for row in self._rows("canvas_names", _NameRow, canvas=CANVAS, variant=VARIANT, step=STEP):
             key = None if row.kind == CANVAS else name_key(row.kind, row.id)
             self.found[row.canvas].names.append((key, row.newest))
 
     def add_conversions(self) -> None:
         """Conversions, on their day and by entry time: of the canvas, the entry's variant, the step that they name."""
+        if CANVAS_CONVERSION not in self._types:
+            return
         for row in conversions(self._events, self._workspace, self._days, BY_ENTRY):
-            facts = self.found[row.subject].days[row.day]
-            add(facts.conversions, row.behavior, row.conversions)
-            places = [(VARIANT, row.variation)] if row.has_receipt else []
-            places += [(STEP, row.step)] if row.step else []
+            entry, index, step = row.receipt, row.conversion.behavior, row.conversion.step
+            facts = self.found[row.subject].days[row.conversion.day]
+            add(facts.conversions, index, row.number)
+            places = [(VARIANT, entry.variation)] if row.has_receipt else []
+            places += [(STEP, step)] if step else []
             for place in places:
-                add(facts.of(*place).conversions, row.behavior, row.conversions)
+                add(facts.of(*place).conversions, index, row.number)
             # One that is of no variant is of the canvas all the same.
-            for channel, element in {(VARIANT, row.variation), *places}:
-                facts.by_send_time.append(Attributed(row.sent_day, channel, element, row.behavior, row.conversions))
+            for channel, element in {(VARIANT, entry.variation), *places}:
+                facts.by_send_time.append(Attributed(entry.day, channel, element, index, row.number))
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the canvas and the entry's variant, and of the step that was received last."""
-        for by in (BY_ENTRY, BY_STEP):
-            for row in revenue(self._events, self._workspace, self._days, by, money):
-                facts = self.found[row.subject].days[row.day]
-                facts.of(row.channel, row.variation).revenue += row.micros
-                if by is BY_ENTRY:
-                    facts.revenue += row.micros
+        for row in revenue(self._events, self._workspace, self._days, BY_ENTRY_AND_STEP, money):
+            facts = self.found[row.subject].days[row.day]
+            facts.of(row.channel, row.variation).revenue += row.micros
+            if row.channel == VARIANT:
+                facts.revenue += row.micros
 
 
 def _count(facts: DayFacts, place: str, named_id: str, key: str, number: int) -> None:
-    counts = facts.of(place, named_id).counts
-    counts[key] = counts.get(key, 0) + number
+    add(facts.of(place, named_id).counts, key, number)
 
 
 def _event(event_type: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from quotidian.days import Day
 
-Name = TypeVar("Name", str, int)
+Key = TypeVar("Key", int, str)
 Number = TypeVar("Number")
 
 
@@ -89,14 +89,14 @@ class DayFacts(msgspec.Struct, array_like=True, gc=False):
             facts.conversions = _sorted(facts.conversions)
             facts.gaps = {event: _sorted(gaps) for event, gaps in _sorted(facts.gaps).items()}
         self.conversions = _sorted(self.conversions)
-        self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index))
+        self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index, each.conversions))
 
 
-def _sorted(numbers: dict[Name, Number]) -> dict[Name, Number]:
+def _sorted(numbers: dict[Key, Number]) -> dict[Key, Number]:
     return dict(sorted(numbers.items())) if len(numbers) > 1 else numbers
 
 
-def add(counts: dict[int, int], index: int, number: int) -> None:
+def add(counts: dict[Key, int], index: Key, number: int) -> None:
     """Add to a count that may not be there yet."""
     counts[index] = counts.get(index, 0) + number
 

@@ -1,7 +1,9 @@
 """The segments rollup: how large each was on each day, and what its members did (semantics.md §7)."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -17,6 +19,15 @@ from quotidian.sql import statement
 from quotidian.workspaces import Workspace
 
 _EVER_DAYS = 100_000  # more than there are days that an event can have
+_MEMBERS_AT_ONCE = 1_000_000
+
+_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "active": (SESSION_START,),
+    "event": (CUSTOM_EVENT,),
+    "purchase": (PURCHASE,),
+    "received": tuple(RECEIPT_TYPES),
+}
+"""Event types by the type of a filter."""
 
 
 @dataclass
@@ -37,12 +48,25 @@ def segment_facts(
         events.run(statement(__package__, "segment_members"), _values(workspace, days, segment))
         counted = events.rows(statement(__package__, "segment_sizes"), {}, tuple[Day, int])
         facts = found[segment_id] = SegmentFacts(dict(counted))
-        for day in facts.sizes:
-            # A day at a time: who is in the segment is a set in memory.
-            for tally, by_day in event_tallies(events, workspace, [day], segment_id).items():
+        for some_days in _parts(facts.sizes):
+            for tally, by_day in event_tallies(events, workspace, some_days, segment_id).items():
                 facts.tallies[tally].update(by_day)
     events.run("TRUNCATE TABLE quotidian.members")
     return found
+
+
+def _parts(sizes: dict[Day, int]) -> Iterator[list[Day]]:
+    """Days (ascending) with few enough members: who is in the segment on which of them is a set in memory."""
+    part: list[Day] = []
+    members = 0
+    for day, size in sorted(sizes.items()):
+        if part and members + size > _MEMBERS_AT_ONCE:
+            yield part
+            part, members = [], 0
+        part.append(day)
+        members += size
+    if part:
+        yield part
 
 
 def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str, object]:
@@ -57,7 +81,7 @@ def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str
         "within": within,
         "enough": [each.at_least for each in segment.filters],
         "needed": len(segment.filters) if segment.match == "all" else 1,
-        "types": (SESSION_START, CUSTOM_EVENT, PURCHASE, *RECEIPT_TYPES),
+        "types": tuple(name for kind in {each.type for each in segment.filters} for name in _TYPES[kind]),
         "receipt_types": tuple(RECEIPT_TYPES),
         "session_start": SESSION_START,
         "custom_event": CUSTOM_EVENT,

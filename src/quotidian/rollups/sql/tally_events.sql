@@ -1,11 +1,11 @@
-/* rollups/tallies: sessions and custom events by quarter of an hour, in seconds since 1970, for hours begin at any quarter
-   in some time zones. App '' stands for all apps. Of a segment's members on the day itself, where a segment is given. */
+/* rollups/tallies: sessions and custom events by app, which may be '', and by steps of so many seconds that each lies in one
+   hour. Of a segment's members on the day itself, where a segment is given. */
 SELECT
     toString(type),
-    if(type = %(session_start)s, '', toString(name)) AS subject,
-    arrayJoin(if(app_id = '', [''], ['', toString(app_id)])) AS app,
+    toString(name),
+    toString(app_id),
     day,
-    intDiv(time, 900000000) * 900 AS quarter,
+    intDiv(time, %(step)s * 1000000) * %(step)s AS start,
     count()
 FROM quotidian.events
 WHERE workspace = %(workspace)s
@@ -13,4 +13,4 @@ WHERE workspace = %(workspace)s
     AND day IN (%(days)s)
     AND (type = %(session_start)s OR name != '')
     AND (%(segment)s = '' OR (day, user) IN (SELECT day, user FROM quotidian.members WHERE day IN (%(days)s)))
-GROUP BY type, subject, app, day, quarter
+GROUP BY type, name, app_id, day, start

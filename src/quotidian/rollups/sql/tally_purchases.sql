@@ -1,24 +1,17 @@
-/* rollups/tallies: purchases by quarter of an hour; product '' and app '' stand for all of them. A row is a price in a
+/* rollups/tallies: purchases by product and app, which may be '', and by steps as in tally_events. A row is a price in a
    currency, and how often it was paid: what that is in dollars is money.py's.
-   The price is made text before anything else, for ClickHouse 18.16 crashes where arrayJoin repeats decimals. */
-SELECT
-    arrayJoin(if(name = '', [''], ['', name])) AS product,
-    arrayJoin(if(app_id = '', [''], ['', app_id])) AS app,
-    day,
-    quarter,
-    currency,
-    price,
-    count()
+   The price is made text before anything else, for ClickHouse 18.16 crashes on decimals beside other keys. */
+SELECT product, app, day, start, currency, price, count()
 FROM
 (
     SELECT
-        toString(name) AS name,
-        toString(app_id) AS app_id,
+        toString(name) AS product,
+        toString(app_id) AS app,
         day,
-        intDiv(time, 900000000) * 900 AS quarter,
+        intDiv(time, %(step)s * 1000000) * %(step)s AS start,
         toString(currency) AS currency,
         toString(price) AS price
     FROM quotidian.events
     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s)
 )
-GROUP BY product, app, day, quarter, currency, price
+GROUP BY product, app, day, start, currency, price
