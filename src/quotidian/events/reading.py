@@ -10,6 +10,7 @@ from quotidian.events.report import UNKNOWN_TYPE, LoadReport
 from quotidian.events.sources import BadFile
 from quotidian.events.staging import TIME_PATTERN, Rules, Staging
 from quotidian.events.store import EventStore, StatementFailed
+from quotidian.folder import memory_folder
 from quotidian.sql import statement
 from quotidian.stores import Stores
 from quotidian.workspaces import Workspace
@@ -92,7 +93,7 @@ class Reader:
         # More than one only for a huge file, since steps are small.
         buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._step_bytes))
         self._staging.empty(self._rules, on_disk=buckets > 1)
-        with TemporaryDirectory(prefix="quotidian-") as folder:
+        with TemporaryDirectory(prefix="quotidian-", dir=memory_folder()) as folder:
             sources = self._link(files, Path(folder))
             if shape is Shape.BODY and sources:
                 self._leave_out_broken(sources, Path(folder))

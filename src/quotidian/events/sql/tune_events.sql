@@ -8,4 +8,5 @@ ALTER TABLE quotidian.events
     MODIFY COLUMN user FixedString(16) CODEC(ZSTD(1)),
     MODIFY COLUMN time Int64 CODEC(GCD, T64, ZSTD(1)),
     MODIFY SETTING
-        fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 0
+        fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 0,
+        min_parts_to_merge_at_once = 10

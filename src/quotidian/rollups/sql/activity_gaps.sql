@@ -3,10 +3,10 @@
    it, for reading begins cap - 1 days early.
    A user's active days are bits, counted from the day on which reading begins, in three words: a hash table of users with
    a few numbers each is the least that exact counting needs. bitmaskToArray gives the powers of two in a word, and log2
-   which they are (bitPositionsToArray would do both, but old servers do not know it). The user as two numbers, for keys of
-   a fixed length are looked up faster than others. */
+   which they are (bitPositionsToArray would do both, but old servers do not know it). The user as two numbers, and no app
+   where there is none to tell apart, for keys of a fixed length are looked up faster than others. */
 SELECT
-    app,
+    if(%(by_app)s, app, '') AS of_app,
     %(first_read)s + position AS active_day,
     if(since_last = 0, %(cap)s, least(since_last, %(cap)s)) AS gap,
     count() AS users
@@ -35,5 +35,5 @@ FROM
 )
 /* The first day in a list has a difference of 0, and no other. */
 ARRAY JOIN positions AS position, arrayDifference(positions) AS since_last
-GROUP BY app, active_day, gap
+GROUP BY of_app, active_day, gap
 HAVING active_day IN (%(days)s)
