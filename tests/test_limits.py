@@ -1,6 +1,7 @@
 """Rate limits: per workspace, in windows of the clock, shared by workers; campaign series have their own."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -246,6 +247,15 @@ def test_counts_that_ended_processes_left_are_forgotten_when_their_windows_are_o
         FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr(key, -60)
     FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr("new", 60)
     assert [path.name for path in (tmp_path / "limits").iterdir()] == ["new"]
+
+
+def test_a_folder_of_counters_that_is_removed_begins_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "limits"
+    storage = FileStorage(f"quotidian-files://{folder}")
+    storage.incr("window", 60)
+    shutil.rmtree(folder)
+    assert storage.incr("next window", 60) == 1
+    assert storage.get("next window") == 1
 
 
 def test_a_counter_that_is_cleared_begins_anew_for_all_workers(tmp_path: Path) -> None:

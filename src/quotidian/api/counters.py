@@ -90,6 +90,8 @@ class FileStorage(Storage):
     def _open_new(self, key: str, expiry: int) -> _Counter:
         """Open a counter that this process has not open: time to forget those that are over."""
         now = time.time()
+        # Each time: somebody may have removed it, which begins counting anew.
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         if not self._counters:
             self._take_over()
         for old in [each for each, counter in self._counters.items() if counter.expires < now]:
@@ -112,7 +114,6 @@ class FileStorage(Storage):
 
     def _take_over(self) -> None:
         """Open the counters of processes that have ended: nobody else will forget them."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
         for path in self._folder.iterdir():
             # One that does not say when it goes is only just being made; another process may be forgetting one.
             with suppress(FileNotFoundError):
