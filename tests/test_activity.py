@@ -9,7 +9,7 @@ from events import session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotidian.days import Day
+from quotidian.days import Day, day_of
 from quotidian.rollups.activity import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
 from quotidian.series.dirty import GAP_CAP
 
@@ -39,7 +39,7 @@ def test_activity_of_the_longest_range_is_that_of_its_days_one_by_one(quotidian:
         for _ in range(random.randrange(1, 3))
     ]
     quotidian.deliver(*events, *(session("daily", f"{day}T12:00:00Z") for day in days))
-    epoch_days = [Day((day - date(1970, 1, 1)).days) for day in days]
+    epoch_days = list(map(day_of, days))
     at_once = epoch_days[GAP_CAP : GAP_CAP + RANGE_DAYS]
     found = activity(quotidian.stores.events, "default", at_once)
     assert set(found) == {ALL_APPS, "app-0", "app-1"}
@@ -59,5 +59,5 @@ def _active_days(events: list[Json], app: str) -> dict[str, set[Day]]:
     found: dict[str, set[Day]] = defaultdict(set)
     for each in events:
         if app in (ALL_APPS, each["properties"]["app_id"]):
-            found[each["user"]["user_id"]].add(Day(date.fromisoformat(each["time"][:10]).toordinal() - 719_163))
+            found[each["user"]["user_id"]].add(day_of(date.fromisoformat(each["time"][:10])))
     return found

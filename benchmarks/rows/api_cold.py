@@ -1,9 +1,8 @@
 """The API, each request for another campaign, beside a bare application that answers as many bytes."""
 
 from collections.abc import Iterator
-from statistics import median
 
-from benchmarks.rows.api_warm import check_lengths
+from benchmarks.rows.api_warm import check_lengths, rates_compared
 from benchmarks.tools.bare import bare_server
 from benchmarks.tools.campaigns import LAST_DAY, SERIES_DAYS, campaign_id, check_campaign, served
 from benchmarks.tools.outcome import Outcome
@@ -32,13 +31,5 @@ def measure(world: World) -> Iterator[Outcome]:
 
             rates, bare_rates = in_turns(world.sizes.runs, lambda: ask(server.port), lambda: ask(port))
     check_lengths(_PATH, rates, len(body))
-    rate, bare_rate = (median(each.a_second for each in of) for of in (rates, bare_rates))
-    yield Outcome(
-        f"`{_PATH}`, each request another of {campaigns:,} campaigns",
-        f"{rate:,.0f} requests/s",
-        "bare ASGI",
-        f"{bare_rate:,.0f} requests/s",
-        f"{rate / bare_rate:.2f} ×",
-        "≥ 0.1 ×",
-        rate / bare_rate >= 0.1 if world.is_full else None,
-    )
+    what = f"`{_PATH}`, each request another of {campaigns:,} campaigns"
+    yield rates_compared(world, what, rates, bare_rates, 0.1)

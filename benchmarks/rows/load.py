@@ -10,8 +10,7 @@ from benchmarks.tools.processes import Finished, in_turns, middle, python
 from benchmarks.tools.quotidian import Quotidian
 from benchmarks.tools.world import DAYS, World
 from quotidian.channels import CHANNEL_BY_KEY, Count
-
-_EPOCH = 719_163  # 1970-01-01 as a proleptic ordinal
+from quotidian.days import day_of
 
 
 def measure(world: World) -> Iterator[Outcome]:
@@ -48,7 +47,7 @@ def measure(world: World) -> Iterator[Outcome]:
 
 def _check_against(loop: dict[str, dict[str, Any]], quotidian: Quotidian, world: World) -> None:
     """What Quotidian published must be what the loop found."""
-    first, last = (day.toordinal() - _EPOCH for day in (world.load.first_day, world.load.last_day))
+    first, last = map(day_of, (world.load.first_day, world.load.last_day))
     for name in ("dau", "mau", "new_users", "uninstalls"):
         found = [point[name] for point in quotidian.series(name, ending=world.load.last_day, days=DAYS)]
         check(name, found, [loop[name].get(str(day), 0) for day in range(first, last + 1)])

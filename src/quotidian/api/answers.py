@@ -68,8 +68,10 @@ class Answers:
     def keep(self, scope: Scope, answer: Answer) -> None:
         """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
         asked: Asked | None = scope.get(_ASKED)
-        size = _size(asked, answer) if asked else 0
-        if asked is None or asked.version != self._version or size > self._most_bytes:
+        if asked is None or asked.version != self._version:
+            return
+        size = _size(asked, answer)
+        if size > self._most_bytes:
             return
         while self._held + size > self._most_bytes:
             oldest = next(iter(self._answers))

@@ -11,10 +11,11 @@ from quotidian.catalogue.file import Campaign, CatalogueFile, CustomEvent
 from quotidian.catalogue.listing import kept_shapes, list_campaigns, list_canvases, list_segments
 from quotidian.days import now_micros
 from quotidian.money import Money
+from quotidian.parts import parts
 from quotidian.series.dirty import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
 from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
 from quotidian.series.names import EVENT, describe_event, event_item
-from quotidian.series.store import parts, replace
+from quotidian.series.store import replace
 from quotidian.series.tables import catalogue, rates
 from quotidian.workspaces import Workspace
 

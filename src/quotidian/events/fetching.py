@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Final, NamedTuple
 
 from quotidian.events.files import EventFile, look_at
-from quotidian.events.reading import bounded, weight
+from quotidian.events.reading import MOST_FILES, weight
 from quotidian.events.s3 import Buckets
 from quotidian.events.sources import BadFile, Source
+from quotidian.parts import weighed_parts
 
 _THREADS: Final = 8
 
@@ -75,7 +76,9 @@ class Fetcher:
 
     def portions(self, sources: Iterable[Source], step_bytes: int) -> Iterator[Portion]:
         """The sources, as many as make a step; a portion is fetched while the one before it is in use."""
-        parts = bounded(sources, lambda source: weight(source.size, source.name.endswith(".gz")), step_bytes)
+        parts = weighed_parts(
+            sources, lambda source: weight(source.size, source.name.endswith(".gz")), step_bytes, MOST_FILES
+        )
         begun = (self._begin(number, part) for number, part in enumerate(parts))
         current = next(begun, None)
         while current is not None:

@@ -1,13 +1,13 @@
 """Which sources have been loaded: what `quotidian ingest --watch` need not load again."""
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
 from quotidian.days import now_micros
 from quotidian.events.sources import Source
+from quotidian.parts import parts
 from quotidian.series.store import replace, writing
 from quotidian.series.tables import loaded_files
 from quotidian.workspaces import Workspace
@@ -28,8 +28,8 @@ def remember(engine: Engine, workspace: Workspace, sources: Sequence[Source]) ->
 def loaded_versions(connection: Connection, workspace: Workspace, origins: Iterable[str]) -> dict[str, str]:
     """Those of the origins that were loaded, and the version of each that was."""
     found: dict[str, str] = {}
-    columns, left = loaded_files.c, iter(origins)
-    while asked := list(islice(left, _ASKED_AT_ONCE)):
+    columns = loaded_files.c
+    for asked in parts(origins, _ASKED_AT_ONCE):
         wanted = (columns.workspace_id == workspace.id) & columns.origin.in_(asked)
         rows = connection.execute(select(columns.origin, columns.version).where(wanted))
         found.update((row.origin, row.version) for row in rows)

@@ -1,9 +1,9 @@
 """Reading: from files to batches, in bulk, by ClickHouse's own readers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from quotidian.events.files import EventFile, Shape
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
@@ -11,19 +11,19 @@ from quotidian.events.sources import BadFile
 from quotidian.events.staging import TIME_PATTERN, Rules, Staging
 from quotidian.events.store import EventStore, StatementFailed
 from quotidian.folder import memory_folder
+from quotidian.parts import weighed_parts
 from quotidian.sql import statement
 from quotidian.stores import Stores
 from quotidian.workspaces import Workspace
 
-_MOST_FILES = 1_000
+MOST_FILES = 1_000
+"""Files that one statement reads."""
+
 _GZIP_RATIO = 10
 _LARGE_STEPS = 4
 
 _SUFFIXES = {Shape.AVRO: "avro", Shape.UNKNOWN_AVRO: "avro", Shape.LINES: "jsonl", Shape.BODY: "json"}
 _FORMATS = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
-
-
-Item = TypeVar("Item")
 
 
 class Batch(NamedTuple):
@@ -36,21 +36,8 @@ class Batch(NamedTuple):
 def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
     """Files of one shape, as many as fit into a step."""
     for shape in Shape:
-        yield from bounded([file for file in files if file.shape is shape], _weight, step_bytes)
-
-
-def bounded(items: Iterable[Item], weigh: Callable[[Item], int], most: int) -> Iterator[list[Item]]:
-    """Items in lists, in order, each as heavy as allowed; one that is heavier than that is in a list of its own."""
-    part: list[Item] = []
-    total = 0
-    for item in items:
-        if part and (total + weigh(item) > most or len(part) == _MOST_FILES):
-            yield part
-            part, total = [], 0
-        part.append(item)
-        total += weigh(item)
-    if part:
-        yield part
+        of_shape = [file for file in files if file.shape is shape]
+        yield from weighed_parts(of_shape, _weight, step_bytes, MOST_FILES)
 
 
 def weight(size: int, gzipped: bool) -> int:

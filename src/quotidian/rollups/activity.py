@@ -53,8 +53,8 @@ def activity(events: EventStore, workspace: str, days: list[Day]) -> dict[str, A
     for app, day, new_users, uninstalls in counts:
         found[app].new_users[day] = new_users
         found[app].uninstalls[day] = uninstalls
+    query = statement(__package__, "activity_gaps")
     for by_app in (False, True):
-        query = statement(__package__, "activity_gaps")
         for app, day, gap, users in events.rows(query, {**values, "by_app": int(by_app)}, tuple[str, Day, int, int]):
             found[app].gaps[day][gap] = users
     return found

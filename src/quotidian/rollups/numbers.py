@@ -3,10 +3,11 @@
 The key of a number says of which element it is (None: of the whole day), what it is, and which of those.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 from quotidian.channels import Channel
-from quotidian.rollups.facts import DayFacts, Element, ElementFacts
+from quotidian.rollups.facts import Attributed, DayFacts, Element, ElementFacts
 from quotidian.rollups.shape import ElementShape
 from quotidian.rollups.template import Key, Number
 
@@ -40,6 +41,18 @@ def _common(element: Element | None, facts: DayFacts | ElementFacts) -> Iterator
         yield (element, REVENUE, ""), facts.revenue / _MICROS
     for index, number in facts.conversions.items():
         yield (element, CONVERSIONS, index), number
+
+
+def sent_numbers(
+    by_send_time: Iterable[Attributed], is_of_day: Callable[[Attributed], bool]
+) -> Iterable[tuple[Key, float]]:
+    """Conversions by send or entry time: of each element, and of the day those of which `is_of_day` says so."""
+    sent: Counter[Key] = Counter()
+    for each in by_send_time:
+        sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
+        if is_of_day(each):
+            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
+    return sent.items()
 
 
 def recipients(element: Element | None) -> Number:

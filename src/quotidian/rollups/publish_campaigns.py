@@ -4,6 +4,7 @@ from sqlalchemy import Connection, delete, select
 
 from quotidian.catalogue import list_campaigns
 from quotidian.days import Day, day_of
+from quotidian.parts import parts
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.campaigns import WHOLE_CAMPAIGN, CampaignFacts
 from quotidian.rollups.facts import DayFacts
@@ -12,7 +13,6 @@ from quotidian.rollups.series_writer import SeriesRow, SeriesWriter
 from quotidian.rollups.shape import Shape
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.sends import SendRules
-from quotidian.series.store import parts
 from quotidian.series.tables import facts as facts_table
 from quotidian.series.tables import points, series
 from quotidian.workspaces import Workspace
@@ -51,13 +51,8 @@ class CampaignPublisher:
         changed = self._writer.write_facts(whole, found.days.get(WHOLE_CAMPAIGN, {}), kept.get(WHOLE_CAMPAIGN, {}))
         names = shape_of.decode(whole.shape)
         names.grow(found.days.get(WHOLE_CAMPAIGN, {}).values(), found.names, found.first_event, found.last_event)
-        renderer = Renderer(names, names, is_send=False)
         before, whole.shape = whole.shape, shape_of.encode(names)
-        zero_before, whole.zero = whole.zero, renderer.body(None)
-        is_new = whole.zero != zero_before
-        if is_new or changed:
-            # An element, a name or a key that is new belongs into every point.
-            self._writer.render(whole, lambda days: (renderer, days), None if is_new else changed)
+        is_new = self._writer.render_changed(whole, Renderer(names, names, is_send=False), changed)
         for send_id in (found.days.keys() | kept.keys() | rows.keys()) - {WHOLE_CAMPAIGN}:
             send = rows.get(send_id) or self._writer.create(SEND, campaign_id, send_id)
             if not self._rules.is_purged(send.first_day, self._today):

@@ -4,12 +4,12 @@ from sqlalchemy import Connection
 
 from quotidian.catalogue import canvas_entries, list_canvases
 from quotidian.days import Day
+from quotidian.parts import parts
 from quotidian.rollups import shape as shape_of
 from quotidian.rollups.canvases import CanvasFacts
 from quotidian.rollups.render_canvas import CanvasRenderer
-from quotidian.rollups.series_writer import SeriesRow, SeriesWriter
+from quotidian.rollups.series_writer import SeriesWriter
 from quotidian.series.kinds import CANVAS
-from quotidian.series.store import parts
 from quotidian.workspaces import Workspace
 
 _PUBLISHED_TOGETHER = 20
@@ -31,17 +31,9 @@ def publish_canvases(
             changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
             shape = shape_of.decode(row.shape)
             shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
-            if shape_of.encode(shape) != row.shape:
-                row.shape = shape_of.encode(shape)
+            before, row.shape = row.shape, shape_of.encode(shape)
+            if row.shape != before:
                 shapes[canvas_id] = shape
-            _render(writer, row, CanvasRenderer(shape, entries[canvas_id]), changed)
+            writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), changed)
         writer.write()
         list_canvases(connection, workspace, shapes)
-
-
-def _render(writer: SeriesWriter, row: SeriesRow, renderer: CanvasRenderer, changed: set[Day]) -> None:
-    before, row.zero = row.zero, renderer.body(None)
-    # Something that is new or has another name belongs into every point.
-    is_new = row.zero != before
-    if is_new or changed:
-        writer.render(row, lambda days: (renderer, days), None if is_new else changed)

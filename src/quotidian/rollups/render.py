@@ -1,19 +1,18 @@
 """From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from quotidian.channels import CHANNELS, CONTROL, CONVERSION_INDEXES, Channel
 from quotidian.rollups.facts import Attributed, DayFacts, Element
 from quotidian.rollups.numbers import (
-    SENT_CONVERSIONS,
     channel_statistics,
     conversions,
     count,
     numbers_of,
     recipients,
     revenue,
+    sent_numbers,
 )
 from quotidian.rollups.shape import ElementShape, Shape
 from quotidian.rollups.template import Key, Number, Template
@@ -56,11 +55,7 @@ class Renderer:
 
     def _numbers(self, facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
         yield from numbers_of(facts)
-        sent: Counter[Key] = Counter()
-        for each in by_send_time:
-            sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
-            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
-        yield from sent.items()
+        yield from sent_numbers(by_send_time, lambda _: True)
         if self._is_send:
             for element in facts.elements:
                 if channel := _PUSH_CHANNELS.get(element.channel):

@@ -4,7 +4,7 @@ A point is kept in pieces, a line each, of which an answer joins those that were
 variants, the steps, and the steps that the catalogue calls deleted. JSON has no line break of its own.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,13 +15,13 @@ from quotidian.rollups.activity import active_users
 from quotidian.rollups.canvases import ENTRIES, RECIPIENTS
 from quotidian.rollups.facts import Attributed, Button, DayFacts, Element, ElementFacts
 from quotidian.rollups.numbers import (
-    SENT_CONVERSIONS,
     channel_statistics,
     conversions,
     count,
     numbers_of,
     recipients,
     revenue,
+    sent_numbers,
 )
 from quotidian.rollups.shape import ElementShape, Shape, name_key
 from quotidian.rollups.template import Key, Number, Template
@@ -96,12 +96,7 @@ class CanvasRenderer:
 
 def _numbers(facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
     yield from numbers_of(facts)
-    sent: Counter[Key] = Counter()
-    for each in by_send_time:
-        sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
-        if each.channel == VARIANT:
-            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
-    yield from sent.items()
+    yield from sent_numbers(by_send_time, lambda each: each.channel == VARIANT)
     yield _ALL_ENTRIES, sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.channel == VARIANT)
     for element in facts.elements:
         yield from _uniques(element)

@@ -1,7 +1,7 @@
 """The segments rollup: how large each was on each day, and what its members did (semantics.md §7)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from quotidian.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
 from quotidian.days import Day
 from quotidian.events.store import EventStore
+from quotidian.parts import weighed_parts
 from quotidian.rollups.publish_tallies import publish_tallies
 from quotidian.rollups.tallies import Tallies, event_tallies
 from quotidian.series.segments import Segment
@@ -48,25 +49,12 @@ def segment_facts(
         events.run(statement(__package__, "segment_members"), _values(workspace, days, segment))
         counted = events.rows(statement(__package__, "segment_sizes"), {}, tuple[Day, int])
         facts = found[segment_id] = SegmentFacts(dict(counted))
-        for some_days in _parts(facts.sizes):
+        # Few enough members at once: who is in the segment on which of the days is a set in memory.
+        for some_days in weighed_parts(sorted(facts.sizes), facts.sizes.__getitem__, _MEMBERS_AT_ONCE):
             for tally, by_day in event_tallies(events, workspace, some_days, segment_id).items():
                 facts.tallies[tally].update(by_day)
     events.run("TRUNCATE TABLE quotidian.members")
     return found
-
-
-def _parts(sizes: dict[Day, int]) -> Iterator[list[Day]]:
-    """Days (ascending) with few enough members: who is in the segment on which of them is a set in memory."""
-    part: list[Day] = []
-    members = 0
-    for day, size in sorted(sizes.items()):
-        if part and members + size > _MEMBERS_AT_ONCE:
-            yield part
-            part, members = [], 0
-        part.append(day)
-        members += size
-    if part:
-        yield part
 
 
 def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str, object]:

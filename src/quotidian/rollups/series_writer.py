@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 
 from quotidian.days import Day
+from quotidian.parts import parts
 from quotidian.rollups import facts as facts_of
 from quotidian.rollups.facts import Attributed, DayFacts
-from quotidian.series import store
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.series.points import point
+from quotidian.series.store import replace
 from quotidian.series.tables import facts as facts_table
 from quotidian.series.tables import points, series
 from quotidian.workspaces import Workspace
@@ -140,11 +141,22 @@ class SeriesWriter:
         """
         self._jobs.append(_Job(row, prepare, only))
 
+    def render_changed(self, row: SeriesRow, renderer: Rendering, changed: set[Day]) -> bool:
+        """Write the points of days that have changed; of all where the point of a day without data has, and say so.
+
+        Then something is new or has another name, which belongs into every point.
+        """
+        before, row.zero = row.zero, renderer.body(None)
+        is_new = row.zero != before
+        if is_new or changed:
+            self.render(row, lambda days: (renderer, days), None if is_new else changed)
+        return is_new
+
     def write(self) -> None:
         """Write all that was gathered."""
-        store.replace(self._connection, facts_table, self._facts)
+        replace(self._connection, facts_table, self._facts)
         self._delete(_FACTS_OF_DAY, self._gone)
-        store.replace(self._connection, points, self._rendered())
+        replace(self._connection, points, self._rendered())
         changed = [
             {"series": row.id, "shape": row.shape, "zero": row.zero, "first_day": row.first_day}
             for row, before in self._rows
@@ -160,7 +172,7 @@ class SeriesWriter:
             self._connection.execute(statement, rows)
 
     def _rendered(self) -> Iterator[dict[str, object]]:
-        for jobs in store.parts(self._jobs, _RENDERED_TOGETHER):
+        for jobs in parts(self._jobs, _RENDERED_TOGETHER):
             whole = [job for job in jobs if job.only is None]
             some = [job for job in jobs if job.only is not None]
             self._delete(_POINTS, [{"series": job.row.id} for job in whole])

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -13,11 +12,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from quotidian.errors import NewerStore, UserError
 from quotidian.folder import DataFolder
+from quotidian.parts import parts
 from quotidian.series import tables
 
 _WRITE_ROWS = 5_000
-
-Item = TypeVar("Item")
 
 
 def open_series(folder: DataFolder) -> Engine:
@@ -112,10 +110,3 @@ def _replacing(table: Table) -> Executable:
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=others)
-
-
-def parts(items: Iterable[Item], length: int) -> Iterator[list[Item]]:
-    """Items in lists of at most a length: as many as one statement is to deal with."""
-    rest = iter(items)
-    while part := list(islice(rest, length)):
-        yield part
