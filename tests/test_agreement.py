@@ -206,6 +206,17 @@ def test_an_event_has_the_same_fate_posted_and_in_a_file(both: Both, drawn: list
     assert posted == in_a_file
 
 
+def test_an_integer_beyond_63_bits_spoils_no_record_behind_it(both: Both) -> None:
+    line = (
+        '{"event_type": "users.campaigns.Conversion", "id": "%s", "time": %s, "user": {"user_id": "ana"}, '
+        '"properties": {"campaign_id": "c", "conversion_behavior_index": %s}}'
+    )
+    lines = [line % ("huge", 1 << 63, 1 << 63), line % ("good", 1_711_753_200, 2), line % ("last", 1_711_753_201, 3)]
+    in_a_file, posted = fates(both, lines)
+    assert posted == in_a_file
+    assert len(in_a_file[0]) == 2
+
+
 @pytest.mark.parametrize(
     "name", ["event_type", "id", "time", "user", "properties", "user_id", "external_user_id", *PROPERTIES]
 )

@@ -1,6 +1,7 @@
 /* events/ingest: JSON files into raw. A line or a body may hold one event, a list of them, or {"events": [...]}.
    Only what is a string counts as an id or a name, so values keep their JSON type (Dynamic) until they are looked at.
    A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8).
+   An integer that follows one beyond 63 bits is UInt64 too, however small it is.
    Lists are left out where objects should be: they would be read by position, their first text as the user's id. */
 INSERT INTO quotidian.raw
 WITH
@@ -34,6 +35,7 @@ SELECT
     dynamicElement(tupleElement(event, 'id'), 'String'),
     multiIf(
         dynamicElement(at, 'Int64') BETWEEN 0 AND 4294967295, dynamicElement(at, 'Int64') * 1000000,
+        dynamicElement(at, 'UInt64') <= 4294967295, toInt64(dynamicElement(at, 'UInt64') * 1000000),
         dynamicElement(at, 'Float64') >= 0 AND dynamicElement(at, 'Float64') < 4294967296, toInt64(round(dynamicElement(at, 'Float64') * 1000000)),
         match(at_text, iso_8601) AND iso_micros BETWEEN 0 AND 4294967295999999, iso_micros,
         NULL),
@@ -54,6 +56,7 @@ SELECT
     multiIf(
         dynamicType(behavior) = 'None', NULL,
         dynamicElement(behavior, 'Int64') BETWEEN 0 AND 3, dynamicElement(behavior, 'Int64'),
+        dynamicElement(behavior, 'UInt64') <= 3, toInt64(dynamicElement(behavior, 'UInt64')),
         dynamicElement(behavior, 'Float64') IN (0, 1, 2, 3), toInt64(dynamicElement(behavior, 'Float64')),
         -1),
     if(abs(toFloat64OrZero(amount_text)) < 1e12, toDecimal128OrNull(amount_text, 12), NULL),
