@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Command
 from conftest import Quotidian
+from limits.storage import MemoryStorage
+from servers import free_port
 from starlette.testclient import TestClient
 from test_api import EXAMPLES, FRENCH, RETIRED, assert_error, fail, fill, parameters_of
 
@@ -287,3 +290,35 @@ def test_a_storage_that_there_is_not_is_refused_by_name(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "nonsense"})
     with pytest.raises(UserError, match="nonsense"):
         RateLimiter(settings, tmp_path / "limits")
+
+
+def test_a_storage_for_asyncio_is_refused(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "async+memory://"})
+    with pytest.raises(UserError, match=r"limits_storage must be .*'async\+memory://': .*asyncio"):
+        RateLimiter(settings, tmp_path / "limits")
+
+
+@pytest.mark.parametrize("url", ["async+memory://", "redis://[", "://", "memory", "redis+sentinel://"])
+def test_serve_refuses_a_storage_that_is_no_use_in_one_sentence(tmp_path: Path, url: str) -> None:
+    command = Command(tmp_path / "data")
+    command.init()
+    said = command.run("serve", "--port", free_port(), status=2, QUOTIDIAN_LIMITS_STORAGE=url).stderr
+    assert "limits_storage" in said
+    assert "Traceback" not in said
+
+
+class Cut(MemoryStorage):
+    """Counts nothing: its network is down, as the client of Memcached says it."""
+
+    STORAGE_SCHEME = ["cut"]  # noqa: RUF012 - as the base class has it
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        raise ConnectionRefusedError("cut")
+
+
+def test_requests_are_answered_while_a_storage_cannot_be_reached(
+    limited: Callable[..., Limited], caplog: pytest.LogCaptureFixture
+) -> None:
+    api = limited(hourly_limit=1, limits_storage="cut://")
+    assert [api.get().status_code for _ in range(3)] == [200, 200, 200]
+    assert [record.message for record in caplog.records] != []

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
 from quotidian.api.counters import SCHEME
@@ -17,6 +16,7 @@ from quotidian.settings import Settings
 from quotidian.workspaces import Workspace
 
 _LOG = logging.getLogger(__name__)
+_Failures = tuple[type[Exception], ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Allowance(NamedTuple):
 
 
 class RateLimiter:
-    """Counts requests. `clock` tells epoch seconds. Raises UserError for a storage that there is not."""
+    """Counts requests. `clock` tells epoch seconds. Raises UserError for a storage that there is not, or is no use."""
 
     def __init__(self, settings: Settings, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
@@ -64,10 +64,10 @@ class RateLimiter:
         self.ingest = Limit("ingest", settings.ingest_minute_limit, 60)
         self._limits = {limit.name: limit for limit in (self.hourly, self.campaigns, self.ingest)}
         uri = settings.limits_storage or f"{SCHEME}://{folder}"
-        try:
-            self._storage = cast(Storage, storage_from_string(uri))
-        except ConfigurationError as error:
-            raise UserError(f"limits_storage must be a URL of the limits package, not {uri!r}: {error}") from error
+        self._storage = _open_storage(uri)
+        failures = self._storage.base_exceptions
+        # The client of Memcached lets errors of the network through.
+        self._failures: _Failures = (OSError, *(failures if isinstance(failures, tuple) else (failures,)))
         self._clock = clock
         self._is_counting = True
 
@@ -96,10 +96,22 @@ class RateLimiter:
         """The count; 0 while the storage fails, on a full disk for example: to answer goes before to count."""
         try:
             used = use(key, *given)
-        except self._storage.base_exceptions as error:
+        except self._failures as error:
             if self._is_counting:
                 _LOG.error("Limits cannot be counted, and are not enforced: %s", error)
             self._is_counting = False
             return 0
         self._is_counting = True
         return used
+
+
+def _open_storage(uri: str) -> Storage:
+    wanted = f"limits_storage must be a URL of the limits package, not {uri!r}"
+    try:
+        storage = storage_from_string(uri)
+    except Exception as error:  # whatever a client of some database makes of a URL
+        raise UserError(f"{wanted}: {error}") from error
+    # Those whose methods are coroutines have another base: what they return is no number.
+    if not isinstance(storage, Storage):
+        raise UserError(f"{wanted}: it counts for asyncio only; leave out 'async+'")
+    return storage
