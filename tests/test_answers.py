@@ -1,6 +1,11 @@
 """Answers that a worker keeps: they are what a new answer would be, whatever has happened since."""
 
 import asyncio
+import logging
+import sqlite3
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,10 @@ from conftest import Quotidian
 from events import email, session
 
 from quotidian.api import app
+from quotidian.api.observed import Observations
 from quotidian.keys import list_keys, revoke_key
+from quotidian.logs import Request
+from quotidian.metrics import ApiMetrics
 from quotidian.series.store import writing
 
 DAY = "2024-03-30"
@@ -126,3 +134,92 @@ def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quot
     assert len(looks) == 1
     asyncio.run(ask(5))
     assert len(looks) == 2
+
+
+# A disk that fails
+
+
+def test_while_answers_cannot_be_looked_for_they_are_read_and_nothing_is_kept(
+    quotidian: Quotidian, reads: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    quotidian.deliver(session("ana", DAY))
+    assert quotidian.kpi("dau", DAY) == [1]
+    quotidian.services.answers.close()
+    assert [quotidian.kpi("dau", DAY) for _ in range(3)] == [[1]] * 3
+    assert len(reads) == 4
+    assert quotidian.client.get("/health").status_code == 200
+    [message] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert "cannot be looked at" in message
+
+
+def test_a_key_that_is_revoked_while_answers_cannot_be_looked_for_is_refused(quotidian: Quotidian) -> None:
+    assert quotidian.kpi("dau", DAY) == [0]
+    quotidian.services.answers.close()
+    assert quotidian.kpi("dau", DAY) == [0]
+    with writing(quotidian.engine) as connection:
+        (key,) = list_keys(connection, quotidian.workspace())
+        revoke_key(connection, quotidian.workspace(), key.id)
+    assert quotidian.get("/kpi/dau/data_series", length=1, ending_at=DAY).status_code == 401
+
+
+@pytest.mark.parametrize("damage", [b"no database ", b"\0"], ids=["no SQLite", "zeros"])
+def test_a_series_store_that_cannot_be_read_any_more_is_answered_503_with_a_request_id_and_logged(
+    quotidian: Quotidian, caplog: pytest.LogCaptureFixture, damage: bytes
+) -> None:
+    assert quotidian.kpi("dau", DAY) == [0]
+    overwrite(quotidian, damage)
+    for path in ("/kpi/dau/data_series", "/kpi/mau/data_series", "/ready"):
+        response = quotidian.get(path, length=1, ending_at=DAY)
+        assert response.status_code == 503, response.text
+        assert list(response.json()) == ["message"]
+        assert int(response.headers["retry-after"]) > 0
+        assert response.headers["x-request-id"]
+    assert quotidian.client.get("/health").status_code == 200
+    assert any("stores cannot be used" in record.getMessage() for record in caplog.records)
+
+
+def overwrite(quotidian: Quotidian, damage: bytes) -> None:
+    """Damage the series store, of which nobody has anything in memory any more: it has just been written."""
+    quotidian.add_workspace("another")
+    with quotidian.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with quotidian.folder.series.open("r+b") as file:
+        size = quotidian.folder.series.stat().st_size
+        # In place: what is mapped into memory must not get shorter.
+        file.write((damage * size)[:size])
+
+
+def test_answers_are_kept_again_when_the_disk_does_not_fail_any_more(quotidian: Quotidian, reads: list[str]) -> None:
+    answers = quotidian.services.answers
+    working = answers._connection
+    broken = sqlite3.connect(":memory:")
+    broken.close()
+    for connection in (working, broken, working):
+        answers._connection = connection
+        assert [quotidian.kpi("dau", DAY) for _ in range(2)] == [[0], [0]]
+    assert len(reads) == 1 + 2 + 1
+
+
+@pytest.fixture
+def _switching() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_switching")
+def test_threads_that_count_at_once_lose_and_break_nothing() -> None:
+    metrics = ApiMetrics()
+    observations = Observations(metrics, is_logged=False)
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(5):
+            for _ in range(10_000):
+                observations.add(Request(0, "", "GET", "other", 200, 0))
+            for flushed in [threads.submit(observations.flush) for _ in range(8)]:
+                flushed.result()
+    assert observations._thread.is_alive()
+    observations.close()
+    labels = {"endpoint": "other", "method": "GET", "status": "200"}
+    assert metrics.registry.get_sample_value("quotidian_requests_total", labels) == 50_000

@@ -230,6 +230,44 @@ def test_what_says_nothing_of_anyones_data_needs_no_key(api: Quotidian, path: st
     assert api.client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/campaigns/list", "/nothing", "/health", "/metrics", "/docs", "/docs/start.js"])
+def test_no_browser_takes_an_answer_for_what_it_is_not(api: Quotidian, path: str) -> None:
+    for response in (api.get(path), api.client.post(path), api.client.get(path)):
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_answer_of_401_says_how_to_send_a_key(api: Quotidian) -> None:
+    assert api.get("/campaigns/list", key="nobody").headers["www-authenticate"] == "Bearer"
+    assert "www-authenticate" not in api.get("/campaigns/list").headers
+
+
+# Metrics
+
+
+def test_metrics_are_open_if_nothing_else_is_set(quotidian: Quotidian) -> None:
+    assert quotidian.client.get("/metrics").status_code == 200
+
+
+def test_metrics_may_be_behind_a_key_with_the_permission(folder: Path) -> None:
+    quotidian = Quotidian(folder, metrics="key", hourly_limit="1")
+    assert_error(quotidian.client.get("/metrics"), 401, "Invalid API Key")
+    assert_error(quotidian.get("/metrics", key="nobody"), 401, "Invalid API Key")
+    assert_error(quotidian.get("/metrics", key=quotidian.new_key("campaigns.list")), 403, "'metrics'")
+    twice = [("Authorization", f"Bearer {quotidian.key}")] * 2
+    assert_error(quotidian.client.get("/metrics", headers=twice), 400, "Authorization")
+    for _ in range(3):  # which uses up no limit
+        answer = quotidian.get("/metrics", key=quotidian.new_key("metrics"))
+        assert (answer.status_code, "quotidian_requests_total" in answer.text) == (200, True)
+    assert [quotidian.client.get(path).status_code for path in ("/health", "/ready", "/docs")] == [200] * 3
+    quotidian.close()
+
+
+def test_metrics_that_are_off_are_nowhere(folder: Path) -> None:
+    quotidian = Quotidian(folder, metrics="off")
+    assert_error(quotidian.get("/metrics"), 404, "/docs")
+    quotidian.close()
+
+
 # Crashes
 
 

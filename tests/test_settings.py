@@ -10,7 +10,8 @@ from quotidian.errors import UserError
 from quotidian.settings import SETTINGS, Settings, load_settings
 
 NUMBERS = [setting.name for setting in SETTINGS if isinstance(setting.default, int)]
-TEXTS = [setting.name for setting in SETTINGS if isinstance(setting.default, str)]
+TEXTS = [setting.name for setting in SETTINGS if isinstance(setting.default, str) and not setting.choices]
+CHOICES = [(setting.name, choice) for setting in SETTINGS for choice in setting.choices]
 
 
 def in_file(folder: Path, text: str, environment: Mapping[str, str] | None = None) -> Settings:
@@ -38,6 +39,20 @@ def test_a_number_comes_from_the_environment_or_the_file(tmp_path: Path, name: s
 def test_a_text_comes_from_the_environment_or_the_file(tmp_path: Path, name: str) -> None:
     assert getattr(load_settings(tmp_path, {variable(name): "memory://"}), name) == "memory://"
     assert getattr(in_file(tmp_path, f'{name} = "memory://"'), name) == "memory://"
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_a_choice_comes_from_the_environment_or_the_file(tmp_path: Path, name: str, choice: str) -> None:
+    assert getattr(load_settings(tmp_path, {variable(name): choice}), name) == choice
+    assert getattr(in_file(tmp_path, f'{name} = "{choice}"'), name) == choice
+
+
+@pytest.mark.parametrize("wrong", ["", "Open", "closed", "open "])
+def test_what_is_no_choice_is_refused_beside_those_there_are(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(UserError, match=f"QUOTIDIAN_METRICS must be open or key or off, not '{wrong}'"):
+        load_settings(tmp_path, {"QUOTIDIAN_METRICS": wrong})
+    with pytest.raises(UserError, match=r"metrics in .*quotidian\.toml must be open or key or off"):
+        in_file(tmp_path, f'metrics = "{wrong}"')
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class Setting:
     help: str
     least: int = 0
     most: int = 1 << 62
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS = (
@@ -44,6 +45,12 @@ SETTINGS = (
     Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),
     Setting("answer_bytes", 67_108_864, "Answers that a worker keeps until something changes; 0 is none"),
     Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
+    Setting(
+        "metrics",
+        "open",
+        "Who may ask for /metrics: `open` is anybody, `key` a key with the permission `metrics`, `off` nobody",
+        choices=("open", "key", "off"),
+    ),
     Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
@@ -71,6 +78,7 @@ class Settings:
     body_seconds: int
     answer_bytes: int
     inbox_bytes: int
+    metrics: str
     log_requests: int
     worker_stuck_seconds: int
     engine_stuck_seconds: int
@@ -113,9 +121,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
 
 def _checked(setting: Setting, value: object, where: str) -> int | str:
     if isinstance(setting.default, str):
-        if isinstance(value, str):
-            return value
-        raise UserError(f"{where} must be text, not {value!r}")
+        return _checked_text(setting, value, where)
     try:
         number = int(value) if isinstance(value, str) else value
     except ValueError:
@@ -123,3 +129,11 @@ def _checked(setting: Setting, value: object, where: str) -> int | str:
     if not isinstance(number, int) or isinstance(number, bool) or not setting.least <= number <= setting.most:
         raise UserError(f"{where} must be a whole number from {setting.least} to {setting.most}, not {value!r}")
     return number
+
+
+def _checked_text(setting: Setting, value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise UserError(f"{where} must be text, not {value!r}")
+    if setting.choices and value not in setting.choices:
+        raise UserError(f"{where} must be {' or '.join(setting.choices)}, not {value!r}")
+    return value

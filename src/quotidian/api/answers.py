@@ -6,6 +6,7 @@ as ever.
 """
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from quotidian.api.head import read_head
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.folder import DataFolder
 from quotidian.keys import Key
 from quotidian.workspaces import Workspace
 
+_LOG = logging.getLogger(__name__)
 _QUARTER_SECONDS: Final = 900
 
 _ASKED: Final = "quotidian.asked"
@@ -29,11 +32,11 @@ _OVERHEAD_BYTES: Final = 1_000
 
 
 class Asked(NamedTuple):
-    """Path, query and Authorization of a request, and the state of the store before anything was read for it."""
+    """Path, query and key of a request, and the state of the store before anything was read for it."""
 
     path: str
     query: bytes
-    authorization: bytes
+    secret: str
     version: tuple[int, int]
 
 
@@ -55,13 +58,18 @@ class Answers:
         self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
         self._most_bytes = most_bytes
         self._held = 0
-        self._version = (0, 0)
+        # None while the store cannot be looked at.
+        self._version: tuple[int, int] | None = None
+        self._is_failing = False
         self._is_looked_at = False
         self._answers: dict[Asked, Answer] = {}
         self._keys: dict[str, Key] = {}
 
     def find(self, scope: Scope) -> Answer | None:
-        """The answer to a request, if it is known and holds."""
+        """The answer to a request, if it is known and holds.
+
+        None while the store cannot be looked at: whoever reads it for an answer then says what is wrong.
+        """
         asked = scope[_ASKED] = _asked(scope, self._current())
         return self._answers.get(asked) if asked else None
 
@@ -90,20 +98,30 @@ class Answers:
         """Let go of the file."""
         self._connection.close()
 
-    def _current(self) -> tuple[int, int]:
-        """The version of what is kept, which is emptied if it is not the store's."""
+    def _current(self) -> tuple[int, int] | None:
+        """The version of what is kept, which is emptied if it is not the store's; None if nobody can say."""
         if not self._is_looked_at:
             # Once for all requests that have come by now: they are in the loop's queue before the call that ends this,
             # so that none of them was sent after what this look does not see.
             asyncio.get_running_loop().call_soon(self._look_again)
             self._is_looked_at = True
-            (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            version = (data_version, int(time.time()) // _QUARTER_SECONDS)
-            if version != self._version:
+            version = self._look()
+            if version is None or version != self._version:
                 self._answers.clear()
                 self._keys.clear()
                 self._held, self._version = 0, version
         return self._version
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            if not self._is_failing:
+                _LOG.error("The series store cannot be looked at, and no answers are kept: %s", error)
+            self._is_failing = True
+            return None
+        self._is_failing = False
+        return data_version, int(time.time()) // _QUARTER_SECONDS
 
     def _look_again(self) -> None:
         self._is_looked_at = False
@@ -137,17 +155,14 @@ class Remembering:
 
 
 def _size(asked: Asked, answer: Answer) -> int:
-    return _OVERHEAD_BYTES + len(asked.path) + len(asked.query) + len(asked.authorization) + len(answer.body)
+    return _OVERHEAD_BYTES + len(asked.path) + len(asked.query) + len(asked.secret) + len(answer.body)
 
 
-def _asked(scope: Scope, version: tuple[int, int]) -> Asked | None:
+def _asked(scope: Scope, version: tuple[int, int] | None) -> Asked | None:
     """What a request asks for, if its answer can be kept: a GET without a body."""
-    if scope["type"] != "http" or scope["method"] != "GET":
+    if version is None or scope["type"] != "http" or scope["method"] != "GET":
         return None
-    authorization = b""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            authorization = value
-        elif name == b"content-length" and value != b"0":
-            return None
-    return Asked(scope["path"], scope["query_string"], authorization, version)
+    head = read_head(scope)
+    if head.has_body or head.fault:
+        return None
+    return Asked(scope["path"], scope["query_string"], head.secret, version)

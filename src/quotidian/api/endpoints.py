@@ -320,4 +320,7 @@ WRITES: Final = (
     ),
 )
 
-PERMISSIONS: Final = tuple(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE, *WRITES))
+METRICS_PERMISSION: Final = "metrics"
+"""What a key needs for /metrics, where the setting `metrics` asks for a key."""
+
+PERMISSIONS: Final = (*(endpoint.permission for endpoint in (*ENDPOINTS, *INTAKE, *WRITES)), METRICS_PERMISSION)

@@ -1,4 +1,4 @@
-"""Around the application: every request gets a number, is counted, and is logged.
+"""Around the application: every request gets a number, is counted, and is logged; every answer gets what all have.
 
 Counting and logging happen a few times a second, for all requests since the last time: one by one they would cost more
 than most answers do.
@@ -9,16 +9,29 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable
 from itertools import count
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from quotidian.api.head import read_head
 from quotidian.logs import REQUEST_ID, Request, log_requests
 from quotidian.metrics import ApiMetrics
 
 _FLUSH_SECONDS: Final = 0.25
 _OTHER: Final = "other"
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_CLOSING: Final = (b"connection", b"close")
+
+# Where what is left of a body would stand before the next request.
+_CLOSABLE: Final = ("1", "1.0", "1.1")
+
+# Each method becomes a label of a metric, for good, and a client may make up any number of them.
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
+# Far more than come between two flushes.
+_MOST_WAITING: Final = 100_000
+
 ENDPOINT: Final = "quotidian.endpoint"
 """Where a request's scope says which endpoint it is for: what a client made up is neither counted nor logged."""
 
@@ -29,7 +42,8 @@ class Observations:
     def __init__(self, metrics: ApiMetrics, *, is_logged: bool) -> None:
         self._metrics = metrics
         self._is_logged = is_logged
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[Request] = deque(maxlen=_MOST_WAITING)
+        self._flushing = Lock()
         self._ended = Event()
         self._thread = Thread(target=self._run, name="observations", daemon=True)
         self._thread.start()
@@ -40,7 +54,9 @@ class Observations:
 
     def flush(self) -> None:
         """Count and log what was noted."""
-        requests = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        # One thread at a time: of two that count what waits, one would find less.
+        with self._flushing:
+            requests = [self._waiting.popleft() for _ in range(len(self._waiting))]
         seconds: dict[tuple[str, str, int], list[float]] = defaultdict(list)
         for request in requests:
             seconds[request.endpoint, request.method, request.status].append(request.seconds)
@@ -77,21 +93,39 @@ class Observed:
             return
         started, status, request_id = time.perf_counter(), 0, f"{self._prefix}{next(self._numbers):08x}"
         REQUEST_ID.set(request_id)
+        body = _Body(receive) if read_head(scope).has_body else None
 
         # Not a coroutine of its own around another: it would take longer than all that it does.
         def sending(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                message["headers"] += ((b"x-request-id", request_id.encode()), _NO_SNIFFING)
+                if body and not body.is_read and scope["http_version"] in _CLOSABLE:
+                    message["headers"].append(_CLOSING)
             return send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, body.receive if body else receive, sending)
         except Exception:
             # Answered and logged already, by the application's own handler.
             if not status:
                 raise
         finally:
             seconds, endpoint = time.perf_counter() - started, scope.get(ENDPOINT, _OTHER)
-            self._observations.add(Request(time.time(), request_id, scope["method"], endpoint, status or 500, seconds))
+            method = scope["method"] if scope["method"] in _METHODS else _OTHER
+            self._observations.add(Request(time.time(), request_id, method, endpoint, status or 500, seconds))
+
+
+class _Body:
+    """The body of a request, and whether all of it was read."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_read = False
+
+    async def receive(self) -> Message:
+        """The next part."""
+        message = await self._receive()
+        self.is_read = not message.get("more_body", False)
+        return message

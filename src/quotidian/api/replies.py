@@ -1,0 +1,97 @@
+"""What is sent back: JSON, with what is left of the limit in its headers; and for each error its answer."""
+
+import logging
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.exc import DatabaseError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from quotidian.api.limits import Allowance, RateLimiter
+from quotidian.api.observed import ENDPOINT
+from quotidian.errors import ApiError, MethodNotAllowed, NotFound, TooManyRequests, Unauthorized, Unavailable
+from quotidian.logs import REQUEST_ID
+
+_LOG = logging.getLogger("quotidian.api")
+
+# A message may repeat what a client sent.
+_LONGEST_MESSAGE: Final = 2_000
+
+
+class Replies:
+    """Makes the answers of a worker, from bodies and from errors."""
+
+    def __init__(self, limiter: RateLimiter) -> None:
+        self._limiter = limiter
+
+    def handlers(self) -> dict[Any, ExceptionHandler]:
+        """What answers which errors."""
+        return {
+            ApiError: self.on_api_error,
+            HTTPException: self.on_http_error,
+            DatabaseError: self.on_store_error,
+            Exception: self.on_crash,
+        }
+
+    def answer(self, http: HttpRequest, status: int, body: bytes) -> Response:
+        """An answer of the API."""
+        response = json_response(status, body)
+        allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
+        if allowance.limit.requests:
+            response.raw_headers += allowance.headers()
+            if status == TooManyRequests.status:
+                response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
+        return response
+
+    async def on_api_error(self, http: HttpRequest, error: Exception) -> Response:
+        """An error of ours: its message is the answer."""
+        if not isinstance(error, ApiError):
+            raise error
+        response = self.answer(http, error.status, msgspec.json.encode({"message": _short(error.message)}))
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = str(error.retry_after)
+        if isinstance(error, Unauthorized):
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    async def on_http_error(self, http: HttpRequest, error: Exception) -> Response:
+        """What the router raises: no such path, or not for this method."""
+        if not isinstance(error, HTTPException):
+            raise error
+        path, method = http.scope["path"], http.method
+        known: dict[int, ApiError] = {
+            404: NotFound(f"There is nothing at {path}; /docs lists what there is"),
+            405: MethodNotAllowed(
+                f"{path} cannot be asked with {method}; use {(error.headers or {}).get('Allow', 'GET')}"
+            ),
+        }
+        response = await self.on_api_error(http, known.get(error.status_code) or NotFound(error.detail))
+        response.status_code = error.status_code
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_store_error(self, http: HttpRequest, error: Exception) -> Response:
+        """The disk is full, or fails, or a file is damaged: it may not be so when asked again."""
+        if type(error) not in (DatabaseError, OperationalError):
+            raise error  # a statement that is wrong: no fault of the disk
+        _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
+        return await self.on_api_error(http, Unavailable("The stores cannot be used at the moment; ask again"))
+
+    async def on_crash(self, http: HttpRequest, error: Exception) -> Response:
+        """Whatever else went wrong: the log has the traceback, the answer only a number to find it by."""
+        number = REQUEST_ID.get()
+        _LOG.error("Internal error %s at %s", number, http.scope.get(ENDPOINT), exc_info=error)
+        message = f"Internal error {number}; the server's log says more under this number"
+        return self.answer(http, 500, msgspec.json.encode({"message": message}))
+
+
+def json_response(status: int, body: bytes) -> Response:
+    """JSON, without anything about limits."""
+    return Response(body, status, media_type="application/json")
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
