@@ -11,7 +11,7 @@ from quotidian.cli.context import Given
 from quotidian.errors import UserError
 from quotidian.folder import DataFolder
 from quotidian.logs import set_up_logs
-from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SERVER_VARIABLE
+from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
 from quotidian.settings import Settings
@@ -54,10 +54,10 @@ def run_server(folder: DataFolder, settings: Settings, host: str, port: int, wor
     set_up_logs()
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
     minder = Minder(folder, settings)
-    server = Server("quotidian.api.worker:create_app", host, port, workers, on_interrupt=minder.end)
+    server = Server(host, port, workers, on_interrupt=minder.end)
     minder.start(server.worker_processes)
     try:
-        server.serve()
+        server.run()
     finally:
         minder.end()
         minder.join()
@@ -69,6 +69,7 @@ def _prepare_children(folder: DataFolder) -> None:
     os.environ[DATA_VARIABLE] = str(folder.path)
     os.environ[SERVER_VARIABLE] = str(os.getpid())
     os.environ[METRICS_VARIABLE] = str(folder.metrics)
+    os.environ[SAFE_PATH_VARIABLE] = "1"
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     # They begin afresh: a copy of this process would have its threads' locks, and not its threads.

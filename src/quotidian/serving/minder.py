@@ -49,7 +49,7 @@ class Minder:
         backoff = Backoff()
         while not self._stopping.is_set():
             # The kernel ends the engine with the thread that started it, so it is started here and nowhere else.
-            engine = subprocess.Popen([sys.executable, "-m", "quotidian.engine.process"])
+            engine = subprocess.Popen([sys.executable, "-P", "-m", "quotidian.engine.process"])
             status = self._mind(engine)
             if status is not None and not self._stopping.is_set():
                 seconds = backoff.after_death()

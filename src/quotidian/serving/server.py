@@ -8,6 +8,7 @@ from typing import Any, Final
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+from starlette.types import ASGIApp
 
 from quotidian.logs import GRANIAN_LOGGERS
 from quotidian.serving.backoff import Backoff
@@ -17,21 +18,28 @@ _MOST_CONNECTIONS: Final = 65_536
 _BACKLOG: Final = 4_096
 
 
+def load_worker() -> ASGIApp:
+    """The application of a worker, for Granian: its own loader looks for modules in the current folder first."""
+    # In the worker alone: Prometheus's client must not be imported by `serve` before its variable is set.
+    from quotidian.api.worker import create_app  # noqa: PLC0415
+
+    return create_app()
+
+
 class Server(MPServer):
     """Workers that are started again, however often they die: Granian's own loop ends the server at the second time.
 
     `respawn_failed_workers` and what this class overrides are of Granian 2.8.
     """
 
-    def __init__(self, target: str, host: str, port: int, workers: int, on_interrupt: Callable[[], None]) -> None:
+    def __init__(self, host: str, port: int, workers: int, on_interrupt: Callable[[], None]) -> None:
         self._on_interrupt = on_interrupt
         super().__init__(
-            target,
+            "quotidian",
             address=host,
             port=port,
             interface=Interfaces.ASGI,
             workers=workers,
-            factory=True,
             websockets=False,
             backlog=_BACKLOG,
             # Granian's word for accepted connections: idle ones must not keep others out.
@@ -40,6 +48,10 @@ class Server(MPServer):
             log_level=LogLevels.warning,
             log_dictconfig=GRANIAN_LOGGERS,
         )
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        self.serve(target_loader=load_worker, wrap_loader=False)
 
     def worker_processes(self) -> list[int]:
         """The process ids of the workers that run."""
