@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context
-from quotidian.errors import TaskFailed, UserError
+from quotidian.errors import FolderGone, TaskFailed, UserError
 from quotidian.events.store import StatementFailed
 
 _COMMANDS = {
@@ -85,7 +85,7 @@ def main() -> None:
         # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
         print(f"quotidian: {error}", file=sys.stderr)
         ended = error.status
-    except TaskFailed as error:
+    except (TaskFailed, FolderGone) as error:
         print(f"quotidian: {error}", file=sys.stderr)
         ended = 1
     except (StatementFailed, DatabaseError) as error:

@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
 from granian.constants import Interfaces
@@ -53,9 +54,17 @@ class Server(MPServer):
         """Serve until a signal ends it."""
         self.serve(target_loader=load_worker, wrap_loader=False)
 
-    def worker_processes(self) -> list[int]:
-        """The process ids of the workers that run."""
-        return [worker.inner.pid for worker in list(self.wrks) if worker.inner.is_alive()]
+    def worker_processes(self) -> list[BaseProcess]:
+        """The workers that run."""
+        return [worker.inner for worker in list(self.wrks) if worker.inner.is_alive()]
+
+    def abandon(self) -> None:
+        """End at once, and let no worker say a last word: what they would still write has no place any more."""
+        self.interrupt_signal = True
+        for worker in list(self.wrks):
+            worker.interrupt_by_parent = True
+            worker.inner.kill()
+        self.main_loop_interrupt.set()
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         backoffs: dict[int, Backoff] = defaultdict(Backoff)
