@@ -15,6 +15,7 @@ from quotidian.logs import set_up_logs
 from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
+from quotidian.visible import visible
 
 
 def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
@@ -44,7 +45,7 @@ def check_address(host: str, port: int) -> None:
     """Raise UserError if nothing can listen there: the server itself would only say so with a traceback."""
     try:
         socket.create_server((host, port)).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
 
@@ -55,7 +56,7 @@ def _run(folder: DataFolder, minder: Minder, server: Server) -> None:
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
     address = f"http://{server.bind_addr}:{server.bind_port}"
-    print(f"Serving {folder.path} at {address} (documentation: /docs)", flush=True)
+    print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
     minder.start(server.worker_processes, server.abandon)
     try:
         server.run()
