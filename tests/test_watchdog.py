@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 from commands import Command, session
+from conftest import Quotidian
 from servers import serving, wait_until
 
+from quotidian.engine import loop
 from quotidian.engine.state import EngineState, Heart, read_state
 from quotidian.folder import DataFolder
+from quotidian.metrics import EngineMetrics
 from quotidian.serving.minder import Minder
 from quotidian.serving.silence import AwakeClock, Silence
 from quotidian.settings import load_settings
@@ -180,6 +183,16 @@ def test_an_engine_on_a_full_disk_is_not_taken_for_stuck(tmp_path: Path) -> None
     os.utime(path, (1, 1))
     path.with_suffix(".new").mkdir()  # as a full disk does, it fails the writing
     wait_until(lambda: heart.beat() or path.stat().st_mtime > 1, timeout=5)  # type: ignore[func-returns-value]
+
+
+def test_events_are_taken_over_at_once_when_the_date_was_set_back(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotidian.post_events(session("ana", DAY))
+    monkeypatch.setattr(loop, "now_micros", lambda: 0)
+    heart = Heart(quotidian.folder.path / "engine.json")
+    engine = loop.Engine(quotidian.stores, quotidian.services.inbox, Any, heart, EngineMetrics())  # type: ignore[arg-type]
+    assert engine._drain()
 
 
 @pytest.mark.parametrize(("boot", "ahead"), [("another", -5), (None, 1_000_000)])
