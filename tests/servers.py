@@ -42,6 +42,7 @@ class Server:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [QUOTIDIAN, *map(str, words)],
+                cwd=self.command.data.parent,
                 env={**os.environ, **self._environment},
                 stdout=log,
                 stderr=log,

@@ -6,6 +6,7 @@ QuotidianError
 │   └── NewerStore        the data was written by a newer Quotidian
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (events/store.py): one line, exit status 1; of a file: the file is bad
+├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 ├── UnknownSubject        no such app, campaign or send (series/slices.py): BadRequest to a client
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
@@ -44,6 +45,10 @@ class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTT
 
 class TaskFailed(QuotidianError):  # noqa: N818
     """The engine could not do what a command asked it for."""
+
+
+class FolderGone(QuotidianError):  # noqa: N818
+    """The data folder was removed or replaced while a server had it."""
 
 
 class NewerStore(UserError):  # noqa: N818

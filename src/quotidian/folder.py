@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
-from typing import Final
+from typing import Final, NamedTuple
 
 from quotidian.errors import FolderInUse, UserError
 
@@ -21,6 +21,29 @@ _IN_MEMORY: Final = "quotidian-metrics-"
 def memory_folder() -> str | None:
     """A folder of a file system without a disk, where there is one: to make a name there takes far less time."""
     return _MEMORY if os.access(_MEMORY, os.W_OK) else None
+
+
+class Hold(NamedTuple):
+    """A data folder that is held. It and its lock stay open, so that the kernel gives their numbers to no others."""
+
+    path: Path
+    folder: int
+    lock_path: Path
+    lock: int
+
+    def is_lost(self) -> bool:
+        """Whether the folder or its lock was removed, or another is in its place."""
+        return not (_is_still(self.path, self.folder) and _is_still(self.lock_path, self.lock))
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        # A disk that does not answer at the moment can come back.
+        return True
 
 
 class DataFolder:
@@ -73,18 +96,21 @@ class DataFolder:
         """The file whose time is a worker's last sign of life."""
         return self.run / f"worker-{process}"
 
-    def make_run(self) -> None:
+    def make_run(self) -> Path | None:
         """Make what only the processes of one server need.
 
         Counters are mapped into memory, and a process that writes into such a map dies if the disk has no room for
-        it: so they are in a file system that has no disk, where there is one.
+        it: so they are in a file system that has no disk, where there is one. Returns the folder made there.
         """
         self.clear_run()
         self.run.mkdir(mode=0o700)
         try:
-            self.metrics.symlink_to(mkdtemp(prefix=_IN_MEMORY, dir=_MEMORY))
+            in_memory = Path(mkdtemp(prefix=_IN_MEMORY, dir=_MEMORY))
         except OSError:
             self.metrics.mkdir()
+            return None
+        self.metrics.symlink_to(in_memory)
+        return in_memory
 
     def clear_run(self) -> None:
         """Remove what only the processes of one server needed."""
@@ -104,7 +130,7 @@ class DataFolder:
         return False
 
     @contextmanager
-    def hold(self, what: str, command: str) -> Iterator[None]:
+    def hold(self, what: str, command: str) -> Iterator["Hold"]:
         """Hold `what` ("events" or "serve") until the block ends, against every other process.
 
         The lock is the kernel's, so it ends with its process however that dies; the file's text only says whose it is.
@@ -128,7 +154,11 @@ class DataFolder:
             }
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(told).encode(), 0)
-            yield
+            folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                yield Hold(self.path, folder, lock, descriptor)
+            finally:
+                os.close(folder)
         finally:
             os.close(descriptor)
 

@@ -18,6 +18,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from pythonjsonlogger.msgspec import MsgspecFormatter
 
+from quotidian.visible import visible
+
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """The number of the request that is being answered; every line that is logged meanwhile has it."""
 
@@ -101,13 +103,25 @@ def log_requests(requests: Sequence[Request]) -> None:
 
 
 class _TextFormatter(logging.Formatter):
+    """For terminals: what clients and files say is made visible."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The first line of a record."""
+        return visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The lines of a traceback."""
+        return "\n".join(map(visible, super().formatException(ei).split("\n")))
+
     def format(self, record: logging.LogRecord) -> str:
         """The lines of a record."""
         if not isinstance(record, _Requests):
             return super().format(record)
         return "\n".join(
-            f"{datetime.fromtimestamp(each.time).isoformat(' ', 'milliseconds')} INFO {each.method} {each.endpoint} "
-            f"{each.status} in {each.milliseconds} ms, request {each.request_id}"
+            visible(
+                f"{datetime.fromtimestamp(each.time).isoformat(' ', 'milliseconds')} INFO {each.method} "
+                f"{each.endpoint} {each.status} in {each.milliseconds} ms, request {each.request_id}"
+            )
             for each in record.requests
         )
 

@@ -80,7 +80,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
         sys.stdout.flush()
         # A process that begins anew: without the memory that loading took, and without chDB's threads.
         command = ["serve", "--data", str(own.data), "--port", str(port), "--workers", str(workers or settings.workers)]
-        os.execv(sys.executable, [sys.executable, "-m", "quotidian", *command])  # noqa: S606 - no shell is wanted
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "quotidian", *command])  # noqa: S606 - no shell is wanted
 
 
 def _clear(folder: Path) -> None:

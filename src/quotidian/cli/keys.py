@@ -10,6 +10,7 @@ from quotidian.days import iso_of
 from quotidian.errors import UserError
 from quotidian.keys import create_key, list_keys, revoke_key
 from quotidian.series.store import writing
+from quotidian.visible import visible
 
 keys = App(name="keys", help="Create, list and revoke API keys of the workspace.")
 
@@ -54,7 +55,7 @@ def list_all(*, context: Given) -> None:
     with engine.connect() as connection:
         for key in list_keys(connection, workspace):
             state = f"revoked {iso_of(key.revoked_at)}" if key.revoked_at else ", ".join(sorted(key.permissions))
-            print(f"{key.id:>4}  {key.name:24}  {key.hint}…  {iso_of(key.created_at)}  {state}")
+            print(f"{key.id:>4}  {visible(key.name):24}  {key.hint}…  {iso_of(key.created_at)}  {state}")
 
 
 @keys.command

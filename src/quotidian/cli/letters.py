@@ -6,6 +6,7 @@ import msgspec
 
 from quotidian.cli.context import Given
 from quotidian.deadletters import exhume
+from quotidian.visible import visible, visible_json
 
 _SHOWN_RECORD = 160
 
@@ -26,7 +27,8 @@ def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", 
         for letter in exhume(connection, workspace, limit):
             if format == "json":
                 fields = {name: value for name, value in letter._asdict().items() if name != "workspace_id"}
-                print(msgspec.json.encode({"workspace": workspace.name, **fields}).decode())
+                print(visible_json(msgspec.json.encode({"workspace": workspace.name, **fields}).decode()))
             else:
-                print(f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}")
-                print(f"    {letter.record[:_SHOWN_RECORD]}")
+                named = f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}"
+                print(visible(named))
+                print(f"    {visible(letter.record[:_SHOWN_RECORD])}")

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from quotidian.events.report import LoadReport
 from quotidian.events.sources import BadFile
+from quotidian.visible import visible
 
 ERR = Console(stderr=True, highlight=False)
 
@@ -31,12 +32,12 @@ def progress_bar(
 
 def print_report(report: LoadReport) -> None:
     """A line an event type, then why records were left out, then the files that were."""
-    rows = [(name, counts) for name, counts in sorted(report.types.items())]
-    width = max([len(name[:60]) for name, _ in rows] + [10])
+    rows = [(visible(name[:60]), counts) for name, counts in sorted(report.types.items())]
+    width = max([len(name) for name, _ in rows] + [10])
     heads = ("read", "new", "known", "skipped", "dead")
     print(f"{'event type':{width}} " + " ".join(f"{head:>11}" for head in heads))
     for name, counts in [*rows, ("total", report.total)]:
-        print(f"{name[:60]:{width}} " + " ".join(f"{getattr(counts, head):>11,}" for head in heads))
+        print(f"{name:{width}} " + " ".join(f"{getattr(counts, head):>11,}" for head in heads))
     total = report.total
     if report.files and total.read and not total.new:
         print("\nNothing new: every event was known already.")
@@ -64,7 +65,7 @@ def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None
 
 def _print_failures(failed: list[BadFile]) -> None:
     for file in failed[:_SHOWN_FAILURES]:
-        print(f"  {file.origin}: {file.reason}", flush=True)
+        print(f"  {visible(file.origin)}: {visible(file.reason)}", flush=True)
     if len(failed) > _SHOWN_FAILURES:
         print(f"  … and {len(failed) - _SHOWN_FAILURES:,} more", flush=True)
 
@@ -73,4 +74,4 @@ def _print_reasons(title: str, reasons: dict[tuple[str, str], int]) -> None:
     if reasons:
         print(f"\n{title}")
         for (event_type, reason), number in sorted(reasons.items()):
-            print(f"  {number:>11,}  {reason}: {event_type[:60]}")
+            print(f"  {number:>11,}  {visible(reason)}: {visible(event_type[:60])}")

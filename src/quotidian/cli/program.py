@@ -6,13 +6,15 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, CycloptsPanel, Group, Parameter
+from rich.panel import Panel
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context
-from quotidian.errors import TaskFailed, UserError
+from quotidian.errors import FolderGone, TaskFailed, UserError
 from quotidian.events.store import StatementFailed
+from quotidian.visible import visible
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -31,18 +33,25 @@ _COMMANDS = {
 _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
 
+
+def _shown(error: CycloptsError) -> Panel:
+    return CycloptsPanel("\n".join(map(visible, str(error).split("\n"))))
+
+
 app = App(
     name="quotidian",
     help="Engagement analytics from your own events, in the shape of the Braze Export API.",
     version=f"quotidian {__version__}",
     help_epilogue=_EPILOGUE,
     suppress_keyboard_interrupt=False,
+    error_formatter=_shown,
 )
 for command in _COMMANDS.values():
     app.command(f"quotidian.cli.{command}")
 app.meta.help = app.help
 app.meta.group_parameters = _EVERYWHERE
 app.meta.suppress_keyboard_interrupt = False
+app.meta.error_formatter = _shown
 
 
 @app.meta.default
@@ -83,14 +92,14 @@ def main() -> None:
         ended = app.meta(result_action="return_value")
     except UserError as error:
         # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
-        print(f"quotidian: {error}", file=sys.stderr)
+        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
         ended = error.status
-    except TaskFailed as error:
-        print(f"quotidian: {error}", file=sys.stderr)
+    except (TaskFailed, FolderGone) as error:
+        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
         ended = 1
     except (StatementFailed, DatabaseError) as error:
         store = "event store" if isinstance(error, StatementFailed) else "series store"
-        print(f"quotidian: the {store} failed: {getattr(error, 'orig', error)}", file=sys.stderr)
+        print(f"quotidian: the {store} failed: {visible(str(getattr(error, 'orig', error)))}", file=sys.stderr)
         print("quotidian: what was done before is kept; mend the cause, and give the command again", file=sys.stderr)
         ended = 1
     except KeyboardInterrupt:

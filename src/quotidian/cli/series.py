@@ -18,6 +18,7 @@ from quotidian.rollups.publish_activity import read_gaps
 from quotidian.series.dirty import GAP_CAP
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.slices import FoundSeries, Slice, Subject, UnknownSubject, days_ending, find_series, read_points
+from quotidian.visible import visible, visible_json
 from quotidian.workspaces import Workspace
 
 ACTIVE = "active"
@@ -110,13 +111,14 @@ def _active(connection: Connection, workspace: Workspace, subject: Subject, aske
 
 def _show(points: list[Point], output: str) -> None:
     if output == "json":
-        json.dump(points, sys.stdout, ensure_ascii=False)
-        print()
+        print(visible_json(json.dumps(points, ensure_ascii=False)))
     elif output == "csv":
+        # In a file it must be what it was.
+        shown = visible if sys.stdout.isatty() else str
         writer = csv.writer(sys.stdout)
         writer.writerow(("time", "channel", "variation_api_id", "variation_name", "statistic", "value"))
         for point in points:
-            writer.writerows(_lines(point))
+            writer.writerows([shown(str(cell)) for cell in line] for line in _lines(point))
     else:
         _table(points)
 
@@ -160,7 +162,7 @@ def _channel_table(channel: str, days: list[list[Point]], elements: list[Point])
             if isinstance(value, int) and not name.startswith("unique_")
         }
         name = element["variation_name"] or element["variation_api_id"] or "(no variation)"
-        print(f"  {name}: " + ", ".join(f"{label} {_number(number)}" for label, number in counts.items()))
+        print(f"  {visible(name)}: " + ", ".join(f"{label} {_number(number)}" for label, number in counts.items()))
 
 
 def _number(value: float) -> str:

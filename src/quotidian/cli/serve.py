@@ -3,18 +3,19 @@
 import multiprocessing
 import os
 import resource
+import shutil
 import socket
 from pathlib import Path
 
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
-from quotidian.errors import UserError
+from quotidian.errors import FolderGone, UserError
 from quotidian.folder import DataFolder
 from quotidian.logs import set_up_logs
-from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SERVER_VARIABLE
+from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
-from quotidian.settings import Settings
+from quotidian.visible import visible
 
 
 def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
@@ -30,45 +31,59 @@ def serve(*, host: str | None = None, port: int | None = None, workers: int | No
         Worker processes. By default the setting `workers`.
     """
     settings = context.settings
+    host, port = host or settings.host, port or settings.port
     context.series().dispose()
-    with context.folder.hold("serve", "serve"):
-        run_server(context.folder, settings, host or settings.host, port or settings.port, workers or settings.workers)
+    with context.folder.hold("serve", "serve") as hold:
+        check_address(host, port)
+        # Now, not in a worker that would be started again and again.
+        RateLimiter(settings, context.folder.limits)
+        minder = Minder(context.folder, hold, settings)
+        _run(context.folder, minder, Server(host, port, workers or settings.workers, on_interrupt=minder.end))
 
 
 def check_address(host: str, port: int) -> None:
     """Raise UserError if nothing can listen there: the server itself would only say so with a traceback."""
     try:
         socket.create_server((host, port)).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
 
 
-def run_server(folder: DataFolder, settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve a data folder until a signal ends it."""
-    check_address(host, port)
-    # Now, not in a worker that would be started again and again.
-    RateLimiter(settings, folder.limits)
-    folder.make_run()
-    _prepare_children(folder)
+def _run(folder: DataFolder, minder: Minder, server: Server) -> None:
+    """Serve a data folder until a signal ends it. Raises FolderGone if the folder is removed or replaced meanwhile."""
+    in_memory = folder.make_run()
+    _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
-    print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
-    minder = Minder(folder, settings)
-    server = Server("quotidian.api.worker:create_app", host, port, workers, on_interrupt=minder.end)
-    minder.start(server.worker_processes)
+    address = f"http://{server.bind_addr}:{server.bind_port}"
+    print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
+    minder.start(server.worker_processes, server.abandon)
     try:
-        server.serve()
+        server.run()
     finally:
         minder.end()
         minder.join()
+        _clear(folder, in_memory, is_folder_gone=minder.is_folder_gone)
+    if minder.is_folder_gone:
+        raise FolderGone(
+            f"The data folder {folder.path} was removed, or another is in its place, so the server has ended"
+        )
+
+
+def _clear(folder: DataFolder, in_memory: Path | None, *, is_folder_gone: bool) -> None:
+    """Remove what only this server needed, and nothing of another folder that is where ours was."""
+    if not is_folder_gone:
         folder.clear_run()
+    elif in_memory:
+        shutil.rmtree(in_memory, ignore_errors=True)
 
 
-def _prepare_children(folder: DataFolder) -> None:
+def _prepare_children(folder: DataFolder, metrics: Path) -> None:
     """Children are processes of their own, so what they need to know is in their environment."""
     os.environ[DATA_VARIABLE] = str(folder.path)
     os.environ[SERVER_VARIABLE] = str(os.getpid())
-    os.environ[METRICS_VARIABLE] = str(folder.metrics)
+    os.environ[METRICS_VARIABLE] = str(metrics)
+    os.environ[SAFE_PATH_VARIABLE] = "1"
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
     # They begin afresh: a copy of this process would have its threads' locks, and not its threads.

@@ -4,6 +4,7 @@ from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Given
 from quotidian.keys import create_key
 from quotidian.series.store import create_series, writing
+from quotidian.visible import visible
 from quotidian.workspaces import create_workspace
 
 
@@ -25,7 +26,7 @@ def init(*, timezone: str = "UTC", app_group_id: str | None = None, context: Giv
         name = context.workspace_name
         workspace = create_workspace(connection, name, timezone, app_group_id or name)
         key = create_key(connection, workspace, "first key", PERMISSIONS)
-    print(f"Data folder: {folder.path}")
-    print(f"Workspace:   {workspace.name} (days in {workspace.timezone})")
+    print(f"Data folder: {visible(str(folder.path))}")
+    print(f"Workspace:   {visible(workspace.name)} (days in {workspace.timezone})")
     print(f"API key:     {key}")
     print("Keep the key: it is not shown again. `quotidian keys create` makes others.")

@@ -10,6 +10,7 @@ from quotidian.days import date_of
 from quotidian.engine.backlog import Backlog
 from quotidian.inbox.store import Inbox
 from quotidian.series.tables import dead_letters, event_days
+from quotidian.visible import visible, visible_json
 
 _ALIVE_SECONDS = 15
 
@@ -24,7 +25,7 @@ def status(*, format: Literal["text", "json"] = "text", context: Given) -> int:
     """
     told, is_alive = _status(context)
     if format == "json":
-        print(msgspec.json.encode(told).decode())
+        print(visible_json(msgspec.json.encode(told).decode()))
     else:
         width = max(map(len, told))
         for name, value in told.items():
@@ -65,4 +66,6 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
 def _shown(value: object) -> str:
     if value is None or value == "":
         return "-"
-    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else visible(str(value))
+    )

@@ -20,6 +20,7 @@ from quotidian.errors import QuotidianError
 from quotidian.events.finding import Finder
 from quotidian.events.loaded import loaded_versions
 from quotidian.events.sources import BadFile, Source
+from quotidian.visible import visible
 from quotidian.workspaces import Workspace
 
 _OLD_SECONDS: Final = 60
@@ -53,7 +54,7 @@ def follow(context: Context, arguments: Sequence[str], every: float) -> None:
                 try:
                     found = finder.find(may_come=True)
                     if not is_told:
-                        print(f"Watching {', '.join(arguments)} every {every:g} s; Ctrl-C ends it", flush=True)
+                        print(f"Watching {visible(', '.join(arguments))} every {every:g} s; Ctrl-C ends it", flush=True)
                         is_told = True
                     _load(context, known.due(found), known)
                     trouble = ""
@@ -126,7 +127,7 @@ def _tell_once(error: Exception, told: str) -> str:
     """Say what went wrong, unless it is what was said last; returns it."""
     text = str(getattr(error, "orig", error)).partition("\n")[0]
     if text != told:
-        print(f"quotidian: {text}; the watch goes on, and tries again", file=sys.stderr, flush=True)
+        print(f"quotidian: {visible(text)}; the watch goes on, and tries again", file=sys.stderr, flush=True)
     return text
 
 

@@ -26,6 +26,6 @@ class Backlog:
         self.inbox_bytes = depth.bytes
         self.inbox_seconds = 0.0 if depth.oldest is None else max(0.0, now - depth.oldest / _MICROS)
         self.engine = state
-        self.engine_silent_seconds = None if state is None else max(0.0, now - state.beat_at)
+        self.engine_silent_seconds = None if state is None else state.silent_seconds()
         stored_since = state.unpublished_since if state else None
         self.behind_seconds = max(self.inbox_seconds, 0.0 if stored_since is None else now - stored_since)

@@ -91,7 +91,10 @@ class Engine:
     def _drain(self) -> bool:
         depth = self._inbox.depth()
         # A batch costs much the same whatever its size, so that small ones are left to grow a little.
-        if depth.oldest is None or (depth.bytes < _GATHER_BYTES and now_micros() - depth.oldest < _GATHER_MICROS):
+        if depth.oldest is None:
+            return False
+        # The clock may have been set back since then.
+        if depth.bytes < _GATHER_BYTES and 0 <= now_micros() - depth.oldest < _GATHER_MICROS:
             return False
         report = LoadReport()
         drained = drain(self._stores, self._staging, self._inbox, report)

@@ -14,6 +14,9 @@ METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 _PR_SET_PDEATHSIG = 1
 
+SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
+"""Where it is set, Python looks for modules in no current folder, whose files anybody may have put there."""
+
 
 def end_with_server() -> None:
     """Have the kernel end this process when the server dies: left over, it would hold the port, or the event store."""
