@@ -6,7 +6,6 @@ as ever.
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.folder import DataFolder
 from quotidian.keys import Key
+from quotidian.sqlite import driver
 from quotidian.workspaces import Workspace
 
 _QUARTER_SECONDS: Final = 900
@@ -52,7 +52,7 @@ class Answers:
 
     def __init__(self, folder: DataFolder, most_bytes: int) -> None:
         # A connection of its own, that writes nothing: it learns of every write of others.
-        self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
+        self._connection = driver.connect(folder.series, isolation_level=None, check_same_thread=False)
         self._most_bytes = most_bytes
         self._held = 0
         self._version = (0, 0)

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import resource
 import socket
+import sys
 from pathlib import Path
 
 from quotidian.api.limits import RateLimiter
@@ -15,6 +16,7 @@ from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SERVER_VARI
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
 from quotidian.settings import Settings
+from quotidian.sqlite import danger
 
 
 def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
@@ -52,6 +54,8 @@ def run_server(folder: DataFolder, settings: Settings, host: str, port: int, wor
     folder.make_run()
     _prepare_children(folder)
     set_up_logs()
+    if found := danger():
+        print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
     print(f"Serving {folder.path} at http://{host}:{port} (documentation: /docs)", flush=True)
     minder = Minder(folder, settings)
     server = Server("quotidian.api.worker:create_app", host, port, workers, on_interrupt=minder.end)

@@ -10,6 +10,7 @@ from quotidian.days import date_of
 from quotidian.engine.backlog import Backlog
 from quotidian.inbox.store import Inbox
 from quotidian.series.tables import dead_letters, event_days
+from quotidian.sqlite import danger, version
 
 _ALIVE_SECONDS = 15
 
@@ -58,6 +59,7 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "dirty_days": backlog.dirty_days,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
+        "sqlite": danger() or version(),
     }
     return told, engine_lives
 
