@@ -13,6 +13,10 @@ from commands import Command, key_in, message, session, some_sessions
 from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
 
+from quotidian.days import now_micros
+from quotidian.folder import DataFolder
+from quotidian.inbox.store import Delivery, Inbox
+
 DAY = "2024-03-30"
 SPREAD = 40_000
 
@@ -252,3 +256,33 @@ def test_a_log_that_nobody_reads_does_not_stop_the_server(tmp_path: Path) -> Non
             server.client.get("/kpi/dau/data_series?length=1").raise_for_status()
     finally:
         server.end()
+
+
+# A large inbox
+
+
+@pytest.mark.parametrize("mebibytes", [80, pytest.param(300, marks=pytest.mark.slow)])
+def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_engine(
+    tmp_path: Path, mebibytes: int
+) -> None:
+    command = Command(tmp_path / "data")
+    key = command.init()
+    folder = DataFolder(command.data)
+    line = json.dumps({**session("ana", DAY), "event_type": "of no known type", "properties": {"": "x" * (1 << 19)}})
+    with serving(command, key) as running:
+        wait_until(lambda: engine_is_there(running))
+        engine = running.engine()
+        os.kill(engine, signal.SIGSTOP)
+        inbox = Inbox(folder)
+        for _ in range(mebibytes // 4):
+            assert inbox.put([Delivery(1, now_micros(), b"\n".join([line.encode()] * 8))], 1 << 40) == [True]
+        inbox.close()
+        post(running, session("bo", DAY))
+        assert folder.inbox.stat().st_size > mebibytes << 20
+        os.kill(engine, signal.SIGCONT)
+        running.wait_until_drained()
+        wait_until(lambda: folder.inbox.stat().st_size < 1 << 20)
+        post(running, session("cy", DAY))
+        wait_until(lambda: running.dau() == 2)
+        assert running.engine() == engine
+        assert "ERROR" not in running.log.read_text()

@@ -55,6 +55,7 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "inbox_deliveries": backlog.deliveries,
         "inbox_bytes": backlog.inbox_bytes,
         "inbox_age_seconds": backlog.inbox_seconds,
+        "set_aside_deliveries": backlog.set_aside,
         "behind_seconds": backlog.behind_seconds,
         "dirty_days": backlog.dirty_days,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
