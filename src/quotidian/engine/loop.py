@@ -88,7 +88,7 @@ class Engine:
         """Once: whatever was in the way may be mended in the version that starts now."""
         if not self._is_brought_back:
             if number := self._inbox.bring_back():
-                _LOG.info("%d deliveries that were set aside are tried again", number)
+                _LOG.info("Deliveries that were set aside are tried again: %d", number)
             self._is_brought_back = True
         return False
 
