@@ -24,7 +24,7 @@ from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.inbox.drain import drain
 from quotidian.keys import create_key
-from quotidian.rollups.engine import rebuild, roll_up
+from quotidian.rollups.engine import Failed, rebuild, roll_up
 from quotidian.series.store import create_series, writing
 from quotidian.settings import Settings, load_settings
 from quotidian.stores import Stores
@@ -83,8 +83,10 @@ class Quotidian:
         return report
 
     def roll_up(self) -> None:
-        for _ in roll_up(self.stores):
+        failed = Failed()
+        for _ in roll_up(self.stores, failed):
             pass
+        assert failed.found == []
 
     def rebuild(self) -> None:
         rebuild(self.stores, lambda _: None)

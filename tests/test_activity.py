@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
 
+import pytest
 from conftest import Json, Quotidian
 from events import session
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from quotidian.days import Day, day_of
 from quotidian.rollups.activity import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
-from quotidian.series.dirty import GAP_CAP
+from quotidian.series.dirty import ACTIVITY, GAP_CAP, mark_all
+from quotidian.series.store import writing
 
 _HISTOGRAMS = st.dictionaries(st.integers(1, GAP_CAP), st.integers(1, 9), max_size=8)
 _GAPS = st.dictionaries(st.integers(100, 250).map(Day), _HISTOGRAMS, max_size=30)
@@ -61,3 +63,42 @@ def _active_days(events: list[Json], app: str) -> dict[str, set[Day]]:
         if app in (ALL_APPS, each["properties"]["app_id"]):
             found[each["user"]["user_id"]].add(day_of(date.fromisoformat(each["time"][:10])))
     return found
+
+
+# A day is replaced, not added to
+
+
+@pytest.mark.parametrize("gone", ["tea", "every app"])
+def test_a_day_that_loses_its_last_user_has_none(quotidian: Quotidian, gone: str) -> None:
+    """Also in the month whose windows it is in, and of an app of which nobody is left."""
+    first = {**session("ana", "2024-03-01", app_id="tea"), "event_type": "users.behaviors.app.FirstSession", "id": "1"}
+    uninstall = {**session("ana", "2024-03-01", app_id="tea"), "event_type": "users.behaviors.Uninstall", "id": "2"}
+    quotidian.deliver(first, uninstall, session("ana", "2024-03-01", app_id="tea"))
+    quotidian.deliver(session("bo", "2024-03-20", app_id="tea"), session("cy", "2024-03-20", app_id="cake"))
+    assert numbers(quotidian, app_id="tea") == [[1, 0], [1, 0], [1, 0], [1, 2]]
+    quotidian.events.run(
+        "ALTER TABLE quotidian.events DELETE WHERE %(all)s OR user = (SELECT user FROM quotidian.events WHERE "
+        "type = 'users.behaviors.Uninstall') SETTINGS mutations_sync = 2",
+        {"all": int(gone == "every app")},
+    )
+    with writing(quotidian.engine) as connection:
+        mark_all(connection, quotidian.workspace().id, ACTIVITY)
+    quotidian.roll_up()
+    left = int(gone == "tea")
+    assert numbers(quotidian, app_id="tea") == [[0, 0], [0, 0], [0, 0], [0, left]]
+    assert numbers(quotidian) == [[0, 0], [0, 0], [0, 0], [0, 2 * left]]
+    assert quotidian.kpi("mau", "2024-03-31", app_id="tea") == [left]
+
+
+def test_days_that_are_not_computed_keep_their_points(quotidian: Quotidian) -> None:
+    quotidian.deliver(session("ana", "2024-03-01"), session("ana", "2024-03-03"), session("bo", "2024-03-03"))
+    quotidian.deliver(session("bo", "2024-03-02"))
+    quotidian.deliver(session("cy", "2024-03-01"), session("cy", "2024-03-03"))
+    assert quotidian.kpi("dau", "2024-03-04", length=5) == [0, 2, 1, 3, 0]
+
+
+def numbers(quotidian: Quotidian, app_id: str | None = None) -> list[list[int]]:
+    """New users, uninstalls and daily users of 1 and 2 March, monthly ones of 1 and 20 March."""
+    kinds = ("new_users", "uninstalls", "dau")
+    monthly = [quotidian.kpi("mau", day, app_id=app_id)[0] for day in ("2024-03-01", "2024-03-20")]
+    return [*(quotidian.kpi(kind, "2024-03-02", 2, app_id=app_id) for kind in kinds), monthly]

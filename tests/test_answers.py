@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from quotidian.keys import list_keys, revoke_key
 from quotidian.logs import Request
 from quotidian.metrics import ApiMetrics
 from quotidian.series.store import writing
+from quotidian.sqlite import driver
 
 DAY = "2024-03-30"
 
@@ -192,7 +192,7 @@ def overwrite(quotidian: Quotidian, damage: bytes) -> None:
 def test_answers_are_kept_again_when_the_disk_does_not_fail_any_more(quotidian: Quotidian, reads: list[str]) -> None:
     answers = quotidian.services.answers
     working = answers._connection
-    broken = sqlite3.connect(":memory:")
+    broken = driver.connect(":memory:")
     broken.close()
     for connection in (working, broken, working):
         answers._connection = connection

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from currents import write_avro, write_jsonl
 from servers import wait_until
 
 from quotidian.api.endpoints import PERMISSIONS
+from quotidian.days import day_of
+from quotidian.rollups import engine as rollups
+from quotidian.stores import Stores
 
 DAY = "2024-03-30"
 COMMANDS = (
@@ -399,3 +403,28 @@ def test_options_may_stand_before_or_behind_the_command(loaded: Command) -> None
     ) as process:
         assert "dau" in process.communicate()[0]
     assert process.returncode == 0
+
+
+def test_days_that_cannot_be_computed_are_named_and_the_others_are_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = Command(tmp_path / "data")
+    command.init()
+    compute = rollups.roll_up_range
+
+    def fail(stores: Stores, wanted: rollups.Range) -> None:
+        if wanted.family == "activity" and day_of(date(2024, 3, 30)) in wanted.days:
+            raise ValueError("what nobody foresaw")
+        compute(stores, wanted)
+
+    events = [session("ana", day) for day in ("2024-03-29", "2024-03-30", "2024-03-31")]
+    with monkeypatch.context() as broken:
+        broken.setattr(rollups, "roll_up_range", fail)
+        done = command.here("ingest", write_jsonl(tmp_path / "e.jsonl", events), status=1)
+    assert (
+        "The activity of 2024-03-30 in workspace 'default' cannot be computed: ValueError: what nobody" in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+    assert command.kpi("dau", "2024-03-31", days=3) == [1, 0, 1]
+    command.here("ingest", tmp_path / "e.jsonl")
+    assert command.kpi("dau", "2024-03-31", days=3) == [1, 1, 1]

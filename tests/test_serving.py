@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ import pytest
 from commands import Command, key_in, message, session, some_sessions
 from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
+
+from quotidian.days import now_micros
+from quotidian.folder import DataFolder
+from quotidian.inbox.store import Delivery, Inbox
+from quotidian.sqlite import driver
 
 DAY = "2024-03-30"
 SPREAD = 40_000
@@ -252,3 +259,56 @@ def test_a_log_that_nobody_reads_does_not_stop_the_server(tmp_path: Path) -> Non
             server.client.get("/kpi/dau/data_series?length=1").raise_for_status()
     finally:
         server.end()
+
+
+# A large inbox
+
+
+@pytest.mark.parametrize("mebibytes", [80, pytest.param(300, marks=pytest.mark.slow)])
+def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_engine(
+    tmp_path: Path, mebibytes: int
+) -> None:
+    command = Command(tmp_path / "data")
+    key = command.init()
+    folder = DataFolder(command.data)
+    line = json.dumps({**session("ana", DAY), "event_type": "of no known type", "properties": {"": "x" * (1 << 19)}})
+    with serving(command, key) as running:
+        wait_until(lambda: engine_is_there(running))
+        engine = running.engine()
+        os.kill(engine, signal.SIGSTOP)
+        inbox = Inbox(folder)
+        for _ in range(mebibytes // 4):
+            assert inbox.put([Delivery(1, now_micros(), b"\n".join([line.encode()] * 8))], 1 << 40) == [True]
+        inbox.close()
+        post(running, session("bo", DAY))
+        assert folder.inbox.stat().st_size > (mebibytes - 32) << 20  # the rest is in the log beside it
+        os.kill(engine, signal.SIGCONT)
+        running.wait_until_drained()
+        wait_until(lambda: folder.inbox.stat().st_size < 1 << 20)
+        post(running, session("cy", DAY))
+        wait_until(lambda: running.dau() == 2)
+        assert running.engine() == engine
+        assert "ERROR" not in running.log.read_text()
+
+
+def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at_the_next_start(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    key = command.init()
+    Inbox(DataFolder(command.data)).close()
+    with closing(driver.connect(command.data / "inbox.sqlite", isolation_level=None)) as connection:
+        values = "1, 1, 10, x'7b7d', x'6e6f6e73656e7365'"
+        connection.execute(
+            f"INSERT INTO deliveries (workspace_id, received_at, bytes, events, letters) VALUES ({values})"
+        )
+    with serving(command, key) as running:
+        for number in range(5):
+            post(running, session(f"user {number}", DAY))
+        wait_until(lambda: running.dau() == 5)
+        wait_until(lambda: running.gauges()["quotidian_set_aside_deliveries"] == 1, timeout=40)
+        assert re.search(r"set aside deliveries +1$", command.run("status").stdout, re.MULTILINE)
+        assert running.gauges()["quotidian_inbox_deliveries"] == 0
+        assert "is set aside until the engine starts again: DecodeError: " in running.log.read_text()
+        running.stop()
+        running.start()
+        wait_until(lambda: running.gauges()["quotidian_inbox_deliveries"] == 1)
+        assert "Deliveries that were set aside are tried again: 1" in running.log.read_text()

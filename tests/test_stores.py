@@ -1,7 +1,6 @@
 """The stores in the data folder: who may open them, and that the series can be made again from the events."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.series.store import open_series
 from quotidian.series.tables import ROLLUP_TABLES, metadata
+from quotidian.sqlite import driver
 from quotidian.stores import open_stores
 
 DAY = "2024-03-30"
@@ -41,7 +41,7 @@ def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:
 
 
 def change(folder: DataFolder, statement: str) -> None:
-    with sqlite3.connect(folder.series) as connection:
+    with driver.connect(folder.series) as connection:
         connection.execute(statement)
     connection.close()
 

@@ -85,6 +85,7 @@ class _BacklogCollector(Collector):
             ("inbox_deliveries", "Acknowledged requests that are not in the event store yet", backlog.deliveries),
             ("inbox_bytes", "Their size", backlog.inbox_bytes),
             ("inbox_age_seconds", "Age of the oldest of them", backlog.inbox_seconds),
+            ("set_aside_deliveries", "Acknowledged requests that the event store refuses", backlog.set_aside),
             ("dirty_days", "Days whose series are out of date", backlog.dirty_days),
             ("freshness_seconds", "Age of the oldest live event that is not in the series", backlog.behind_seconds),
             ("engine_silent_seconds", "Time since the engine's last sign of life", backlog.engine_silent_seconds),

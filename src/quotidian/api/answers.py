@@ -7,7 +7,6 @@ as ever.
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.folder import DataFolder
 from quotidian.keys import Key
+from quotidian.sqlite import driver
 from quotidian.workspaces import Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Answers:
 
     def __init__(self, folder: DataFolder, most_bytes: int) -> None:
         # A connection of its own, that writes nothing: it learns of every write of others.
-        self._connection = sqlite3.connect(folder.series, isolation_level=None, check_same_thread=False)
+        self._connection = driver.connect(folder.series, isolation_level=None, check_same_thread=False)
         self._most_bytes = most_bytes
         self._held = 0
         # None while the store cannot be looked at.
@@ -115,7 +115,7 @@ class Answers:
     def _look(self) -> tuple[int, int] | None:
         try:
             (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error as error:
+        except driver.Error as error:
             if not self._is_failing:
                 _LOG.error("The series store cannot be looked at, and no answers are kept: %s", error)
             self._is_failing = True

@@ -14,7 +14,7 @@ catalog = App(name="catalog", help="Names, tags, conversion behaviours and curre
 
 
 @catalog.command(name="import")
-def import_(file: Path, /, *, context: Given) -> None:
+def import_(file: Path, /, *, context: Given) -> int:
     """Import a catalogue file, TOML or JSON. Its entries replace those of the same ids; others stay.
 
     Revenue is computed again where a rate or a conversion window changes. docs/loading.md shows a file.
@@ -30,4 +30,4 @@ def import_(file: Path, /, *, context: Given) -> None:
     with writing(engine) as connection:
         import_catalogue(connection, workspace, found)
     print(f"Imported {len(found.campaigns)} campaigns, {len(found.apps)} apps, {len(found.rates)} currency rates.")
-    run_task(context, RollUp())
+    return 1 if run_task(context, RollUp()).uncomputed else 0

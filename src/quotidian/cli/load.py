@@ -44,9 +44,9 @@ def ingest(
         return 0
     context.series().dispose()
     sources = Finder(paths, leave_out=context.data).find()
-    report = run_task(context, Ingest(context.workspace_name, sources)).report
-    print_report(report)
-    return 1 if report.failed else 0
+    outcome = run_task(context, Ingest(context.workspace_name, sources))
+    print_report(outcome.report)
+    return 1 if outcome.report.failed or outcome.uncomputed else 0
 
 
 def rebuild(*, context: Given) -> None:

@@ -104,7 +104,7 @@ def _find(connection: Connection, workspace: Workspace, subject: Subject) -> Fou
 
 def _active(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice, window: int) -> list[Point]:
     _find(connection, workspace, Subject("dau", subject.id))  # says so if there is no such app
-    gaps = read_gaps(connection, workspace, subject.id, asked.first - window + 1, asked.last)
+    gaps = read_gaps(connection, workspace, [subject.id], asked.first - window + 1, asked.last)[subject.id]
     days = [Day(day) for day in range(asked.first, asked.last + 1)]
     return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]
 

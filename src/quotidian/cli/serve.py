@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 from quotidian.api.limits import RateLimiter
@@ -15,6 +16,7 @@ from quotidian.logs import set_up_logs
 from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
+from quotidian.sqlite import danger
 from quotidian.visible import visible
 
 
@@ -55,6 +57,8 @@ def _run(folder: DataFolder, minder: Minder, server: Server) -> None:
     in_memory = folder.make_run()
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
+    if found := danger():
+        print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
     address = f"http://{server.bind_addr}:{server.bind_port}"
     print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
     minder.start(server.worker_processes, server.abandon)

@@ -10,6 +10,7 @@ from quotidian.days import date_of
 from quotidian.engine.backlog import Backlog
 from quotidian.inbox.store import Inbox
 from quotidian.series.tables import dead_letters, event_days
+from quotidian.sqlite import danger, version
 from quotidian.visible import visible, visible_json
 
 _ALIVE_SECONDS = 15
@@ -55,10 +56,12 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "inbox_deliveries": backlog.deliveries,
         "inbox_bytes": backlog.inbox_bytes,
         "inbox_age_seconds": backlog.inbox_seconds,
+        "set_aside_deliveries": backlog.set_aside,
         "behind_seconds": backlog.behind_seconds,
         "dirty_days": backlog.dirty_days,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
+        "sqlite": danger() or version(),
     }
     return told, engine_lives
 

@@ -13,6 +13,7 @@ from quotidian.engine.tasks import LOADING, Outcome, Task, Update, perform
 from quotidian.engine.wire import Failure, Line, connect
 from quotidian.errors import FolderInUse, TaskFailed, UserError
 from quotidian.events.staging import Staging
+from quotidian.rollups.engine import Failed
 
 _ATTEMPTS: Final = 5
 _ENGINE_STARTS_SECONDS: Final = 30.0
@@ -35,7 +36,7 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
     while True:
         with _progress(is_passing) as show:
             try:
-                return _ask_engine(context, task, show)
+                return _told(_ask_engine(context, task, show))
             except _NoEngine:
                 pass
             except EOFError as error:
@@ -46,12 +47,19 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
                 give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
                 continue
             try:
-                return _do(context, task, show)
+                return _told(_do(context, task, show))
             except FolderInUse as error:
                 # An engine has the store before it listens, and for a moment after.
                 if error.holder != ENGINE_COMMAND or time.monotonic() > give_up:
                     raise
         time.sleep(_LOOK_SECONDS)
+
+
+def _told(outcome: Outcome) -> Outcome:
+    """Say what could not be computed."""
+    for each in outcome.uncomputed:
+        print(f"quotidian: {each}; what was published before stays, and it is tried again", file=sys.stderr)
+    return outcome
 
 
 def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
@@ -78,7 +86,7 @@ def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) ->
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
     with context.stores() as stores:
         staging = Staging(stores.events)
-        work = perform(stores, staging, task, show)
+        work = perform(stores, staging, task, show, Failed())
         while True:
             try:
                 show(next(work))

@@ -22,6 +22,7 @@ class Backlog:
         state = read_state(folder.engine_state)
         with series.connect() as connection:
             self.dirty_days: int = connection.execute(select(func.count()).select_from(dirty_days)).scalar_one()
+        self.set_aside = inbox.number_set_aside()
         self.deliveries = depth.deliveries
         self.inbox_bytes = depth.bytes
         self.inbox_seconds = 0.0 if depth.oldest is None else max(0.0, now - depth.oldest / _MICROS)

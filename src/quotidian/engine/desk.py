@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 import msgspec
@@ -16,6 +16,7 @@ from quotidian.engine.wire import Line, Reply, listen
 _LOG = logging.getLogger(__name__)
 _UPDATE_SECONDS: Final = 0.1
 _SEND_SECONDS: Final = 5
+_REST_SECONDS: Final = 1.0
 
 
 class Job:
@@ -60,8 +61,13 @@ class Desk:
 
     def _accept(self) -> None:
         while True:
-            connected, _ = self._listening.accept()
-            Thread(target=self._take, args=(connected,), name="conversation", daemon=True).start()
+            try:
+                connected, _ = self._listening.accept()
+                Thread(target=self._take, args=(connected,), name="conversation", daemon=True).start()
+            except (OSError, RuntimeError) as error:
+                # Too many open files, or threads: commands must be heard again when there are fewer.
+                _LOG.error("A command cannot be heard: %s", error)
+                sleep(_REST_SECONDS)
 
     def _take(self, connected: socket.socket) -> None:
         line = Line(connected)

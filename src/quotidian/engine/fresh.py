@@ -1,6 +1,7 @@
 """The days that live events changed: they are computed before what else is dirty."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from quotidian.events.keeping import Dirtied
 from quotidian.inbox.drain import Drained
@@ -37,20 +38,27 @@ class Fresh:
         """Whether any days wait to be taken."""
         return bool(self._added)
 
-    def take(self, stores: Stores) -> None:
-        """Take all days that wait."""
+    def take(self, stores: Stores, may_be_tried: Callable[[Range], Range]) -> None:
+        """Take all days that wait, of each range those that may be tried; the others stay dirty."""
         with stores.series.connect() as connection:
             workspaces = {workspace.id: workspace for workspace in all_workspaces(connection)}
         for (owner, family), days in self._added.items():
-            self.taken.extend(ranges(workspaces[owner], family, days))
+            tried = map(may_be_tried, ranges(workspaces[owner], family, days))
+            self.taken.extend(each for each in tried if each.days)
         self._added.clear()
         self._added_since = None
+        if not self.taken:
+            self.since = None
 
     def done(self) -> None:
         """The last of the ranges that were taken is computed."""
         self.taken.pop()
         if not self.taken:
             self.since = self._added_since
+
+    def retake(self, parts: list[Range]) -> None:
+        """The last of the ranges that were taken failed: try its parts instead."""
+        self.taken[-1:] = reversed(parts)
 
     def covers(self, dirty: Range) -> bool:
         """Whether the days of a range wait here, or are being computed."""

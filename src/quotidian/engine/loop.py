@@ -1,6 +1,7 @@
 """What the engine does, step by step: take over deliveries, bring their days up to date, and get on with a job.
 
 Steps are short (a bounded piece of a load, a range of days), so that live events never wait for more than one of them.
+What a step raises hinders no other: retrying.py, draining.py, postponed.py.
 """
 
 import logging
@@ -8,23 +9,24 @@ import time
 from threading import Event
 from typing import Final
 
-from sqlalchemy.exc import DatabaseError
-
 from quotidian.days import now_micros
 from quotidian.engine.desk import Desk, Job
+from quotidian.engine.draining import Drainer
 from quotidian.engine.fresh import Fresh
 from quotidian.engine.pace import Pace
+from quotidian.engine.postponed import Postponed
+from quotidian.engine.retrying import Failures, Rest, Step
 from quotidian.engine.state import Heart
 from quotidian.engine.tasks import Outcome, RollUp, Task, Update, Work, perform
 from quotidian.engine.wire import Failure
-from quotidian.errors import QuotidianError, UserError
+from quotidian.errors import UserError
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
-from quotidian.events.store import StatementFailed
-from quotidian.inbox.drain import drain
+from quotidian.inbox.drain import Drained
 from quotidian.inbox.store import Inbox
 from quotidian.metrics import EngineMetrics
-from quotidian.rollups.engine import pending, roll_up_range
+from quotidian.passing import one_line
+from quotidian.rollups.engine import Failed, Range, pending, roll_up_range
 from quotidian.stores import Stores
 
 _LOG = logging.getLogger(__name__)
@@ -34,10 +36,7 @@ _PURGE_SECONDS: Final = 3_600.0
 _TIDY_SECONDS: Final = 60.0
 _GATHER_MICROS: Final = 300_000
 _GATHER_BYTES: Final = 4 << 20
-_LONGEST_REST: Final = 10.0
-
-_CAN_PASS = (StatementFailed, DatabaseError, OSError, UserError)
-"""What a full disk and the like raise: the same step can succeed later."""
+_LONGEST_REST: Final = 60.0
 
 
 class Engine:
@@ -52,41 +51,52 @@ class Engine:
         self._staging = Staging(stores.events)
         self._pace = Pace()
         self._fresh = Fresh()
+        self._fresh_failed = Failed()
         self._seconds = 0.0
         self._job: Job | None = None
         self._work: Work | None = None
+        self._failed = Failed()
+        self._failures = Failures()
+        self._postponed = Postponed()
+        self._drainer = Drainer(stores, self._staging, inbox, self._failures, self._take_in)
+        self._is_brought_back = False
+        self._left_over_rest = Rest(_LONGEST_REST)
         self._looked_at = 0.0
         self._purged_at = 0.0
         self._tidied_at = time.monotonic()
 
     def run(self, stopping: Event) -> None:
-        """Take steps until told to stop. What fails is tried again, after rests that become longer."""
-        rest = 0.0
+        """Take steps until told to stop: a little of everything that there is to do."""
+        steps = [
+            Step(name, do, self._failures, self._staging.forget)
+            for name, do in (
+                ("trying again what was set aside", self._bring_back),
+                ("taking over live events", self._drain),
+                ("computing their days", self._roll_up_fresh),
+                ("shrinking the inbox", self._inbox.shrink),
+                ("tidying the event store", self._tidy),
+                ("getting on with a job", self._get_on),
+            )
+        ]
         while not stopping.is_set():
             self._heart.beat()
-            try:
-                busy = self._step()
-                rest = 0.0
-            except _CAN_PASS as error:
-                rest = min(max(2 * rest, _LOOK_SECONDS), _LONGEST_REST)
-                _LOG.error("A step failed, and is tried again in %d s: %s", rest, _one_line(error))
-                self._staging.forget()
-                stopping.wait(rest)
-                continue
-            if not busy:
+            busy = [step.take() for step in steps]
+            if not any(busy):
                 stopping.wait(_IDLE_SECONDS)
 
-    def _step(self) -> bool:
-        """Do a little of everything that there is to do; returns whether there was anything."""
-        drained = self._drain()
-        rolled_up = self._roll_up_fresh()
-        self._tidy()
-        return self._get_on() or drained or rolled_up
+    def _bring_back(self) -> bool:
+        """Once: whatever was in the way may be mended in the version that starts now."""
+        if not self._is_brought_back:
+            if number := self._inbox.bring_back():
+                _LOG.info("Deliveries that were set aside are tried again: %d", number)
+            self._is_brought_back = True
+        return False
 
-    def _tidy(self) -> None:
+    def _tidy(self) -> bool:
         if time.monotonic() - self._tidied_at > _TIDY_SECONDS:
             self._tidied_at = time.monotonic()
             self._stores.events.tidy()
+        return False
 
     def _drain(self) -> bool:
         depth = self._inbox.depth()
@@ -96,25 +106,24 @@ class Engine:
         # The clock may have been set back since then.
         if depth.bytes < _GATHER_BYTES and 0 <= now_micros() - depth.oldest < _GATHER_MICROS:
             return False
-        report = LoadReport()
-        drained = drain(self._stores, self._staging, self._inbox, report)
-        if drained is None:
-            return False
+        return self._drainer.step()
+
+    def _take_in(self, drained: Drained, report: LoadReport) -> None:
         self._metrics.add(report)
         self._fresh.add(drained)
         self._heart.state.unpublished_since = self._fresh.since
-        return True
 
     def _roll_up_fresh(self) -> bool:
         """Compute one range of the days that live events changed."""
         if not self._fresh.taken:
             if not self._fresh.waits or not self._pace.is_due:
                 return False
-            self._fresh.take(self._stores)
+            self._fresh.take(self._stores, self._postponed.without)
+            self._fresh_failed = Failed()
             self._seconds = 0.0
         started = time.monotonic()
-        roll_up_range(self._stores, self._fresh.taken[-1])
-        self._fresh.done()
+        if self._fresh.taken:
+            self._compute_fresh()
         self._seconds += time.monotonic() - started
         if not self._fresh.taken:
             self._pace.spent(self._seconds)
@@ -122,6 +131,23 @@ class Engine:
             self._heart.state.rolled_up_at = time.time()
             self._heart.state.unpublished_since = self._fresh.since
         return True
+
+    def _compute_fresh(self) -> None:
+        wanted = self._fresh.taken[-1]
+        try:
+            roll_up_range(self._stores, wanted)
+            self._postponed.worked(wanted)
+        except Exception as error:
+            if parts := self._fresh_failed.add(wanted, error):
+                self._fresh.retake(parts)
+                return
+            self._postpone(self._fresh_failed.found[-1:])
+        self._fresh.done()
+
+    def _postpone(self, failed: list[tuple[Range, Exception]]) -> None:
+        for each, error in failed:
+            self._postponed.add(each)
+            self._failures.tell(f"{each}, and is tried again", error)
 
     def _get_on(self) -> bool:
         """Take a step of the job in hand, or begin the next one."""
@@ -131,17 +157,15 @@ class Engine:
             if task is None:
                 return False
             self._heart.state.busy_with = type(task).__name__
-            self._work = perform(self._stores, self._staging, task, self._tell)
+            self._failed = Failed()
+            self._work = perform(self._stores, self._staging, task, self._tell, self._failed)
         try:
             self._tell(next(self._work))
         except StopIteration as end:
             self._end(end.value)
         except Exception as error:
             self._staging.forget()
-            if self._job is None:
-                self._end(None)
-                raise
-            self._end(_failure(error))
+            self._fail(error)
         else:
             if self._job and not self._job.is_wanted:
                 _LOG.info("The command that wanted a job has gone; what was done of it is kept")
@@ -149,13 +173,27 @@ class Engine:
                 self._end(None)
         return True
 
+    def _fail(self, error: Exception) -> None:
+        if self._job is None:
+            # Not the whole step rests: a command's job may come meanwhile.
+            self._left_over_rest.failed()
+            self._failures.tell("What was left over cannot be computed, and is tried again", error)
+            self._end(None)
+            return
+        status = error.status if isinstance(error, UserError) else 1
+        if status == 1:
+            self._failures.tell("A job failed", error)
+        self._end(Failure(str(error) if status > 1 else f"the engine could not do it: {one_line(error)}", status))
+
     def _left_over(self) -> Task | None:
         """What is dirty though no live event made it so, after a crash or an import; or sends that are to be purged."""
         now = time.monotonic()
-        if now - self._looked_at < _LOOK_SECONDS:
+        if now - self._looked_at < _LOOK_SECONDS or not self._left_over_rest.is_due:
             return None
         self._looked_at = now
-        is_left = not all(map(self._fresh.covers, pending(self._stores)))
+        dirty = pending(self._stores)
+        self._postponed.keep(dirty)
+        is_left = not all(map(self._fresh.covers, map(self._postponed.without, dirty)))
         if not is_left and now - self._purged_at < _PURGE_SECONDS:
             return None
         self._purged_at = now
@@ -169,21 +207,11 @@ class Engine:
     def _end(self, reply: Outcome | Failure | None) -> None:
         if isinstance(reply, Outcome):
             self._metrics.add(reply.report)
+            self._left_over_rest.worked()
+        self._postpone(self._failed.found)
         if self._job:
             if reply:
                 self._job.reply(reply)
             self._job.close()
         self._job = self._work = None
         self._heart.state.busy_with = ""
-
-
-def _failure(error: Exception) -> Failure:
-    if isinstance(error, UserError):
-        return Failure(str(error), error.status)
-    if not isinstance(error, QuotidianError | DatabaseError | OSError):
-        _LOG.error("A job failed", exc_info=error)
-    return Failure(f"the engine could not do it: {_one_line(error)}", 1)
-
-
-def _one_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).partition("\n")[0][:500]

@@ -9,8 +9,10 @@ from quotidian.events.ingest import ingest
 from quotidian.events.report import LoadReport
 from quotidian.events.sources import Source
 from quotidian.events.staging import Staging
+from quotidian.passing import one_line
 from quotidian.progress import Progress
 from quotidian.rollups import engine as rollups
+from quotidian.rollups.engine import Failed
 from quotidian.stores import Stores
 from quotidian.workspaces import find_workspace
 
@@ -52,41 +54,44 @@ class Outcome(msgspec.Struct, tag=True, frozen=True):
 
     days: int = 0
     report: LoadReport = msgspec.field(default_factory=LoadReport)
+    uncomputed: list[str] = msgspec.field(default_factory=list)
+    """What could not be computed and why, a text each; it stays dirty."""
 
 
 Work = Generator[Update, None, Outcome]
 """A task being done: it may be left between two updates, and nothing is lost."""
 
 
-def perform(stores: Stores, staging: Staging, task: Task, notify: Callable[[Update], None]) -> Work:
+def perform(stores: Stores, staging: Staging, task: Task, notify: Callable[[Update], None], failed: Failed) -> Work:
     """Do a task step by step. What cannot be divided into steps calls `notify` instead of yielding.
 
+    Days that cannot be computed go to `failed`, while the others are.
     Raises UserError if the task's workspace does not exist.
     """
     match task:
         case Ingest():
-            return _ingest(stores, staging, task)
+            return _ingest(stores, staging, task, failed)
         case RollUp():
-            return _roll_up(stores)
+            return _roll_up(stores, failed)
         case Rebuild():
             return _rebuild(stores, notify)
 
 
-def _ingest(stores: Stores, staging: Staging, task: Ingest) -> Work:
+def _ingest(stores: Stores, staging: Staging, task: Ingest, failed: Failed) -> Work:
     with stores.series.connect() as connection:
         workspace = find_workspace(connection, task.workspace)
     report = LoadReport()
     yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
-    outcome = yield from _roll_up(stores)
-    return Outcome(outcome.days, report)
+    outcome = yield from _roll_up(stores, failed)
+    return Outcome(outcome.days, report, outcome.uncomputed)
 
 
-def _roll_up(stores: Stores) -> Work:
+def _roll_up(stores: Stores, failed: Failed) -> Work:
     days = 0
-    for update in _updates(COMPUTING, rollups.roll_up(stores)):
+    for update in _updates(COMPUTING, rollups.roll_up(stores, failed)):
         days = update.total
         yield update
-    return Outcome(days)
+    return Outcome(days, uncomputed=[f"{each}: {one_line(error)}" for each, error in failed.found])
 
 
 def _rebuild(stores: Stores, notify: Callable[[Update], None]) -> Work:

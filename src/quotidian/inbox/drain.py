@@ -15,7 +15,8 @@ from quotidian.series.store import writing
 from quotidian.stores import Stores
 
 _ORIGIN: Final = "live events"
-_STEP_BYTES: Final = 16 << 20
+STEP_BYTES: Final = 16 << 20
+"""What is taken over at once, about."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,18 @@ class Drained:
 
 
 def drain(stores: Stores, staging: Staging, inbox: Inbox, report: LoadReport) -> Drained | None:
-    """Take over the oldest deliveries, if there are any.
+    """Take over the oldest deliveries, if there are any."""
+    return take_over(stores, staging, inbox, inbox.take(STEP_BYTES), report)
+
+
+def take_over(
+    stores: Stores, staging: Staging, inbox: Inbox, deliveries: list[Delivery], report: LoadReport
+) -> Drained | None:
+    """Take over some deliveries; None if there are none.
 
     They leave the inbox when their events are in the event store; a crash before that takes them over again, and what
     is there already is recognised by its id.
     """
-    deliveries = inbox.take(_STEP_BYTES)
     if not deliveries:
         return None
     with stores.series.connect() as connection:

@@ -1,8 +1,8 @@
 """The inbox's table: deliveries in a SQLite file of their own, so that an acknowledgement never waits for a rollup."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -14,30 +14,57 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    Text,
+    delete,
     func,
     insert,
+    literal,
     select,
     text,
 )
+from sqlalchemy.exc import OperationalError
 
+from quotidian.days import now_micros
 from quotidian.folder import DataFolder
 from quotidian.series.store import sqlite_engine, writing
 
-_MOST_DELIVERIES: Final = 10_000
-_FREE_PAGES: Final = 16_384  # given back to the disk beyond this: 64 MiB
+MOST_DELIVERIES: Final = 10_000
+"""Deliveries that are taken at once."""
+
+FREE_BYTES: Final = 64 << 20
+"""Beyond this, room that the file does not use is given back to the disk."""
+
+_SLICE_BYTES: Final = 4 << 20
 
 _metadata = MetaData()
+
+
+def _delivered() -> tuple[Column[Any], ...]:
+    return (
+        Column("id", Integer, primary_key=True),
+        Column("workspace_id", Integer, nullable=False),
+        Column("received_at", BigInteger, nullable=False),
+        Column("bytes", Integer, nullable=False),
+        Column("events", LargeBinary, nullable=False),
+        Column("letters", LargeBinary, nullable=False),
+    )
+
+
 _deliveries = Table(
     "deliveries",
     _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("workspace_id", Integer, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-    Column("bytes", Integer, nullable=False),
-    Column("events", LargeBinary, nullable=False),
-    Column("letters", LargeBinary, nullable=False),
+    *_delivered(),
     Index("deliveries_bytes", "bytes"),  # so that their sum reads no events
     sqlite_autoincrement=True,  # an id is never used again
+)
+
+# What the engine could not take over, until it is tried again.
+_set_aside = Table(
+    "set_aside",
+    _metadata,
+    *_delivered(),
+    Column("reason", Text, nullable=False),
+    Column("set_aside_at", BigInteger, nullable=False),
 )
 
 
@@ -73,14 +100,10 @@ class Depth(NamedTuple):
 class Inbox:
     """The deliveries that are acknowledged and not yet in the event store. Any process may have it open."""
 
-    def __init__(self, folder: DataFolder) -> None:
-        self._engine = sqlite_engine(folder.inbox, timeout_seconds=10)
-        if not folder.inbox.exists():
-            with self._engine.connect() as connection:
-                # Only a file without tables can be told to give its free pages back to the disk.
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA auto_vacuum = INCREMENTAL")
-                connection.exec_driver_sql("BEGIN")
+    def __init__(self, folder: DataFolder, free_bytes: int = FREE_BYTES) -> None:
+        self._engine = sqlite_engine(folder.inbox, timeout_seconds=10, can_shrink=True)
+        self._free_bytes = free_bytes
+        self._is_shrinking = False
         with writing(self._engine) as connection:
             _metadata.create_all(connection)
 
@@ -109,19 +132,25 @@ class Inbox:
                     connection.execute(insert(_deliveries), values)
         return kept
 
-    def take(self, most_bytes: int) -> list[Delivery]:
-        """The oldest deliveries, of about so many bytes in all. They stay until `remove`."""
+    def oldest(self, most_bytes: int, most: int = MOST_DELIVERIES, without: Collection[int] = ()) -> list[int]:
+        """The ids of the oldest deliveries, of about so many bytes in all, leaving out some ids."""
+        columns = _deliveries.c
+        query = select(columns.id, columns.bytes).where(columns.id.not_in(without)).order_by(columns.id).limit(most)
+        ids: list[int] = []
+        size = 0
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                size += row.bytes
+                if ids and size > most_bytes:
+                    break
+                ids.append(row.id)
+        return ids
+
+    def read(self, ids: Sequence[int]) -> list[Delivery]:
+        """Those of some deliveries (ids ascending) that are there, ascending. They stay until `remove`."""
         columns = _deliveries.c
         with self._engine.connect() as connection:
-            sizes = connection.execute(
-                select(columns.id, columns.bytes).order_by(columns.id).limit(_MOST_DELIVERIES)
-            ).all()
-            last, size = 0, 0
-            for row in sizes:
-                if size and size + row.bytes > most_bytes:
-                    break
-                last, size = row.id, size + row.bytes
-            rows = connection.execute(select(_deliveries).where(columns.id <= last).order_by(columns.id))
+            rows = connection.execute(select(_deliveries).where(columns.id.in_(ids)).order_by(columns.id))
             return [
                 Delivery(
                     row.workspace_id,
@@ -133,16 +162,64 @@ class Inbox:
                 for row in rows
             ]
 
+    def take(self, most_bytes: int) -> list[Delivery]:
+        """The oldest deliveries, of about so many bytes in all. They stay until `remove`."""
+        return self.read(self.oldest(most_bytes))
+
     def remove(self, deliveries: Iterable[Delivery]) -> None:
         """Forget deliveries whose events are in the event store."""
         ids = [{"wanted": delivery.id} for delivery in deliveries]
         with writing(self._engine) as connection:
             connection.execute(text("DELETE FROM deliveries WHERE id = :wanted"), ids)
+
+    def set_aside(self, delivery_id: int, reason: str) -> None:
+        """Take a delivery that the event store refuses out of the way. It is kept, with the reason."""
+        names = [column.name for column in _deliveries.c]
+        moved = select(*_deliveries.c, literal(reason), literal(now_micros())).where(_deliveries.c.id == delivery_id)
+        with writing(self._engine) as connection:
+            connection.execute(insert(_set_aside).from_select([*names, "reason", "set_aside_at"], moved))
+            connection.execute(delete(_deliveries).where(_deliveries.c.id == delivery_id))
+
+    def bring_back(self) -> int:
+        """Have all that was set aside tried again; returns how many deliveries that are."""
+        columns = [column for column in _set_aside.c if column.name in _deliveries.c]
+        names = [column.name for column in columns]
+        with writing(self._engine) as connection:
+            connection.execute(insert(_deliveries).from_select(names, select(*columns)))
+            return connection.execute(delete(_set_aside)).rowcount
+
+    def number_set_aside(self) -> int:
+        """How many deliveries are set aside."""
         with self._engine.connect() as connection:
-            if connection.exec_driver_sql("PRAGMA freelist_count").scalar_one() > _FREE_PAGES:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA incremental_vacuum").all()
-                connection.exec_driver_sql("BEGIN")
+            return connection.execute(select(func.count()).select_from(_set_aside)).scalar_one()
+
+    def shrink(self) -> bool:
+        """Give a slice of the file's unused room back to the disk, if there is much; returns whether there is more.
+
+        One slice a call, so that who writes meanwhile waits for one at most.
+        """
+        pooled = self._engine.raw_connection()
+        try:
+            found = self._shrink(pooled.driver_connection)
+        except self._engine.dialect.loaded_dbapi.OperationalError as error:
+            raise OperationalError("PRAGMA incremental_vacuum", {}, error) from error
+        finally:
+            pooled.close()
+        return found
+
+    def _shrink(self, driver: Any) -> bool:
+        page_bytes, free = (driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "freelist_count"))
+        if not free or not (self._is_shrinking or free * page_bytes > self._free_bytes):
+            self._is_shrinking = False
+            return False
+        # As a script, which is stepped to its end: every step frees one page, and a query is left after the first.
+        driver.executescript(f"PRAGMA incremental_vacuum({_SLICE_BYTES // page_bytes})")
+        left = driver.execute("PRAGMA freelist_count").fetchone()[0]
+        self._is_shrinking = 0 < left < free
+        if not self._is_shrinking:
+            # The file becomes shorter when the log has been copied into it.
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        return self._is_shrinking
 
     def depth(self) -> Depth:
         """How much is waiting, and since when."""

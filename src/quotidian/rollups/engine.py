@@ -1,15 +1,17 @@
 """Runs the rollups: dirty days in, points out, a range of days in one transaction."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import Connection, delete
 
 from quotidian.catalogue import list_catalogue, money_of
-from quotidian.days import Day
+from quotidian.days import Day, date_of
 from quotidian.events.store import EventStore
 from quotidian.money import Money
+from quotidian.passing import can_pass, is_memory
 from quotidian.progress import Progress
 from quotidian.rollups.activity import RANGE_DAYS, activity
 from quotidian.rollups.campaigns import campaign_facts
@@ -44,6 +46,8 @@ from quotidian.workspaces import Workspace, all_workspaces
 # ones would take more memory for little gain. Activity looks back three months, and takes a few bytes a user.
 _RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
 
+_MOST_FAILURES: Final = 20
+
 
 @dataclass(frozen=True)
 class Range:
@@ -52,6 +56,37 @@ class Range:
     workspace: Workspace
     family: str
     days: list[Day]
+
+    def __str__(self) -> str:
+        first, last = (date_of(day).isoformat() for day in (self.days[0], self.days[-1]))
+        days = first if first == last else f"{first} to {last}"
+        return f"The {self.family} of {days} in workspace {self.workspace.name!r} cannot be computed"
+
+
+@dataclass
+class Failed:
+    """Ranges of days that could not be computed, each with what it raised. They stay dirty."""
+
+    found: list[tuple[Range, Exception]] = field(default_factory=list)
+
+    def add(self, failed: Range, error: Exception) -> list[Range]:
+        """Take in a failure; returns what to try instead: halves of the range, or nothing if it is noted as failed.
+
+        Raises what passes by itself, but for too little memory.
+        """
+        if can_pass(error) and not is_memory(error):
+            raise error
+        # Where everything fails, to look for the days at fault would be to fail as often as there are days.
+        if len(failed.days) == 1 or len(self.found) >= _MOST_FAILURES:
+            self.found.append((failed, error))
+            return []
+        return halves(failed)
+
+
+def halves(whole: Range) -> list[Range]:
+    """A range of several days as two, so that days that cannot be computed hinder few others."""
+    middle = len(whole.days) // 2
+    return [replace(whole, days=whole.days[:middle]), replace(whole, days=whole.days[middle:])]
 
 
 def pending(stores: Stores) -> list[Range]:
@@ -80,13 +115,22 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
             clean(connection, wanted.workspace.id, wanted.family, days)
 
 
-def roll_up(stores: Stores) -> Iterator[Progress]:
-    """Recompute every day that is dirty now, range by range; yields the days done."""
-    work = pending(stores)
+def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
+    """Recompute every day that is dirty now, range by range; yields the days done.
+
+    Days that cannot be computed are noted in `failed`, and the others are computed. Raises what passes by itself.
+    """
+    work = deque(pending(stores))
     total, done = sum(len(each.days) for each in work), 0
-    for each in work:
+    while work:
+        each = work.popleft()
         yield Progress(done, total)
-        roll_up_range(stores, each)
+        try:
+            roll_up_range(stores, each)
+        except Exception as error:
+            parts = failed.add(each, error)
+            work.extendleft(reversed(parts))
+            done -= len(each.days) if parts else 0
         done += len(each.days)
     purge(stores)
     yield Progress(done, total)

@@ -14,6 +14,7 @@ from quotidian.errors import NewerStore, UserError
 from quotidian.folder import DataFolder
 from quotidian.parts import parts
 from quotidian.series import tables
+from quotidian.sqlite import driver
 
 _WRITE_ROWS = 5_000
 
@@ -51,9 +52,13 @@ def create_series(folder: DataFolder) -> Engine:
     return engine
 
 
-def sqlite_engine(path: Path, timeout_seconds: int = 60) -> Engine:
-    """A database file whose commits survive a loss of power; a writer waits for another for at most the timeout."""
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": timeout_seconds})
+def sqlite_engine(path: Path, timeout_seconds: int = 60, *, can_shrink: bool = False) -> Engine:
+    """A database file whose commits survive a loss of power; a writer waits for another for at most the timeout.
+
+    `can_shrink`: free pages can be given back to the disk, if the file is made now.
+    """
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, module=driver, connect_args={"timeout": timeout_seconds})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
@@ -62,6 +67,9 @@ def sqlite_engine(path: Path, timeout_seconds: int = 60) -> Engine:
         # A point of a campaign takes kilobytes: in pages of the default size most would be spread over several. Only a
         # store that is being made takes this in.
         connection.execute("PRAGMA page_size = 16384")
+        if can_shrink:
+            # The first page is written when WAL is set: what it does not say then, the file never takes in.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         # Readers and the one writer do not wait for each other. FULL: what is committed survives a loss of power.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,110 @@
+"""Draining: the inbox's deliveries go into the event store, and one that cannot is no hindrance to the others.
+
+Where some deliveries together fail, fewer are tried, down to single ones. A single one that fails is passed over, tried
+again by itself after longer and longer rests, and set aside when it has failed often while others passed. What passes
+by itself sets nothing aside: a full disk stops all, too little memory has smaller pieces tried.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from quotidian.engine.retrying import Failures, Rest
+from quotidian.events.report import LoadReport
+from quotidian.events.staging import Staging
+from quotidian.inbox.drain import STEP_BYTES, Drained, take_over
+from quotidian.inbox.store import MOST_DELIVERIES, Inbox
+from quotidian.passing import can_pass, is_memory, one_line
+from quotidian.stores import Stores
+
+_LOG = logging.getLogger(__name__)
+_TRIES: Final = 3
+_LONGEST_REST: Final = 300.0
+
+
+class _Refused:
+    """A delivery that failed by itself, and how often it did while others passed."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.rest = Rest(_LONGEST_REST)
+
+
+class Drainer:
+    """Drains an inbox step by step. `notify` learns of what was taken over."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        staging: Staging,
+        inbox: Inbox,
+        failures: Failures,
+        notify: Callable[[Drained, LoadReport], None],
+    ) -> None:
+        self._stores = stores
+        self._staging = staging
+        self._inbox = inbox
+        self._failures = failures
+        self._notify = notify
+        self._most = MOST_DELIVERIES
+        self._passed = 0
+        # Since when a delivery is suspected, by its id: the number of batches that had passed.
+        self._suspected: dict[int, int] = {}
+        self._refused: dict[int, _Refused] = {}
+
+    def step(self) -> bool:
+        """Take over some deliveries; returns whether there were any to try. Raises what passes by itself."""
+        ids = self._next()
+        if not ids:
+            return False
+        report = LoadReport()
+        try:
+            drained = take_over(self._stores, self._staging, self._inbox, self._inbox.read(ids), report)
+        except Exception as error:
+            self._staging.forget()
+            if can_pass(error) and not is_memory(error):
+                raise
+            self._fail(ids, error)
+            return True
+        self._pass(ids)
+        if drained:
+            self._notify(drained, report)
+        return True
+
+    def _next(self) -> list[int]:
+        for each, refused in self._refused.items():
+            if refused.rest.is_due:
+                return [each]
+        return self._inbox.oldest(STEP_BYTES, self._most, without=self._refused)
+
+    def _pass(self, ids: list[int]) -> None:
+        self._passed += 1
+        self._most = min(2 * self._most, MOST_DELIVERIES)
+        for each in ids:
+            self._suspected.pop(each, None)
+            self._refused.pop(each, None)
+
+    def _fail(self, ids: list[int], error: Exception) -> None:
+        for each in ids:
+            self._suspected.setdefault(each, self._passed)
+        if len(ids) > 1:
+            self._most = len(ids) // 2
+            self._failures.tell("Deliveries cannot be taken over together, and fewer are tried", error)
+            return
+        (single,) = ids
+        self._failures.tell(f"Delivery {single} cannot be taken over, and is passed over for a while", error)
+        refused = self._refused.setdefault(single, _Refused())
+        refused.rest.failed()
+        if self._suspected[single] < self._passed:
+            # While others passed: it is the delivery's fault, and not the store's.
+            refused.times += not can_pass(error)
+            if refused.times >= _TRIES:
+                self._set_aside(single, error)
+        elif len(self._refused) > 1:
+            # Nothing passes any more, so that the others are tried slowly.
+            raise error
+
+    def _set_aside(self, delivery_id: int, error: Exception) -> None:
+        self._inbox.set_aside(delivery_id, one_line(error))
+        _LOG.error("Delivery %d is set aside until the engine starts again: %s", delivery_id, one_line(error))
+        del self._refused[delivery_id], self._suspected[delivery_id]

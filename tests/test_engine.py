@@ -1,0 +1,333 @@
+"""The engine, step by step in this process: whatever a step raises, it goes on with the rest, and loses nothing."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Quotidian
+from events import session
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from quotidian.engine import draining, loop, retrying
+from quotidian.engine.backlog import Backlog
+from quotidian.engine.desk import Desk
+from quotidian.engine.loop import Engine
+from quotidian.engine.state import Heart
+from quotidian.errors import UserError
+from quotidian.events.store import StatementFailed
+from quotidian.inbox.drain import take_over
+from quotidian.inbox.store import Delivery, Inbox
+from quotidian.metrics import EngineMetrics
+from quotidian.passing import can_pass
+from quotidian.rollups.engine import Range, roll_up_range
+
+DAY = "2024-03-30"
+REFUSED = StatementFailed("Code: 117. DB::Exception: Incorrect data. (INCORRECT_DATA)")
+NO_MEMORY = StatementFailed("Code: 241. DB::Exception: (total) memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)")
+NO_ROOM = OSError(errno.ENOSPC, "No space left on device")
+
+
+class Stopping:
+    """Stops an engine when something holds, or after a while; an engine that waits does not."""
+
+    def __init__(self, holds: Callable[[], object]) -> None:
+        self._holds = holds
+        self._end = time.monotonic() + 20
+        self.waits = 0
+
+    def is_set(self) -> bool:
+        assert time.monotonic() < self._end, "waited in vain"
+        return bool(self._holds())
+
+    def wait(self, seconds: float) -> None:
+        self.waits += 1
+        time.sleep(min(seconds, 0.01))
+
+
+class Running:
+    """An engine that begins anew each time, and what it does."""
+
+    def __init__(self, quotidian: Quotidian) -> None:
+        self.quotidian = quotidian
+        self.inbox = quotidian.services.inbox
+        quotidian.folder.run.mkdir(exist_ok=True)
+        self.start()
+
+    def start(self) -> None:
+        folder = self.quotidian.folder
+        desk, heart = Desk(folder.engine_socket), Heart(folder.engine_state)
+        self.engine = Engine(self.quotidian.stores, self.inbox, desk, heart, EngineMetrics())
+
+    def until(self, holds: Callable[[], object]) -> None:
+        self.engine.run(Stopping(holds))  # type: ignore[arg-type]
+
+    def dau(self, day: str = DAY) -> int:
+        return self.quotidian.kpi("dau", day)[0]
+
+    @property
+    def backlog(self) -> Backlog:
+        return Backlog(self.quotidian.folder, self.quotidian.engine, self.inbox)
+
+
+@pytest.fixture
+def running(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Running:
+    monkeypatch.setattr(retrying, "_FIRST_REST", 0.02)
+    monkeypatch.setattr(loop, "_LOOK_SECONDS", 0.05)
+    return Running(quotidian)
+
+
+def poisoned(word: bytes, error: Exception) -> Callable[..., Any]:
+    """Taking over, refused for every batch that has this in it."""
+
+    def fail(stores: Any, staging: Any, inbox: Any, deliveries: list[Delivery], report: Any) -> Any:
+        if any(word in each.events for each in deliveries):
+            raise error
+        return take_over(stores, staging, inbox, deliveries, report)
+
+    return fail
+
+
+# Deliveries
+
+
+@pytest.mark.parametrize("error", [REFUSED, ValueError("what nobody foresaw"), IntegrityError("", {}, Exception("no"))])
+def test_a_delivery_that_is_refused_is_found_and_set_aside_and_the_others_count(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    monkeypatch.setattr(draining, "take_over", poisoned(b"poison", error))
+    for number in range(20):
+        running.quotidian.post_events(session("poison" if number == 7 else f"user {number}", DAY))
+    running.until(lambda: running.backlog.set_aside)
+    running.until(lambda: running.dau() == 19)
+    assert (running.backlog.set_aside, running.backlog.deliveries) == (1, 0)
+    text = caplog.text
+    assert "is set aside until the engine starts again" in text
+    assert ("Traceback" in text) == (error is not REFUSED)
+    metrics = running.quotidian.client.get("/metrics").text
+    assert "quotidian_set_aside_deliveries 1.0" in metrics
+
+
+def test_what_was_set_aside_counts_when_the_engine_starts_again_and_it_can_be_taken_over(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(draining, "take_over", poisoned(b"poison", REFUSED))
+        running.quotidian.post_events(session("ana", DAY))
+        running.quotidian.post_events(session("poison", DAY))
+        running.until(lambda: running.backlog.set_aside)
+        running.start()
+        running.until(lambda: running.backlog.deliveries)
+        running.quotidian.post_events(session("bo", DAY))
+        running.until(lambda: running.backlog.set_aside)
+    running.start()
+    running.until(lambda: running.dau() == 3)
+    assert (running.backlog.set_aside, running.backlog.deliveries) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "error", [NO_ROOM, OperationalError("", {}, Exception("database is locked")), UserError("held")]
+)
+def test_what_passes_by_itself_sets_nothing_aside(
+    running: Running, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    tries = []
+
+    def fail(*_: object) -> None:
+        tries.append(1)
+        raise error
+
+    running.quotidian.post_events(session("ana", DAY))
+    running.quotidian.post_events(session("bo", DAY))
+    with monkeypatch.context() as broken:
+        broken.setattr(draining, "take_over", fail)
+        running.until(lambda: len(tries) > 4)
+    assert (running.backlog.set_aside, running.backlog.deliveries) == (0, 2)
+    running.until(lambda: running.dau() == 2)
+
+
+def test_a_delivery_that_takes_too_much_memory_hinders_no_other_and_is_not_set_aside(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(draining, "take_over", poisoned(b"poison", NO_MEMORY))
+        for number in range(9):
+            running.quotidian.post_events(session("poison" if number == 2 else f"user {number}", DAY))
+        running.until(lambda: running.dau() == 8)
+        running.quotidian.post_events(session("later", DAY))
+        running.until(lambda: running.dau() == 9)
+    assert (running.backlog.set_aside, running.backlog.deliveries) == (0, 1)
+    running.until(lambda: running.dau() == 10)
+
+
+def test_nothing_is_set_aside_where_nothing_passes(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it may be the store that is at fault."""
+    tries = []
+
+    def fail(*_: object) -> None:
+        tries.append(1)
+        raise REFUSED
+
+    for number in range(4):
+        running.quotidian.post_events(session(f"user {number}", DAY))
+    with monkeypatch.context() as broken:
+        broken.setattr(draining, "take_over", fail)
+        running.until(lambda: len(tries) > 10)
+    assert (running.backlog.set_aside, running.backlog.deliveries) == (0, 4)
+    running.until(lambda: running.dau() == 4)
+    assert running.backlog.set_aside == 0
+
+
+# Days
+
+
+def failing(days: set[int], error: Exception) -> Callable[..., None]:
+    """The rollup, failing for every range with one of these days."""
+
+    def fail(stores: Any, wanted: Range) -> None:
+        if days & set(wanted.days):
+            raise error
+        roll_up_range(stores, wanted)
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [REFUSED, NO_MEMORY, ZeroDivisionError()])
+def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+
+    march_2 = 19_784
+    with monkeypatch.context() as broken:
+        for module in ("quotidian.engine.loop", "quotidian.rollups.engine"):
+            broken.setattr(f"{module}.roll_up_range", failing({march_2}, error))
+        running.quotidian.post_events(*(session("ana", f"2024-03-0{day}") for day in range(1, 6)))
+        running.until(lambda: running.quotidian.kpi("dau", "2024-03-05", length=5) == [1, 0, 1, 1, 1])
+        running.until(lambda: running.backlog.dirty_days == 2)  # of activity, and of tallies
+        running.quotidian.post_events(*(session("bo", f"2024-03-0{day}") for day in range(1, 6)))
+        running.until(lambda: running.quotidian.kpi("dau", "2024-03-05", length=5) == [2, 0, 2, 2, 2])
+        told = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert 1 <= len(told) <= 4
+    running.until(lambda: running.quotidian.kpi("dau", "2024-03-05", length=5) == [2] * 5)
+    running.until(lambda: running.backlog.dirty_days == 0)
+
+
+# Steps
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "inbox.store.Inbox.shrink",
+        "inbox.store.Inbox.bring_back",
+        "events.store.EventStore.tidy",
+        "engine.desk.Desk.next",
+    ],
+)
+def test_a_step_that_fails_hinders_no_other_and_is_told_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    tries = []
+
+    def fail(*_: object) -> None:
+        tries.append(1)
+        raise ZeroDivisionError("what nobody foresaw")
+
+    monkeypatch.setattr(loop, "_TIDY_SECONDS", 0)
+    monkeypatch.setattr(f"quotidian.{step}", fail)
+    running.quotidian.post_events(session("ana", DAY))
+    running.until(lambda: running.dau() == 1 and len(tries) >= 3)
+    told = [record for record in caplog.records if "A step failed" in record.message]
+    assert len(told) == 1
+    assert told[0].exc_info
+
+
+def test_a_failure_that_comes_back_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
+    failures = retrying.Failures()
+    broken = [True]
+
+    def do() -> bool:
+        if broken:
+            raise NO_ROOM
+        return True
+
+    step = retrying.Step("something", do, failures, lambda: None)
+    step._rest._longest = 1e-9
+    for _ in range(5):
+        assert not step.take()
+    assert caplog.text.count("No space left") == 1
+    assert "Traceback" not in caplog.text
+    broken.clear()
+    assert step.take()
+    broken.append(True)
+    step.take()
+    assert caplog.text.count("No space left") == 2
+
+
+def test_rests_double_up_to_the_longest_and_begin_anew_after_a_success() -> None:
+    rest = retrying.Rest(10)
+    seconds = []
+    for _ in range(6):
+        rest.failed()
+        seconds.append(rest.seconds)
+        assert not rest.is_due
+    assert seconds == [1, 2, 4, 8, 10, 10]
+    rest.worked()
+    assert rest.is_due
+    rest.failed()
+    assert rest.seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (NO_ROOM, True),
+        (MemoryError(), True),
+        (NO_MEMORY, True),
+        (StatementFailed("Code: 1001. DB::Exception: std::filesystem: No space left on device"), True),
+        (OperationalError("", {}, Exception("database or disk is full")), True),
+        (OperationalError("", {}, Exception("no such table: points")), False),
+        (REFUSED, False),
+        (ValueError(), False),
+    ],
+)
+def test_a_failure_passes_if_it_is_not_of_what_is_done(error: Exception, passes: bool) -> None:
+    assert can_pass(error) == passes
+
+
+# The inbox's file
+
+
+def size_of(quotidian: Quotidian) -> int:
+    return quotidian.folder.inbox.stat().st_size
+
+
+def fill(inbox: Inbox, number: int, size: int) -> None:
+    for _ in range(number):
+        assert inbox.put([Delivery(1, 1, b" " * size)], 1 << 40) == [True]
+
+
+def test_a_drained_inbox_gives_its_room_back_to_the_disk_in_slices(quotidian: Quotidian) -> None:
+    inbox = Inbox(quotidian.folder, free_bytes=1 << 20)
+    fill(inbox, 30, 1 << 20)
+    while deliveries := inbox.take(8 << 20):
+        inbox.remove(deliveries)
+    slices = 1
+    assert size_of(quotidian) > 20 << 20
+    while inbox.shrink():
+        slices += 1
+    assert 7 <= slices <= 10
+    assert size_of(quotidian) < 1 << 20
+    assert not inbox.shrink()
+    inbox.close()
+
+
+def test_an_inbox_that_is_slightly_larger_than_needed_is_left_alone(quotidian: Quotidian) -> None:
+    inbox = Inbox(quotidian.folder)
+    fill(inbox, 30, 1 << 20)
+    inbox.remove(inbox.take(1 << 30))
+    assert not inbox.shrink()
+    assert size_of(quotidian) > 20 << 20
+    inbox.close()
