@@ -47,7 +47,7 @@ from quotidian.workspaces import Workspace
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 # Larger bodies take longer to decode than others should wait.
-_IN_LOOP_BYTES = 262_144
+_IN_LOOP_BYTES = 65_536
 
 
 def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
@@ -116,13 +116,16 @@ class _Api:
         with self._reads.begin():
             workspace = self._admit(http, endpoint).workspace
             foreign = foreign_groups(self._reads, workspace)
-        body = await self._bodies.read(http)
-        post = Post(workspace, foreign, read_head(http.scope).idempotency_key, body)
-        intake = endpoint.take(post) if len(body) <= _IN_LOOP_BYTES else await asyncio.to_thread(endpoint.take, post)
-        if intake.delivery:
-            await asyncio.wrap_future(self._services.writer.put(intake.delivery))
-            self._services.metrics.accept(intake.events)
-        return self._replies.answer(http, intake.status, intake.answer)
+        key = read_head(http.scope).idempotency_key
+        with self._bodies.held() as held:
+            body = await self._bodies.read(http, held)
+            post = Post(workspace, foreign, key, body, held, self._settings.events_limit)
+            is_small = len(body) <= _IN_LOOP_BYTES
+            intake = endpoint.take(post) if is_small else await asyncio.to_thread(endpoint.take, post)
+            if intake.delivery:
+                await asyncio.wrap_future(self._services.writer.put(intake.delivery))
+                self._services.metrics.accept(intake.events)
+            return self._replies.answer(http, intake.status, intake.answer)
 
     def write_handler(self, endpoint: WriteEndpoint) -> Handler:
         """What writes what is posted to an endpoint."""
@@ -131,9 +134,10 @@ class _Api:
             http.scope[ENDPOINT] = endpoint.path
             with self._reads.begin():
                 workspace = self._admit(http, endpoint).workspace
-            body = await self._bodies.read(http)
-            # In a thread: another process may be writing, which may take a while.
-            answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
+            with self._bodies.held() as held:
+                body = await self._bodies.read(http, held)
+                # In a thread: another process may be writing, which may take a while.
+                answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
             return self._replies.answer(http, endpoint.status, answer)
 
         return handle

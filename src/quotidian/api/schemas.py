@@ -217,9 +217,9 @@ _TRACKED: Final = {"type": "array", "maxItems": 75, "items": {"type": "object"}}
 
 
 def _taken(*counts: str) -> dict[str, Any]:
-    """The answer to what was taken in; `errors` says what was refused, and why."""
+    """The answer to what was taken in; `errors` says what was refused, and why, of the first hundred."""
     answer = _answer(**dict.fromkeys(counts, _INTEGER))
-    return {**answer, "properties": {**answer["properties"], "errors": _ERRORS}}
+    return {**answer, "properties": {**answer["properties"], "errors": _ERRORS, "errors_not_listed": _INTEGER}}
 
 
 EVENTS_BODY: Final = _object({"events": _list(_EVENT)})

@@ -4,12 +4,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
+from msgspec import Raw
 from sqlalchemy import Connection, func, select
 
 from quotidian.api.request import UNKNOWN
 from quotidian.days import day_of
 from quotidian.errors import BadRequest
-from quotidian.inbox.checking import decode_body
+from quotidian.inbox.checked import Unusable
+from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
 from quotidian.series.kinds import CAMPAIGN, SEND
 from quotidian.series.lists import item_name
 from quotidian.series.store import add_missing
@@ -20,13 +22,17 @@ MOST_A_DAY: Final = 100
 _LONGEST_ID = 64
 
 
+class _SendBody(msgspec.Struct):
+    campaign_id: Raw = ABSENT
+    send_id: Raw = ABSENT
+
+
 def create_send(connection: Connection, workspace: Workspace, body: bytes) -> bytes:
     """Register a send of a campaign; the answer names it. One that is registered already is answered again.
 
     Raises BadRequest for an unknown campaign, an id that is none, or the 101st send of the campaign that day.
     """
-    given = decode_body(body)
-    campaign_id, send_id = given.get("campaign_id"), given.get("send_id")
+    campaign_id, send_id = _given(body)
     if not isinstance(campaign_id, str) or item_name(connection, workspace, CAMPAIGN, campaign_id) is None:
         raise BadRequest(UNKNOWN[CAMPAIGN])
     send_id = uuid4().hex if send_id is None else _checked(send_id)
@@ -40,6 +46,14 @@ def create_send(connection: Connection, workspace: Workspace, body: bytes) -> by
             )
         add_missing(connection, registered_sends, [{**key, "send_id": send_id, "day": day}])
     return b'{"message":"success","send_id":%s}' % msgspec.json.encode(send_id)
+
+
+def _given(body: bytes) -> tuple[Any, Any]:
+    given = decode_body(body, _SendBody)
+    try:
+        return decode_event(given.campaign_id), decode_event(given.send_id)
+    except Unusable as error:
+        raise BadRequest(f"An id is {error}") from error
 
 
 def _checked(send_id: Any) -> str:

@@ -5,20 +5,18 @@ answer can say which events are refused. What is kept of an event are the fields
 line of JSON that no reader can stumble over.
 """
 
-import json
 import math
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
-from quotidian.errors import BadRequest
 from quotidian.events.staging import TIME_PATTERN
 from quotidian.events.vocabulary import SCHEMAS, USERLESS_TYPES
-from quotidian.inbox.store import Letter
+from quotidian.inbox.checked import Checked, Unusable, text_of, type_of
+from quotidian.inbox.decoding import decode_event
 
 PROPERTIES: Final = (
     "app_id",
@@ -49,86 +47,59 @@ PROPERTIES: Final = (
 _USERLESS: Final = frozenset(USERLESS_TYPES)
 _TIME: Final = re.compile(TIME_PATTERN, re.ASCII)
 _TIME_END: Final = 1 << 32
-_SHOWN_TYPE: Final = 200
-_MOST_DIGITS: Final = 400
-_SHOWN_RECORD: Final = 10_000
+_LEAST_INTEGER: Final = -(1 << 63)
+_INTEGER_END: Final = 1 << 64
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass
-class Checked:
-    """What a body of events comes to: lines to keep, events that cannot be used, and what the client is told."""
-
-    lines: list[bytes] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    errors: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def events(self) -> bytes:
-        """The lines in one piece."""
-        return b"\n".join(self.lines)
-
-    def refuse(self, origin: str, array: str, index: int, record: object, reason: str) -> None:
-        """Refuse the event at an index of the client's array."""
-        event = record if isinstance(record, dict) else {}
-        text = msgspec.json.encode(record).decode()[:_SHOWN_RECORD]
-        self.letters.append(
-            Letter(origin, type_of(event) or "(none)", _text(event.get("id"))[:_SHOWN_TYPE], reason, text)
-        )
-        self.errors.append({"type": reason, "input_array": array, "index": index})
-
-
-def check_events(events: Sequence[object], origin: str, foreign_groups: Collection[str]) -> Checked:
+def check_events(events: Iterable[msgspec.Raw], origin: str, foreign_groups: Collection[str]) -> Checked:
     """Sort events in the shape of Currents' HTTP connector into those that can be used and those that cannot.
 
     `foreign_groups` are the app_group_ids of other workspaces, whose events this client may not bring.
     """
-    checked = Checked()
-    for index, event in enumerate(events):
-        kept = _kept(event, foreign_groups)
-        if isinstance(kept, str):
-            checked.refuse(origin, "events", index, event, kept)
-        else:
-            checked.lines.append(msgspec.json.encode(kept))
+    checked = Checked(origin)
+    for index, raw in enumerate(events):
+        event = None
+        try:
+            event = decode_event(raw)
+            checked.lines.append(_encode(_kept(event, foreign_groups)))
+        except Unusable as error:
+            checked.refuse("events", index, raw, event, str(error))
     return checked
 
 
-def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any] | str:  # noqa: PLR0911 - a rule a line
-    """What is kept of an event, or why it cannot be used."""
+def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any]:
+    """What is kept of an event. Raises Unusable if it cannot be used."""
     if not isinstance(event, dict):
-        return "not a JSON object"
+        raise Unusable("not a JSON object")
     event_type = type_of(event)
     if not event_type:
-        return "no event type"
+        raise Unusable("no event type")
     if event_type not in SCHEMAS:
         # Counted and skipped by the engine.
         return {"event_type": event_type}
-    event_id, time = _text(event.get("id")), time_of(event.get("time"))
+    event_id, time = text_of(event.get("id")), time_of(event.get("time"))
     user, properties = _object(event.get("user")), _object(event.get("properties"))
     if not event_id:
-        return "no id"
+        raise Unusable("no id")
     if time is None:
-        return "no usable time"
-    users = {name: text for name in ("user_id", "external_user_id") if (text := _text(user.get(name)))}
+        raise Unusable("no usable time")
+    users = {name: text for name in ("user_id", "external_user_id") if (text := text_of(user.get(name)))}
     if not users and event_type not in _USERLESS:
-        return "no user"
-    if properties.get("app_group_id") in foreign_groups:
-        return "app_group_id of another workspace"
-    # A list or an object is no value that a number is made of, but it is not missing either.
-    told = {
-        name: value if isinstance(value, (str, int, float)) else False
-        for name in PROPERTIES
-        if (value := properties.get(name)) is not None
-    }
+        raise Unusable("no user")
+    if text_of(properties.get("app_group_id")) in foreign_groups:
+        raise Unusable("app_group_id of another workspace")
+    told = {name: _plain(value) for name in PROPERTIES if (value := properties.get(name)) is not None}
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}
 
 
-def type_of(event: dict[str, Any]) -> str:
-    """An event's type, '' if it has none."""
-    return _text(event.get("event_type"))[:_SHOWN_TYPE]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _plain(value: object) -> str | int | float:
+    """A value that ClickHouse reads as what it is, false for all others: they are no value, but not missing either."""
+    # It reads an integer of more than 64 bits as text, which may then pass for an id.
+    if isinstance(value, int):
+        return value if _LEAST_INTEGER <= value < _INTEGER_END else False
+    return value if isinstance(value, (str, float)) else False
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -153,38 +124,3 @@ def _time_in(text: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds < _TIME_END else None
-
-
-def decode_body(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body is. Raises BadRequest if it is none."""
-    try:
-        decoded = _decode(body)
-    except RecursionError as error:
-        raise BadRequest("The body is JSON nested too deeply; events are flat but for their properties") from error
-    except (ValueError, msgspec.DecodeError) as error:
-        raise BadRequest(f"The body is not JSON: {error}") from error
-    if not isinstance(decoded, dict):
-        raise BadRequest("The body must be a JSON object")
-    return decoded
-
-
-def _decode(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Half a surrogate pair, as programs that cut strings make it, and numbers beyond all bounds are JSON that this
-        # decoder refuses. One such value must not hold up its neighbours: it becomes a question mark, or null.
-        decoded = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite, parse_int=_bounded)
-        return msgspec.json.decode(json.dumps(decoded, ensure_ascii=False).encode(errors="replace"))
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _finite(digits: str) -> float | None:
-    return value if math.isfinite(value := float(digits)) else None
-
-
-def _bounded(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _MOST_DIGITS else None

@@ -63,9 +63,11 @@ def take_over(
 
 
 def _bury(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
-    letters = [DeadLetter(each.workspace_id, *letter) for each in deliveries for letter in each.letters]
-    for letter in letters:
-        report.add_read(letter.event_type, letter.reason, 1)
+    letters = []
+    for delivery in deliveries:
+        for *told, events in delivery.letters:
+            letters.append(letter := DeadLetter(delivery.workspace_id, *told))
+            report.add_read(letter.event_type, letter.reason, events)
     if letters:
         with writing(stores.series) as connection:
             bury(connection, letters)

@@ -69,13 +69,14 @@ _set_aside = Table(
 
 
 class Letter(NamedTuple):
-    """An event that cannot be used, on its way to the dead letters: the fields of one."""
+    """An event that cannot be used, on its way to the dead letters: the fields of one, and how many it stands for."""
 
     origin: str
     event_type: str
     event_id: str
     reason: str
     record: str
+    events: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,82 +3,95 @@
 Each gets an id made of what it says, so that the same said again counts once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Raw
 
 from quotidian.channels import PURCHASE
 from quotidian.errors import BadRequest
-from quotidian.inbox.checking import Checked, time_of
+from quotidian.inbox.checked import Checked, Unusable, text_of
+from quotidian.inbox.checking import time_of
+from quotidian.inbox.decoding import ABSENT, MOST_EVENT_BYTES, decode_event, decode_list
 
 CUSTOM_EVENT: Final = "users.behaviors.CustomEvent"
 MOST_OBJECTS: Final = 75
 _MOST_QUANTITY: Final = 100
 _MICROS: Final = 1_000_000
+_PRICE_END: Final = 10**12  # beyond it the event store has no price
 _ORIGIN: Final = "POST /users/track"
 
 Json = dict[str, Any]
-_EventsOf = Callable[[Json, int], list[Json]]
+_EventsOf = Callable[[Json, int], Iterator[Json]]
 
 
-class _Unusable(Exception):  # noqa: N818 - it is the object's fault, and told to the client
-    """The reason why an object cannot be used."""
+class TrackBody(msgspec.Struct):
+    """The arrays of a body; no other field is read."""
+
+    attributes: Raw = ABSENT
+    events: Raw = ABSENT
+    purchases: Raw = ABSENT
 
 
 class Tracker:
     """Takes in one request: `checked` has what is kept and refused, `processed` how many objects of each array."""
 
     def __init__(self, received_at: int, idempotency_key: str) -> None:
-        self.checked = Checked()
+        self.checked = Checked(_ORIGIN)
         self.processed: dict[str, int] = {}
         self._received_at = received_at
         self._key = idempotency_key
 
-    def take(self, body: Mapping[str, Any]) -> None:
+    def take(self, body: TrackBody) -> None:
         """Turn a body's objects into events.
 
         Raises BadRequest for a body that is not of the shape, or has more than MOST_OBJECTS of a kind.
         """
         # Attributes describe users: no number here needs them.
-        kinds: dict[str, _EventsOf] = {
-            "attributes": lambda *_: [],
-            "events": self._event,
-            "purchases": self._purchases,
+        kinds: dict[str, tuple[Raw, _EventsOf]] = {
+            "attributes": (body.attributes, lambda *_: iter(())),
+            "events": (body.events, self._event),
+            "purchases": (body.purchases, self._purchases),
         }
-        arrays = {name: _array(body, name) for name in kinds}
+        arrays = {name: _array(raw, name) for name, (raw, _) in kinds.items()}
         if not any(arrays.values()):
             raise BadRequest(f"The body needs attributes, events or purchases: up to {MOST_OBJECTS} objects of each")
-        for name, events_of in kinds.items():
+        for name, (_, events_of) in kinds.items():
             self.processed[name] = self._take_all(name, arrays[name], events_of)
 
-    def _take_all(self, array: str, objects: Sequence[object], events_of: _EventsOf) -> int:
+    def _take_all(self, array: str, objects: Sequence[Raw], events_of: _EventsOf) -> int:
         taken = 0
-        for index, each in enumerate(objects):
+        for index, raw in enumerate(objects):
+            each = None
             try:
+                each = decode_event(raw)
                 if not isinstance(each, dict):
-                    raise _Unusable("not a JSON object")
-                self.checked.lines += map(msgspec.json.encode, events_of(each, index))
+                    raise Unusable("not a JSON object")
+                self.checked.lines += _lines(events_of(each, index))
                 taken += 1
-            except _Unusable as error:
-                self.checked.refuse(_ORIGIN, array, index, each, str(error))
+            except Unusable as error:
+                self.checked.refuse(array, index, raw, each, str(error))
         return taken
 
-    def _event(self, each: Json, index: int) -> list[Json]:
+    def _event(self, each: Json, index: int) -> Iterator[Json]:
         name = _text(each, "name")
-        return [self._made(CUSTOM_EVENT, each, (name, index), {"name": name})]
+        yield self._made(CUSTOM_EVENT, each, (name, index), {"name": name})
 
-    def _purchases(self, each: Json, index: int) -> list[Json]:
+    def _purchases(self, each: Json, index: int) -> Iterator[Json]:
         """As many events as the quantity, which is how Braze counts them."""
         product, price, quantity = _text(each, "product_id"), each.get("price"), each.get("quantity", 1)
         if not isinstance(price, (int, float)) or isinstance(price, bool):
-            raise _Unusable("price must be a number")
+            raise Unusable("price must be a number")
+        if not abs(price) < _PRICE_END:
+            raise Unusable(f"price must be less than {_PRICE_END}")
         if not isinstance(quantity, int) or isinstance(quantity, bool) or not 1 <= quantity <= _MOST_QUANTITY:
-            raise _Unusable(f"quantity must be a whole number from 1 to {_MOST_QUANTITY}")
+            raise Unusable(f"quantity must be a whole number from 1 to {_MOST_QUANTITY}")
         said = {"product_id": product, "price": price, "currency": _text(each, "currency")}
-        return [self._made(PURCHASE, each, (product, index), said, copy) for copy in range(quantity)]
+        for copy in range(quantity):
+            yield self._made(PURCHASE, each, (product, index), said, copy)
 
     def _made(self, event_type: str, each: Json, named: tuple[str, int], said: Json, copy: int = 0) -> Json:
         name, index = named
@@ -101,24 +114,36 @@ class Tracker:
             return self._received_at / _MICROS
         time = time_of(each.get("time"))
         if time is None:
-            raise _Unusable("time must be ISO 8601, such as 2026-03-29T12:00:00Z; without one, send an Idempotency-Key")
+            raise Unusable("time must be ISO 8601, such as 2026-03-29T12:00:00Z; without one, send an Idempotency-Key")
         return time
 
 
-def _array(body: Mapping[str, Any], name: str) -> Sequence[object]:
-    found = body.get(name)
-    if found is None:
+def _array(raw: Raw, name: str) -> Sequence[Raw]:
+    if bytes(memoryview(raw)[:4]) == b"null":
         return ()
-    if not isinstance(found, list):
+    found = decode_list(raw)
+    if found is None:
         raise BadRequest(f"{name} must be a list of objects")
     if len(found) > MOST_OBJECTS:
         raise BadRequest(f"{name} has {len(found)} objects; at most {MOST_OBJECTS} are accepted in a request")
     return found
 
 
+def _lines(events: Iterator[Json]) -> list[bytes]:
+    """An object's events; with a large quantity they may be far larger than the object."""
+    lines: list[bytes] = []
+    size = 0
+    for event in events:
+        lines.append(line := msgspec.json.encode(event))
+        size += len(line)
+        if size > MOST_EVENT_BYTES:
+            raise Unusable(f"its events are larger than {MOST_EVENT_BYTES} bytes")
+    return lines
+
+
 def _text(each: Json, name: str) -> str:
     if not isinstance(text := each.get(name), str) or not text:
-        raise _Unusable(f"{name} is missing, or no text")
+        raise Unusable(f"{name} is missing, or no text")
     return text
 
 
@@ -128,9 +153,11 @@ def _user(each: Json) -> Json:
         if isinstance(given := each.get(name), str) and given:
             return {known_as: given}
     alias = each.get("user_alias")
-    if isinstance(alias, dict) and alias.get("alias_name") and alias.get("alias_label"):
-        return {"user_id": f"alias {alias['alias_label']}: {alias['alias_name']}"}
+    if isinstance(alias, dict):
+        name, label = text_of(alias.get("alias_name")), text_of(alias.get("alias_label"))
+        if name and label:
+            return {"user_id": f"alias {label}: {name}"}
     for name in ("email", "phone"):
         if isinstance(given := each.get(name), str) and given:
             return {"user_id": f"{name} {given}"}
-    raise _Unusable("external_id is missing (or braze_id, user_alias, email, phone)")
+    raise Unusable("external_id is missing (or braze_id, user_alias, email, phone)")
