@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.errors import TaskFailed, UserError
-from quotidian.events.store import StatementFailed
+from quotidian.events.statements import StatementFailed
 
 _COMMANDS = {
     "demo": "demo:demo",

@@ -20,7 +20,7 @@ from quotidian.engine.wire import Failure
 from quotidian.errors import QuotidianError, UserError
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
-from quotidian.events.store import StatementFailed
+from quotidian.events.statements import StatementFailed
 from quotidian.inbox.drain import drain
 from quotidian.inbox.store import Inbox
 from quotidian.metrics import EngineMetrics
