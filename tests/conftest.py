@@ -1,10 +1,13 @@
 """One line gives a test its world: a fresh data folder, embedded stores, one workspace, a key, the API over it."""
 
+import atexit
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
 from quotidian.events.finding import Finder
 from quotidian.events.ingest import ingest
+from quotidian.events.reader import FileReader
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
 from quotidian.events.store import EventStore
@@ -34,6 +38,16 @@ Point = dict[str, Any]
 Json = dict[str, Any]
 
 
+@cache
+def shared_reader() -> FileReader:
+    """One for all tests of this process, since each takes half a second to start."""
+    scratch, defaults = Path(tempfile.mkdtemp(prefix="quotidian-")), load_settings(Path("/nowhere"), {})
+    reader = FileReader(scratch, defaults.read_memory_bytes, defaults.read_seconds)
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    atexit.register(reader.end)
+    return reader
+
+
 class Quotidian:
     """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder, prints where it is."""
 
@@ -44,7 +58,7 @@ class Quotidian:
         self.settings: Settings = load_settings(path, environment)
         self.engine = create_series(self.folder)
         self.events = EventStore(self.folder, self.settings.event_memory_bytes)
-        self.stores = Stores(self.folder, self.settings, self.engine, self.events)
+        self.stores = Stores(self.folder, self.settings, self.engine, self.events, shared_reader())
         self.key = self.add_workspace("default", timezone)
         self.staging = Staging(self.events)
         self.services = Services.open(self.folder, self.settings)

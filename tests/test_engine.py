@@ -17,7 +17,7 @@ from quotidian.engine.desk import Desk
 from quotidian.engine.loop import Engine
 from quotidian.engine.state import Heart
 from quotidian.errors import UserError
-from quotidian.events.store import StatementFailed
+from quotidian.events.statements import StatementFailed
 from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import Delivery, Inbox
 from quotidian.metrics import EngineMetrics

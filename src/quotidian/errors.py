@@ -5,7 +5,7 @@ QuotidianError
 │   ├── FolderInUse       another process holds the data folder
 │   └── NewerStore        the data was written by a newer Quotidian
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
-├── StatementFailed       of the event store (events/store.py): one line, exit status 1; of a file: the file is bad
+├── StatementFailed       of the event store (events/statements.py): one line, exit status 1; of a file: the file is bad
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 ├── UnknownSubject        no such app, campaign or send (series/slices.py): BadRequest to a client
 └── ApiError              answered as {"message": …} with its status

@@ -18,9 +18,14 @@ _MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in
 _IN_MEMORY: Final = "quotidian-metrics-"
 
 
-def memory_folder() -> str | None:
-    """A folder of a file system without a disk, where there is one: to make a name there takes far less time."""
-    return _MEMORY if os.access(_MEMORY, os.W_OK) else None
+def trouble_in(folder: Path) -> str:
+    """Why nothing can be written in a folder, such as "No space left on device"; '' if something can."""
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"\0" * _TRIED_BYTES)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 class Hold(NamedTuple):
@@ -59,7 +64,8 @@ class DataFolder:
         self.series = self.path / "series.sqlite"
         self.limits = self.path / "limits"
         self.inbox = self.path / "inbox.sqlite"
-        self.fetched = self.path / "fetched"
+        self.scratch = self.path / "scratch"
+        self.fetched = self.scratch / "fetched"
         self.run = self.path / "run"
         self.metrics = self.run / "metrics"
         self.engine_state = self.run / "engine.json"
@@ -78,12 +84,7 @@ class DataFolder:
 
     def trouble(self) -> str:
         """Why nothing can be written here, such as "No space left on device"; '' if something can."""
-        try:
-            with TemporaryFile(dir=self.path, buffering=0) as file:
-                file.write(b"\0" * _TRIED_BYTES)
-        except OSError as error:
-            return error.strerror or str(error)
-        return ""
+        return trouble_in(self.path)
 
     def require(self) -> None:
         """Raise UserError unless `quotidian init` has been here."""
@@ -91,6 +92,10 @@ class DataFolder:
             raise UserError(
                 f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init"
             )
+
+    def clear_scratch(self) -> None:
+        """Remove what a killed load may have left. Hold "events" first: it is of who has the event store."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def worker_beat(self, process: int) -> Path:
         """The file whose time is a worker's last sign of life."""

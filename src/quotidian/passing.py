@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.exc import OperationalError
 
 from quotidian.errors import UserError
-from quotidian.events.store import StatementFailed
+from quotidian.events.statements import StatementFailed
 
 _CODE: Final = re.compile(r"\bCode: ([0-9]+)")
 

@@ -56,6 +56,11 @@ SETTINGS = (
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
     Setting("load_bytes", 33_554_432, "Input read in one step of a load; more takes more memory", least=1_000),
+    Setting("record_limit_bytes", 16_777_216, "Largest record in a file; a larger one is a dead letter", least=1_000),
+    Setting("read_seconds", 120, "A reader of files that does not get on for so long is killed", least=1),
+    Setting(
+        "read_memory_bytes", 1_073_741_824, "A reader of files that takes more memory is killed", least=300_000_000
+    ),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take", least=100_000_000
     ),
@@ -85,6 +90,9 @@ class Settings:
     worker_stuck_seconds: int
     engine_stuck_seconds: int
     load_bytes: int
+    record_limit_bytes: int
+    read_seconds: int
+    read_memory_bytes: int
     event_memory_bytes: int
 
 

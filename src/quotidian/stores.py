@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from quotidian.events.reader import FileReader
 from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.series.store import open_series
@@ -17,17 +18,20 @@ _GARBAGE_OBJECTS = 50_000
 
 @dataclass(frozen=True)
 class Stores:
-    """Both stores of a folder, and the settings in force."""
+    """Both stores of a folder, the settings in force, and what reads files: it starts when there are any."""
 
     folder: DataFolder
     settings: Settings
     series: Engine
     events: EventStore
+    reader: FileReader
 
 
 @contextmanager
-def open_stores(folder: DataFolder, command: str) -> Iterator[Stores]:
+def open_stores(folder: DataFolder, command: str, *, reads_files: bool = False) -> Iterator[Stores]:
     """Open the stores of a folder for a command, which nobody else can do until the block ends.
+
+    With `reads_files` what reads files starts at the same time, since that takes a while.
 
     Raises UserError before `quotidian init`, FolderInUse if another process has them.
     """
@@ -37,9 +41,17 @@ def open_stores(folder: DataFolder, command: str) -> Iterator[Stores]:
     series = open_series(folder)
     settings = load_settings(folder.path)
     with folder.hold("events", command):
-        events = EventStore(folder, settings.event_memory_bytes)
+        folder.clear_scratch()
+        reader = FileReader(folder.scratch, settings.read_memory_bytes, settings.read_seconds)
+        if reads_files and not folder.trouble():
+            reader.start()
         try:
-            yield Stores(folder, settings, series, events)
+            events = EventStore(folder, settings.event_memory_bytes)
+            try:
+                yield Stores(folder, settings, series, events, reader)
+            finally:
+                events.close()
+                series.dispose()
         finally:
-            events.close()
-            series.dispose()
+            reader.end()
+            folder.clear_scratch()

@@ -43,9 +43,9 @@ class Context:
         with engine.connect() as connection:
             return find_workspace(connection, self.workspace_name)
 
-    def stores(self) -> AbstractContextManager[Stores]:
+    def stores(self, *, reads_files: bool) -> AbstractContextManager[Stores]:
         """Both stores, held against other processes. Raises FolderInUse if another has them."""
-        return open_stores(self.folder, shlex.join(sys.argv[1:]))
+        return open_stores(self.folder, shlex.join(sys.argv[1:]), reads_files=reads_files)
 
 
 Given = Annotated[Context, Parameter(parse=False)]

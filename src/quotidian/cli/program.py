@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.errors import FolderGone, TaskFailed, UserError
-from quotidian.events.store import StatementFailed
+from quotidian.events.statements import StatementFailed
 from quotidian.visible import visible
 
 _COMMANDS = {

@@ -9,7 +9,7 @@ from typing import Final
 from quotidian.cli.context import Context
 from quotidian.cli.output import progress_bar
 from quotidian.engine.state import ENGINE_COMMAND
-from quotidian.engine.tasks import LOADING, Outcome, Task, Update, perform
+from quotidian.engine.tasks import LOADING, Ingest, Outcome, Task, Update, perform
 from quotidian.engine.wire import Failure, Line, connect
 from quotidian.errors import FolderInUse, TaskFailed, UserError
 from quotidian.events.staging import Staging
@@ -84,7 +84,7 @@ def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) ->
 
 
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
-    with context.stores() as stores:
+    with context.stores(reads_files=isinstance(task, Ingest)) as stores:
         staging = Staging(stores.events)
         work = perform(stores, staging, task, show, Failed())
         while True:

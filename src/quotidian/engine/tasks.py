@@ -81,7 +81,11 @@ def _ingest(stores: Stores, staging: Staging, task: Ingest, failed: Failed) -> W
     with stores.series.connect() as connection:
         workspace = find_workspace(connection, task.workspace)
     report = LoadReport()
-    yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
+    try:
+        yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
+    finally:
+        # It holds memory that the rollups can use.
+        stores.reader.end()
     outcome = yield from _roll_up(stores, failed)
     return Outcome(outcome.days, report, outcome.uncomputed)
 

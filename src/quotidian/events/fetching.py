@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Final, NamedTuple
 
 from quotidian.events.files import EventFile, look_at
-from quotidian.events.reading import MOST_FILES, weight
+from quotidian.events.opened import MOST_FILES
+from quotidian.events.reading import weight
 from quotidian.events.s3 import Buckets
 from quotidian.events.sources import BadFile, Source
 from quotidian.parts import weighed_parts

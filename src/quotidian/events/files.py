@@ -5,31 +5,22 @@ import stat
 import zlib
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-import fastavro
 import msgspec
 
+from quotidian.events.avro import MAGIC, BadAvro, schema_name
 from quotidian.events.sources import BadFile, Source
 from quotidian.events.vocabulary import type_in
 
-_AVRO_MAGIC = b"Obj\x01"
-# Of a file's header only the name of its schema is wanted: fastavro's own reader also takes the schema in, every time.
-_AVRO_HEADER = fastavro.parse_schema(
-    {
-        "type": "record",
-        "name": "Header",
-        "fields": [
-            {"name": "magic", "type": {"type": "fixed", "name": "Magic", "size": len(_AVRO_MAGIC)}},
-            {"name": "meta", "type": {"type": "map", "values": "bytes"}},
-        ],
-    }
-)
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
 _FIRST_LINE_BYTES = 1 << 20
+_GZIP_MOST_RATIO: Final = 1_032
+
+MOST_BODY_BYTES: Final = 64 << 20
+"""Largest file that is one JSON document: it is in memory as a whole while it is read."""
 
 
 class Shape(Enum):
@@ -63,12 +54,12 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
             return BadFile(source.origin, "is no regular file")
         size = status.st_size
         with path.open("rb") as opened:
-            start = opened.read(len(_AVRO_MAGIC))
+            start = opened.read(len(MAGIC))
     except OSError as error:
         return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     gzipped = start.startswith(_GZIP_MAGIC)
     name = source.name.lower().removesuffix(".gz")
-    if start == _AVRO_MAGIC:
+    if start == MAGIC:
         return _avro(source, path, size)
     if name.endswith(_LINES_NAMES):
         return EventFile(source, path, Shape.LINES, size, gzipped=gzipped)
@@ -81,25 +72,16 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
 
 def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:
     try:
-        with path.open("rb") as opened:
-            header: Any = fastavro.schemaless_reader(opened, _AVRO_HEADER, None)
-        full_name = _schema_name(header["meta"]["avro.schema"])
-    except Exception as error:
-        # Whatever the header holds instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.
-        return BadFile(source.origin, f"has no readable Avro header: {error or type(error).__name__}")
+        full_name = schema_name(path, size)
+    except BadAvro as error:
+        return BadFile(source.origin, str(error))
+    except OSError as error:
+        return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     folder_type = _type_of_folder(source)
     known = type_in(full_name) or (folder_type and type_in(folder_type))
     if known:
         return EventFile(source, path, Shape.AVRO, size, known)
     return EventFile(source, path, Shape.UNKNOWN_AVRO, size, folder_type or full_name)
-
-
-@lru_cache(maxsize=1_000)
-def _schema_name(schema: bytes) -> str:
-    """The full name of a writer schema. Thousands of files share a few schemas."""
-    decoded = msgspec.json.decode(schema)
-    name, namespace = decoded["name"], decoded.get("namespace", "")
-    return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
 def _type_of_folder(source: Source) -> str:
@@ -117,8 +99,33 @@ def _json(source: Source, path: Path, size: int, gzipped: bool) -> EventFile | B
         return BadFile(source.origin, f"cannot be read: {error}")
     if not first:
         return BadFile(source.origin, "is empty")
+    if more and _is_whole(first):
+        return EventFile(source, path, Shape.LINES, size, gzipped=gzipped)
+    if _is_larger(path, size, gzipped):
+        return BadFile(
+            source.origin, f"is one JSON document of more than {MOST_BODY_BYTES >> 20} MiB; write one event a line"
+        )
+    return EventFile(source, path, Shape.BODY, size, gzipped=gzipped)
+
+
+def _is_whole(line: bytes) -> bool:
     try:
-        msgspec.json.decode(first)
+        msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return EventFile(source, path, Shape.BODY, size, gzipped=gzipped)
-    return EventFile(source, path, Shape.LINES if more else Shape.BODY, size, gzipped=gzipped)
+        return False
+    return True
+
+
+def _is_larger(path: Path, size: int, gzipped: bool) -> bool:
+    """Whether a document is larger than it may be; a gzipped one that can be is unpacked to know, and not kept."""
+    if not gzipped or size * _GZIP_MOST_RATIO <= MOST_BODY_BYTES:
+        return size > MOST_BODY_BYTES
+    unpacked = 0
+    try:
+        with gzip.open(path) as opened:
+            while unpacked <= MOST_BODY_BYTES and (piece := opened.read(_FIRST_LINE_BYTES)):
+                unpacked += len(piece)
+    except (OSError, EOFError, zlib.error):
+        # ClickHouse says what is wrong with it.
+        return False
+    return unpacked > MOST_BODY_BYTES

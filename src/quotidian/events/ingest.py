@@ -11,10 +11,11 @@ from quotidian.events.fetching import Fetcher, Portion
 from quotidian.events.files import EventFile
 from quotidian.events.keeping import Keeper
 from quotidian.events.loaded import remember
-from quotidian.events.reading import Reader, steps
+from quotidian.events.reading import Reading, Step, steps, take_over
 from quotidian.events.report import LoadReport
+from quotidian.events.rules import Rules
 from quotidian.events.sources import BadFile, Source
-from quotidian.events.staging import Rules, Staging
+from quotidian.events.staging import Staging
 from quotidian.progress import Progress
 from quotidian.stores import Stores
 from quotidian.workspaces import Workspace
@@ -27,30 +28,44 @@ def ingest(
 ) -> Iterator[Progress]:
     """Load sources into the event store step by step, and mark dirty what they change. Rollups are left to the caller.
 
-    Yields the bytes done, also while it waits for a bucket. Between two steps the staging tables may be used for
-    something else, and nothing is lost if no further step is taken. What is loaded is remembered as such. A file that
-    cannot be read is in the report's `failed`; records that cannot be used are in the dead letters. Raises UserError
-    for a bucket that cannot be read.
+    Yields the bytes done, also while it waits for a bucket or for the process that reads. Between two steps the
+    staging tables may be used for something else, and nothing is lost if no further step is taken. What is loaded is
+    remembered as such. A file that cannot be read is in the report's `failed`; records that cannot be used are in the
+    dead letters. Raises UserError for a bucket that cannot be read.
     """
     with stores.series.connect() as connection:
         rules = Rules.read(connection)
-    reader = Reader(stores, staging, rules, workspace, report)
+    reading = Reading(stores, rules, workspace, report)
     keeper = Keeper(stores, rules, report)
     total, done = sum(source.size for source in sources), 0
     yield Progress(done, total)
-    with Fetcher(stores.folder.fetched) as fetcher:
-        for portion in fetcher.portions(sources, stores.settings.load_bytes):
-            while not portion.is_here(_WAIT_SECONDS):
+    try:
+        with Fetcher(stores.folder.fetched) as fetcher:
+            portions = fetcher.portions(sources, stores.settings.load_bytes)
+            files_of_steps = _files_of_steps(portions, stores.settings.load_bytes, report)
+            for step in reading.read(files_of_steps):
+                if step:
+                    for written in step.written:
+                        keeper.keep(take_over(stores, staging, rules, written))
+                    # Only now, that its events are in the store: killed in between, the step is done again.
+                    remember(stores.series, workspace, _loaded(step))
+                    done += sum(file.source.size for file in step.files)
                 yield Progress(done, total)
-            for step in steps(_usable(portion, report), stores.settings.load_bytes):
-                failed_before = len(report.failed)
-                for batch in reader.batches(step):
-                    keeper.keep(batch)
-                # Only now, that its events are in the store: killed in between, the step is done again.
-                remember(stores.series, workspace, _loaded(step, report.failed[failed_before:]))
-                yield Progress(done + sum(file.source.size for file in step), total)
-            done += sum(source.size for source in portion.sources)
-            yield Progress(done, total)
+    except BaseException:
+        # It may be in the middle of a step that nobody wants any more.
+        stores.reader.end()
+        raise
+    yield Progress(total, total)
+
+
+def _files_of_steps(
+    portions: Iterator[Portion], step_bytes: int, report: LoadReport
+) -> Iterator[Sequence[EventFile] | None]:
+    """The files of each step; None while a bucket is waited for."""
+    for portion in portions:
+        while not portion.is_here(_WAIT_SECONDS):
+            yield None
+        yield from steps(_usable(portion, report), step_bytes)
 
 
 def _usable(portion: Portion, report: LoadReport) -> list[EventFile]:
@@ -63,6 +78,6 @@ def _usable(portion: Portion, report: LoadReport) -> list[EventFile]:
     return files
 
 
-def _loaded(step: Sequence[EventFile], failed: Sequence[BadFile]) -> list[Source]:
-    left_out = {file.origin for file in failed}
-    return [file.source for file in step if file.source.origin not in left_out]
+def _loaded(step: Step) -> list[Source]:
+    left_out = {file.origin for file in step.failed}
+    return [file.source for file in step.files if file.source.origin not in left_out]

@@ -8,7 +8,7 @@ from quotidian.days import Day
 from quotidian.deadletters import DeadLetter, bury
 from quotidian.events.reading import Batch
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
-from quotidian.events.staging import Rules
+from quotidian.events.rules import Rules
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, Touched, mark_touched
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import apps

@@ -1,29 +1,30 @@
-"""Reading: from files to batches, in bulk, by ClickHouse's own readers."""
+"""Reading: from files to batches, in bulk, by a reader process; and which file it is where that fails."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from quotidian.events.files import EventFile, Shape
+from quotidian.events.opened import MOST_FILES, OpenedFiles
+from quotidian.events.reader import ReaderEnded, too_much_memory
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
+from quotidian.events.requests import Done, Failed, FileToRead, Request, Trouble
+from quotidian.events.rules import Rules
 from quotidian.events.sources import BadFile
-from quotidian.events.staging import TIME_PATTERN, Rules, Staging
-from quotidian.events.store import EventStore, StatementFailed
-from quotidian.folder import memory_folder
+from quotidian.events.staging import Staging
+from quotidian.events.statements import StatementFailed
 from quotidian.parts import weighed_parts
 from quotidian.sql import statement
 from quotidian.stores import Stores
 from quotidian.workspaces import Workspace
 
-MOST_FILES = 1_000
-"""Files that one statement reads."""
-
-_GZIP_RATIO = 10
-_LARGE_STEPS = 4
-
-_SUFFIXES = {Shape.AVRO: "avro", Shape.UNKNOWN_AVRO: "avro", Shape.LINES: "jsonl", Shape.BODY: "json"}
-_FORMATS = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
+_GZIP_RATIO: Final = 10
+_LARGE_STEPS: Final = 4
+_WAIT_SECONDS: Final = 0.1
+_TRIES: Final = 2
+"""Of a file whose reader died: it may be the memory of the machine, or an operator, that ended it."""
 
 
 class Batch(NamedTuple):
@@ -33,11 +34,28 @@ class Batch(NamedTuple):
     buckets: int = 1
 
 
+class Written(NamedTuple):
+    """A batch in a file, as the reader wrote it."""
+
+    path: Path
+    batch: Batch
+
+
+@dataclass
+class Step:
+    """What came of files that were read together; mostly one batch."""
+
+    files: Sequence[EventFile]
+    written: list[Written] = field(default_factory=list)
+    failed: list[BadFile] = field(default_factory=list)
+
+
 def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
-    """Files of one shape, as many as fit into a step."""
+    """Files of one shape, gzipped or not, as many as fit into a step."""
     for shape in Shape:
-        of_shape = [file for file in files if file.shape is shape]
-        yield from weighed_parts(of_shape, _weight, step_bytes, MOST_FILES)
+        for gzipped in (False, True):
+            alike = [file for file in files if file.shape is shape and file.gzipped is gzipped]
+            yield from weighed_parts(alike, _weight, step_bytes, MOST_FILES)
 
 
 def weight(size: int, gzipped: bool) -> int:
@@ -49,92 +67,111 @@ def _weight(file: EventFile) -> int:
     return weight(file.size, file.gzipped)
 
 
-class Reader:
-    """Fills the batch table from files; what cannot be read, and what is of unknown types, goes to the report."""
+class Reading:
+    """Has the files of steps read; what cannot be read, and what is of unknown types, goes to the report."""
 
-    def __init__(self, stores: Stores, staging: Staging, rules: Rules, target: Workspace, report: LoadReport) -> None:
-        self._events = stores.events
-        self._step_bytes = stores.settings.load_bytes
-        self._staging = staging
+    def __init__(self, stores: Stores, rules: Rules, target: Workspace, report: LoadReport) -> None:
+        self._reader = stores.reader
+        self._settings = stores.settings
+        self._require_room = stores.events.require_room
         self._rules = rules
         self._target = target
         self._report = report
+        self._output = Path()
 
-    def batches(self, files: Sequence[EventFile]) -> Iterator[Batch]:
-        """Read files of one shape: one batch, unless a file breaks the statement, which is then found by halving."""
-        try:
-            batch = self._read(files)
-        except StatementFailed as error:
-            if len(files) == 1:
-                self._report.failed.append(BadFile(files[0].source.origin, _short(error)))
-                return
-            middle = len(files) // 2
-            yield from self.batches(files[:middle])
-            yield from self.batches(files[middle:])
-        else:
-            self._report.files += len(batch.origins)
-            yield batch
+    def read(self, files_of_steps: Iterable[Sequence[EventFile] | None]) -> Iterator[Step | None]:
+        """The steps, one after the other; None while there is something to wait for, as in what is given.
 
-    def _read(self, files: Sequence[EventFile]) -> Batch:
-        shape = files[0].shape
-        # More than one only for a huge file, since steps are small.
-        buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._step_bytes))
-        self._staging.empty(self._rules, on_disk=buckets > 1)
-        with TemporaryDirectory(prefix="quotidian-", dir=memory_folder()) as folder:
-            sources = self._link(files, Path(folder))
-            if shape is Shape.BODY and sources:
-                self._leave_out_broken(sources, Path(folder))
-            if sources:
-                self._fill(shape, sources, f"{folder}/*")
-        return Batch({name: file.source.origin for name, file in sources.items()}, buckets)
-
-    def _fill(self, shape: Shape, sources: dict[str, EventFile], pattern: str) -> None:
-        if shape is Shape.UNKNOWN_AVRO:
-            self._count_unknown(sources, pattern)
-        elif shape is Shape.AVRO:
-            values = {"files": pattern, "target": self._target.name}
-            self._events.run(statement(__package__, "read_avro"), values)
-        else:
-            _read_json(self._events, pattern, _FORMATS[shape], self._target)
-
-    def _link(self, files: Sequence[EventFile], folder: Path) -> dict[str, EventFile]:
-        """Link the files under names that need no escaping and say the event type: no path of a user gets into SQL."""
-        sources = {}
-        for number, file in enumerate(files):
-            if not file.path.exists():
-                self._report.failed.append(BadFile(file.source.origin, "is gone"))
+        While the caller has a step, the next one is read. Raises StatementFailed where no file is the reason.
+        """
+        before: Step | None = None
+        for files in files_of_steps:
+            if files is not None:
+                self._begin(files)
+            if before:
+                yield before
+                before = None
+            if files is None:
+                yield None
                 continue
-            event_type = f".{file.type}" if file.shape is Shape.AVRO else ""
-            name = f"{number:06}{event_type}.{_SUFFIXES[file.shape]}{'.gz' if file.gzipped else ''}"
-            (folder / name).symlink_to(file.path.absolute())
-            sources[name] = file
-        return sources
+            step = Step(files)
+            yield from self._finish(step, files)
+            self._report.failed += step.failed
+            before = step
+        if before:
+            yield before
 
-    def _count_unknown(self, sources: dict[str, EventFile], pattern: str) -> None:
-        for name, records in self._events.rows(
-            statement(__package__, "count_avro"), {"files": pattern}, tuple[str, int]
-        ):
-            self._report.add_read(sources[name].type, UNKNOWN_TYPE, records)
+    def _begin(self, files: Sequence[EventFile]) -> None:
+        self._require_room()
+        request = Request(
+            bindings=self._rules.bindings,
+            target=self._target.name,
+            shape=files[0].shape,
+            gzipped=files[0].gzipped,
+            files=[FileToRead(os.fsencode(file.path.absolute()), file.type) for file in files],
+            record_bytes=self._settings.record_limit_bytes,
+        )
+        try:
+            self._output = self._reader.begin(request)
+        except OSError as error:
+            raise StatementFailed(f"The process that reads files cannot be asked: {error}") from error
 
-    def _leave_out_broken(self, sources: dict[str, EventFile], folder: Path) -> None:
-        values = {"files": f"{folder}/*"}
-        for (name,) in self._events.rows(statement(__package__, "broken_bodies"), values, tuple[str]):
-            origin = sources.pop(name).source.origin
-            self._report.failed.append(BadFile(origin, "is not a whole JSON document of events"))
-            (folder / name).unlink()
+    def _finish(self, step: Step, files: Sequence[EventFile], tries: int = _TRIES) -> Generator[None, None, None]:
+        """Wait for what was begun. Where it fails, the files are halved until there is one, which is to blame."""
+        try:
+            while (reply := self._reader.reply(_WAIT_SECONDS)) is None:
+                yield
+        except ReaderEnded as error:
+            again = tries - 1 if error.may_pass else 0
+            yield from self._take_apart(step, files, BadFile("", str(error), error.may_pass), again)
+            return
+        match reply:
+            case Done():
+                self._take(step, files, reply)
+            case Failed(reason):
+                yield from self._take_apart(step, files, BadFile("", self._told(reason)), 0)
+            case Trouble(reason):
+                raise StatementFailed(reason)
+
+    def _take_apart(
+        self, step: Step, files: Sequence[EventFile], failure: BadFile, tries: int
+    ) -> Generator[None, None, None]:
+        """Read each half; a single file has so many tries left."""
+        if len(files) == 1 and not tries:
+            step.failed.append(replace(failure, origin=files[0].source.origin))
+            return
+        middle = len(files) // 2
+        for part in (files[:middle], files[middle:]):
+            if part:
+                self._begin(part)
+                yield from self._finish(step, part, tries if len(files) == 1 else _TRIES)
+
+    def _take(self, step: Step, files: Sequence[EventFile], done: Done) -> None:
+        for place, (reason, may_pass) in done.unread.items():
+            step.failed.append(BadFile(files[place].source.origin, reason, may_pass))
+        for place, records in done.records.items():
+            self._report.add_read(files[place].type, UNKNOWN_TYPE, records)
+        origins = {name: file.source.origin for name, file in zip(done.names, files, strict=True) if name}
+        self._report.files += len(files) - len(done.unread)
+        if self._output.exists():
+            # More than one part only for a huge file, since steps are small.
+            buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._settings.load_bytes))
+            step.written.append(Written(self._output, Batch(origins, buckets)))
+
+    def _told(self, reason: str) -> str:
+        """The reason that ClickHouse gives, without its context."""
+        if "(MEMORY_LIMIT_EXCEEDED)" in reason:
+            return too_much_memory(self._settings.read_memory_bytes)
+        text = reason.split("DB::Exception: ", 1)[-1]
+        return text.split(": While executing", 1)[0].split(": (in file", 1)[0].splitlines()[0][:300]
 
 
-def read_lines(events: EventStore, file: Path, target: Workspace) -> None:
-    """Add a file of JSON lines to the batch; its rows have the file's name. Raises StatementFailed."""
-    _read_json(events, str(file), _FORMATS[Shape.LINES], target)
-
-
-def _read_json(events: EventStore, files: str, file_format: str, target: Workspace) -> None:
-    values = {"files": files, "format": file_format, "time_pattern": TIME_PATTERN, "target": target.name}
-    events.run(statement(__package__, "read_json"), values)
-
-
-def _short(error: StatementFailed) -> str:
-    """The reason that ClickHouse gives, without its context."""
-    text = str(error).split("DB::Exception: ", 1)[-1]
-    return text.split(": While executing", 1)[0].split(": (in file", 1)[0].splitlines()[0][:300]
+def take_over(stores: Stores, staging: Staging, rules: Rules, written: Written) -> Batch:
+    """Put what was read into the batch table, and remove its file."""
+    staging.empty(rules.bindings, "large_batch" if written.batch.buckets > 1 else "batch")
+    if written.path.stat().st_size:
+        with OpenedFiles() as opened:
+            opened.open(written.path)
+            stores.events.run(statement(__package__, "take_over"), {"file": opened.pattern})
+    written.path.unlink()
+    return written.batch

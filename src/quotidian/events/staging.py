@@ -1,26 +1,11 @@
 """The staging tables: records on their way from files to events. Nothing in them outlives a load."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Final, Literal
 
-from sqlalchemy import Connection
+import msgspec
 
-from quotidian.catalogue import money_of
-from quotidian.channels import (
-    CANVAS_CONVERSION,
-    CONTROL,
-    CONVERSION,
-    CUSTOM_EVENT,
-    ENROLMENT,
-    FAMILY_CHANNELS,
-    PLATFORM_CHANNELS,
-    PURCHASE,
-)
-from quotidian.events.store import EventStore
-from quotidian.events.vocabulary import SCHEMAS, USERLESS_TYPES
-from quotidian.money import Money
+from quotidian.events.statements import Statements
 from quotidian.sql import statement
-from quotidian.workspaces import Workspace, all_workspaces
 
 # "help" or "info" in any case, trimmed of what Unicode calls white space (RE2's \s is ASCII's).
 _SPACE = r"[\s\x{0B}\x{1C}-\x{1F}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]*"
@@ -33,39 +18,51 @@ TIME_PATTERN = (
 )
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What becomes of a record depends on these: the workspaces there are, and the money of each by its name."""
+Kept = Literal["batch", "large_batch", "written_batch"]
+"""How the batch is kept: in memory; on disk, where it may be large; as the file that a reader process writes."""
 
-    workspaces: tuple[Workspace, ...]
-    money: dict[str, Money]
+_TABLES: Final = ("normalise", "raw", "batch", "fresh")
 
-    @classmethod
-    def read(cls, connection: Connection) -> "Rules":
-        """The rules in force."""
-        workspaces = tuple(all_workspaces(connection))
-        return cls(workspaces, {each.name: money_of(connection, each) for each in workspaces})
+
+class Bindings(msgspec.Struct, frozen=True):
+    """The values that normalise.sql binds: text, tuples for IN, lists for arrays."""
+
+    known_types: tuple[str, ...]
+    userless_types: tuple[str, ...]
+    conversions: tuple[str, ...]
+    custom_event: str
+    purchase: str
+    enrolment: str
+    control: str
+    rates: tuple[tuple[str, str], ...]
+    app_groups: list[str]
+    workspaces: list[str]
+    platforms: list[str]
+    platform_channels: list[str]
+    families: list[str]
+    family_channels: list[str]
+    help_pattern: str = HELP_PATTERN
 
 
 class Staging:
     """Makes the staging tables, and makes them anew when the rules change."""
 
-    def __init__(self, events: EventStore) -> None:
-        self._events = events
-        self._made: tuple[Rules, bool] | None = None
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._made: tuple[Bindings, Kept] | None = None
 
-    def empty(self, rules: Rules, *, on_disk: bool = False) -> None:
-        """Empty the batch; what comes into it is kept in memory, or where it may be large on disk."""
-        if self._made == (rules, on_disk):
-            self._events.run("TRUNCATE TABLE quotidian.batch")
+    def empty(self, bindings: Bindings, kept: Kept = "batch") -> None:
+        """Empty the batch."""
+        if self._made == (bindings, kept):
+            self._statements.run("TRUNCATE TABLE quotidian.batch")
             return
-        self._events.require_room()
+        self._statements.require_room()
         self.drop()
-        self._events.run(statement(__package__, "create_raw"))
-        self._events.run(statement(__package__, "create_large_batch" if on_disk else "create_batch"))
-        self._events.run(statement(__package__, "create_fresh"))
-        self._events.run(statement(__package__, "normalise"), _values(rules))
-        self._made = (rules, on_disk)
+        self._statements.run(statement(__package__, "create_raw"))
+        self._statements.run(statement(__package__, f"create_{kept}"))
+        self._statements.run(statement(__package__, "create_fresh"))
+        self._statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
+        self._made = (bindings, kept)
 
     def forget(self) -> None:
         """Make the tables anew before they are used again: after a failure, nothing is sure about them."""
@@ -74,26 +71,5 @@ class Staging:
     def drop(self) -> None:
         """Remove the tables."""
         self._made = None
-        for table in ("normalise", "raw", "batch", "fresh"):
-            self._events.run(f"DROP TABLE IF EXISTS quotidian.{table} SYNC")
-
-
-def _values(rules: Rules) -> dict[str, Any]:
-    rates = tuple((name, currency) for name, money in rules.money.items() for currency in money.usd_rates)
-    return {
-        "known_types": tuple(SCHEMAS),
-        "userless_types": tuple(USERLESS_TYPES),
-        "conversions": (CONVERSION, CANVAS_CONVERSION),
-        "custom_event": CUSTOM_EVENT,
-        "purchase": PURCHASE,
-        "enrolment": ENROLMENT,
-        "control": CONTROL,
-        "rates": rates,
-        "app_groups": [workspace.app_group_id for workspace in rules.workspaces],
-        "workspaces": [workspace.name for workspace in rules.workspaces],
-        "platforms": list(PLATFORM_CHANNELS),
-        "platform_channels": list(PLATFORM_CHANNELS.values()),
-        "families": list(FAMILY_CHANNELS),
-        "family_channels": list(FAMILY_CHANNELS.values()),
-        "help_pattern": HELP_PATTERN,
-    }
+        for table in _TABLES:
+            self._statements.run(f"DROP TABLE IF EXISTS quotidian.{table} SYNC")

@@ -1,15 +1,15 @@
 """From the inbox to the event store: what one step of the engine takes over."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from quotidian.deadletters import DeadLetter, bury
 from quotidian.events.keeping import Dirtied, Keeper
-from quotidian.events.reading import Batch, read_lines
+from quotidian.events.reading import Batch
+from quotidian.events.reading_json import read_lines
 from quotidian.events.report import LoadReport
-from quotidian.events.staging import Rules, Staging
+from quotidian.events.rules import Rules
+from quotidian.events.staging import Staging
 from quotidian.inbox.store import Delivery, Inbox
 from quotidian.series.store import writing
 from quotidian.stores import Stores
@@ -45,17 +45,13 @@ def take_over(
     with stores.series.connect() as connection:
         rules = Rules.read(connection)
     keeper = Keeper(stores, rules, report)
-    staging.empty(rules)
-    with TemporaryDirectory(prefix="quotidian-") as folder:
-        origins = {}
-        for workspace in rules.workspaces:
-            lines = b"\n".join(each.events for each in deliveries if each.workspace_id == workspace.id)
-            if not lines:
-                continue
-            file = Path(folder) / f"{workspace.id}.jsonl"
-            file.write_bytes(lines)
-            origins[file.name] = _ORIGIN
-            read_lines(stores.events, file, workspace)
+    staging.empty(rules.bindings)
+    origins = {}
+    for workspace in rules.workspaces:
+        lines = b"\n".join(each.events for each in deliveries if each.workspace_id == workspace.id)
+        if lines:
+            # Checked when they were taken in: these need no reader of their own.
+            origins[read_lines(stores.events, lines, workspace.name)] = _ORIGIN
     keeper.keep(Batch(origins))
     _bury(stores, deliveries, report)
     inbox.remove(deliveries)

@@ -1,12 +1,13 @@
 /* events/staging: what readers write; it keeps nothing, the view on it (normalise) turns each block into batch rows.
    target   the workspace that is loaded into
+   trouble  why it is no record, '' if it is one
    What few records differ in is LowCardinality here already: the view then works on each value once, not on each row. */
 CREATE TABLE quotidian.raw
 (
     file LowCardinality(String),
     target LowCardinality(String),
     type LowCardinality(String),
-    is_object UInt8,
+    trouble LowCardinality(String),
     id Nullable(String),
     time Nullable(Int64),
     user_id Nullable(String),

@@ -17,7 +17,7 @@ WITH
 SELECT
     file,
     multiIf(
-        is_object = 0, 'not a JSON object',
+        trouble != '', trouble,
         type = '', 'no event type',
         is_known = 0, '',
         event_id = '', 'no id',
@@ -25,7 +25,7 @@ SELECT
         internal = '' AND external = '' AND is_userless = 0, 'no user',
         '') AS reason,
     multiIf(
-        is_object = 0 OR type = '', '',
+        trouble != '' OR type = '', '',
         is_known = 0, 'unknown type',
         is_push AND channel = '', 'push platform not known',
         type IN (%(conversions)s) AND conversion_index = 255, 'conversion index not 0 to 3',
@@ -34,7 +34,7 @@ SELECT
         type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s), 'currency without a rate',
         '') AS doubt,
     if(reason = '', '',
-        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
+        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), substring(record, 1, 40000))
     ) AS record,
     transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, target) AS workspace,
     substringUTF8(toValidUTF8(type), 1, 200) AS type,

@@ -1,5 +1,5 @@
 /* events/ingest: Avro files of any event types into raw; each column where the file has it, null where not.
-   A file is linked as <number>.<event type>.avro, so its name says the type.
+   Files are read through the descriptors that they are open at (events/opened.py), whose numbers are their names.
    A 32-bit price becomes the shortest decimal that reads back as the same 32-bit float (semantics.md §8); it is read as
    64 bits, which hold it exactly, for the sake of writers that have those.
    Blocks go through the view side by side: one after the other, it would keep all cores but one waiting. Few records have
@@ -8,8 +8,8 @@ INSERT INTO quotidian.raw
 SELECT
     _file,
     %(target)s,
-    extract(_file, '^[0-9]+\\.(.*)\\.avro$'),
-    1,
+    transform(_file, %(names)s, %(types)s, ''),
+    '',
     id,
     if(time >= 0 AND time < 4294967296, toInt64(round(time * 1000000)), NULL),
     user_id, external_user_id, app_group_id, app_id, campaign_id, campaign_name,
@@ -28,6 +28,6 @@ FROM file(%(files)s, 'Avro', '
     message_body Nullable(String), conversion_behavior_index Nullable(Int64), price Nullable(Float64),
     currency Nullable(String), name Nullable(String), product_id Nullable(String),
     canvas_id Nullable(String), canvas_name Nullable(String), canvas_variation_id Nullable(String),
-    canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)')
+    canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)', 'none')
 SETTINGS input_format_avro_allow_missing_fields = 1, parallel_view_processing = 1, max_insert_threads = 4,
     short_circuit_function_evaluation = 'force_enable'
