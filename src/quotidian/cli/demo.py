@@ -18,7 +18,7 @@ from quotidian.cli.serve import check_address
 from quotidian.demo import DemoSummary, demo_catalog, write_demo
 from quotidian.errors import UserError
 from quotidian.keys import create_key
-from quotidian.series.store import create_series, writing
+from quotidian.series.store import creating
 from quotidian.workspaces import create_workspace
 
 _MARKER = ".quotidian-demo"
@@ -96,13 +96,11 @@ def _clear(folder: Path) -> None:
 def _fill(context: Context, summary: DemoSummary) -> str:
     """Load the demo's files and catalogue; returns a key."""
     context.folder.create()
-    engine = create_series(context.folder)
-    with writing(engine) as connection:
+    with creating(context.folder) as connection:
         workspace = create_workspace(connection, context.workspace_name, "UTC", context.workspace_name)
         key = create_key(connection, workspace, "demo", PERMISSIONS)
     catalogue = summary.folder.parent / "catalog.toml"
     catalogue.write_text(demo_catalog(), encoding="utf-8")
-    engine.dispose()
     import_(catalogue, context=context)
     ingest(str(summary.folder), context=context)
     return key

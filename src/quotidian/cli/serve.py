@@ -5,19 +5,35 @@ import os
 import resource
 import socket
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.errors import UserError
 from quotidian.folder import DataFolder
+from quotidian.lineage import check_events
 from quotidian.logs import set_up_logs
+from quotidian.series.batches import noted
 from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
-from quotidian.settings import Settings
+from quotidian.settings import SETTINGS, Settings
 
 
-def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
+def _as_setting(name: str) -> Parameter:
+    """An option that takes what its setting takes."""
+    setting = next(each for each in SETTINGS if each.name == name)
+    return Parameter(validator=Number(gte=setting.least, lte=setting.most))
+
+
+Port = Annotated[int, _as_setting("port")]
+Workers = Annotated[int, _as_setting("workers")]
+
+
+def serve(*, host: str | None = None, port: Port | None = None, workers: Workers | None = None, context: Given) -> None:
     """Serve the API, and take in live events, until interrupted. `quotidian ingest` loads files meanwhile.
 
     Parameters
@@ -30,7 +46,11 @@ def serve(*, host: str | None = None, port: int | None = None, workers: int | No
         Worker processes. By default the setting `workers`.
     """
     settings = context.settings
-    context.series().dispose()
+    series = context.series()
+    with series.connect() as connection:
+        # Now, though the engine would find it too: who starts a server is there to see it.
+        check_events(context.folder, noted(connection))
+    series.dispose()
     with context.folder.hold("serve", "serve"):
         run_server(context.folder, settings, host or settings.host, port or settings.port, workers or settings.workers)
 

@@ -17,6 +17,7 @@ class EngineState(msgspec.Struct):
     """Instants in seconds since the epoch.
 
     `unpublished_since` is when the oldest event came that is stored and not yet in the series; None if all are.
+    `trouble` is why it cannot open the event store until somebody does something; '' if it can, or a command has it.
     """
 
     pid: int
@@ -25,6 +26,7 @@ class EngineState(msgspec.Struct):
     unpublished_since: float | None = None
     rolled_up_at: float | None = None
     busy_with: str = ""
+    trouble: str = ""
 
 
 class Heart:

@@ -47,7 +47,7 @@ def ingest(
                 for batch in reader.batches(step):
                     keeper.keep(batch)
                 # Only now, that its events are in the store: killed in between, the step is done again.
-                remember(stores.series, workspace, _loaded(step, report.failed[failed_before:]))
+                remember(stores, workspace, _loaded(step, report.failed[failed_before:]))
                 yield Progress(done + sum(file.source.size for file in step), total)
             done += sum(source.size for source in portion.sources)
             yield Progress(done, total)

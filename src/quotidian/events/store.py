@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from quotidian.errors import NewerStore, QuotidianError, UserError
+from quotidian.events.identity import Identity, read_identity, write_identity
 from quotidian.events.repair import repair
 from quotidian.folder import DataFolder
 from quotidian.interrupts import interrupts_wait
@@ -37,11 +38,21 @@ class EventStore:
         if not folder.events.exists():
             self.require_room()
         folder.events.mkdir(mode=0o700, exist_ok=True)
-        self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
+        self._identity = read_identity(folder.events)
+        try:
+            self._session = Session(str(folder.events))  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise UserError(
+                f"{folder.events} cannot be opened: {error}. Was it copied without its links? Restore it from a backup"
+            ) from error
         self._escape = escape_params
         self._closed = False
-        self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
-        self._open()
+        try:
+            self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
+            self._open()
+        except BaseException:
+            self._session.close()  # type: ignore[no-untyped-call]
+            raise
 
     def _open(self) -> None:
         self.run("CREATE DATABASE IF NOT EXISTS quotidian")
@@ -54,11 +65,37 @@ class EventStore:
                 "use the newer Quotidian that wrote it"
             )
         if found == 0:
+            if self.batch:
+                raise UserError(
+                    f"The tables of {self._folder.events} are gone, though it had events; restore it from a backup, or "
+                    f"move it away and give: quotidian --data {self._folder.path} recover"
+                )
             self.require_room()
             self.run(statement(__package__, "create_events"))
             self.run(statement(__package__, "create_members"))
             self.run(statement(__package__, "tune_events"))
             self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether it is known to which series these events belong: not of a store that was just made."""
+        return self._identity is not None
+
+    @property
+    def batch(self) -> int:
+        """The number of the last batch that is stored."""
+        return self._identity.batch if self._identity else 0
+
+    def note_batch(self, batch: int) -> None:
+        """A batch of events is on disk. Raises UserError if that cannot be written down; it is stored all the same."""
+        if self._identity is None:
+            raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
+        self.identify(Identity(self._identity.fingerprint, batch))
+
+    def identify(self, identity: Identity) -> None:
+        """Say which event store this is. Raises UserError if that cannot be written down."""
+        write_identity(self._folder.events, identity)
+        self._identity = identity
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
