@@ -24,14 +24,13 @@ from quotidian.events.ingest import ingest
 from quotidian.events.reader import FileReader
 from quotidian.events.report import LoadReport
 from quotidian.events.staging import Staging
-from quotidian.events.store import EventStore
 from quotidian.folder import DataFolder
 from quotidian.inbox.drain import drain
 from quotidian.keys import create_key
 from quotidian.rollups.engine import Failed, rebuild, roll_up
-from quotidian.series.store import create_series, writing
+from quotidian.series.store import creating, open_series, writing
 from quotidian.settings import Settings, load_settings
-from quotidian.stores import Stores
+from quotidian.stores import Stores, open_events
 from quotidian.workspaces import Workspace, create_workspace, find_workspace
 
 Point = dict[str, Any]
@@ -56,8 +55,10 @@ class Quotidian:
         self.folder.create()
         environment = {f"QUOTIDIAN_{name.upper()}": value for name, value in settings.items()}
         self.settings: Settings = load_settings(path, environment)
-        self.engine = create_series(self.folder)
-        self.events = EventStore(self.folder, self.settings.event_memory_bytes)
+        with creating(self.folder):
+            pass
+        self.engine = open_series(self.folder)
+        self.events = open_events(self.folder, self.settings, self.engine)
         self.stores = Stores(self.folder, self.settings, self.engine, self.events, shared_reader())
         self.key = self.add_workspace("default", timezone)
         self.staging = Staging(self.events)

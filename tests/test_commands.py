@@ -29,6 +29,7 @@ COMMANDS = (
     ("serve",),
     ("series",),
     ("rebuild",),
+    ("recover",),
     ("dead-letters",),
     ("keys",),
     ("keys", "create"),
@@ -79,7 +80,15 @@ def test_the_version_is_shown(fresh: Command) -> None:
     assert fresh.here("--version").stdout.startswith("quotidian 0.")
 
 
-NEED_A_FOLDER = (["ingest", "."], ["series", "dau"], ["rebuild"], ["serve"], ["keys", "list"], ["dead-letters"])
+NEED_A_FOLDER = (
+    ["ingest", "."],
+    ["series", "dau"],
+    ["rebuild"],
+    ["recover"],
+    ["serve"],
+    ["keys", "list"],
+    ["dead-letters"],
+)
 
 
 @pytest.mark.parametrize("words", NEED_A_FOLDER, ids=" ".join)

@@ -3,6 +3,7 @@
 QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
+│   ├── LostEvents        the events are not those that the series were made of (lineage.py)
 │   └── NewerStore        the data was written by a newer Quotidian
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (events/statements.py): one line, exit status 1; of a file: the file is bad
@@ -41,6 +42,10 @@ class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTT
     def __init__(self, message: str, holder: str) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class LostEvents(UserError):  # noqa: N818
+    """The event store is missing, older than the series, or of another data folder."""
 
 
 class TaskFailed(QuotidianError):  # noqa: N818

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 
 from quotidian.errors import FolderInUse, UserError
 
+LOCKS: Final = ("init", "serve", "events")
+"""What a process may hold of a data folder."""
+
 _TRIED_BYTES: Final = 65_536
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in it
 _IN_MEMORY: Final = "quotidian-metrics-"
@@ -136,7 +139,7 @@ class DataFolder:
 
     @contextmanager
     def hold(self, what: str, command: str) -> Iterator["Hold"]:
-        """Hold `what` ("events" or "serve") until the block ends, against every other process.
+        """Hold `what` (of LOCKS) until the block ends, against every other process.
 
         The lock is the kernel's, so it ends with its process however that dies; the file's text only says whose it is.
         Raises FolderInUse, saying who holds it.

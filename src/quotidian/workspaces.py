@@ -56,7 +56,10 @@ def create_workspace(connection: Connection, name: str, timezone: str, app_group
     zone_named(timezone)
     for other in all_workspaces(connection):
         if other.name == name:
-            raise UserError(f"Workspace {name!r} exists already (time zone {other.timezone})")
+            raise UserError(
+                f"Workspace {name!r} exists already (time zone {other.timezone}); "
+                "`quotidian keys create` makes another key of it"
+            )
         if other.app_group_id == app_group_id:
             raise UserError(f"app_group_id {app_group_id!r} belongs to workspace {other.name!r} already")
     values = {"name": name, "timezone": timezone, "app_group_id": app_group_id}

@@ -3,36 +3,40 @@
 import os
 import shutil
 import sys
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.catalog import import_
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
-from quotidian.cli.serve import check_address
-from quotidian.demo import DemoSummary, demo_catalog, write_demo
+from quotidian.cli.serve import Port, Workers, check_address
+from quotidian.demo import DemoSummary, check_demo, demo_catalog, write_demo
 from quotidian.errors import UserError
+from quotidian.folder import LOCKS, DataFolder
 from quotidian.keys import create_key
-from quotidian.series.store import create_series, writing
+from quotidian.series.store import creating
 from quotidian.workspaces import create_workspace
 
 _MARKER = ".quotidian-demo"
+_MOST_EVENTS = 1_000_000_000
 
 
 def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     *,
-    events: int = 100_000,
-    days: int = 60,
+    events: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_EVENTS))] = 100_000,
+    days: Annotated[int, Parameter(validator=Number(gte=1))] = 60,
     until: date = date(2026, 6, 30),
-    seed: int = 1,
+    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
     folder: Path = Path("demo-data"),
-    port: int | None = None,
-    workers: int | None = None,
+    port: Port | None = None,
+    workers: Workers | None = None,
     serve: Annotated[bool, Parameter(negative="--no-serve")] = True,
     context: Given,
 ) -> None:
@@ -65,15 +69,14 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     if serve:
         # Before the work, not after it.
         check_address(host, port)
-    _clear(folder)
+    try:
+        check_demo(events, days, until)
+    except ValueError as error:
+        raise UserError(str(error)) from error
     own = Context(folder / "quotidian-data", context.workspace_name)
+    _clear(folder, own.folder)
     with progress_bar("Making Currents files") as progress:
-        try:
-            summary = write_demo(
-                folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress
-            )
-        except ValueError as error:
-            raise UserError(str(error)) from error
+        summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
     key = _fill(own, summary)
     print(_requests(summary, key, f"http://{host}:{port}"))
     if serve:
@@ -83,26 +86,36 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
         os.execv(sys.executable, [sys.executable, "-P", "-m", "quotidian", *command])  # noqa: S606 - no shell is wanted
 
 
-def _clear(folder: Path) -> None:
-    """Empty a folder that a demo made; refuse any other that has something in it."""
+def _clear(folder: Path, data: DataFolder) -> None:
+    """Empty a folder that a demo made; refuse any other that has something in it.
+
+    Raises FolderInUse if a server, or another command, works in its data folder.
+    """
     marker = folder / _MARKER
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is no folder; name another with --folder")
     if folder.exists() and not marker.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} has something in it that no demo made; name another with --folder")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    marker.touch()
+    with ExitStack() as held:
+        if data.path.exists():
+            for what in LOCKS:
+                held.enter_context(data.hold(what, "demo"))
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+        marker.touch()
+    except OSError as error:
+        raise UserError(f"Cannot make {folder} anew: {error.strerror}; name another with --folder") from error
 
 
 def _fill(context: Context, summary: DemoSummary) -> str:
     """Load the demo's files and catalogue; returns a key."""
     context.folder.create()
-    engine = create_series(context.folder)
-    with writing(engine) as connection:
+    with creating(context.folder) as connection:
         workspace = create_workspace(connection, context.workspace_name, "UTC", context.workspace_name)
         key = create_key(connection, workspace, "demo", PERMISSIONS)
     catalogue = summary.folder.parent / "catalog.toml"
     catalogue.write_text(demo_catalog(), encoding="utf-8")
-    engine.dispose()
     import_(catalogue, context=context)
     ingest(str(summary.folder), context=context)
     return key

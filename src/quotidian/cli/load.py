@@ -50,6 +50,9 @@ def ingest(
 
 
 def rebuild(*, context: Given) -> None:
-    """Make all series again from the events, of every workspace. Until it is done the old ones are served."""
+    """Make all series again from the events, of every workspace. Until it is done the old ones are served.
+
+    After `quotidian recover` this forgets the days that stayed as published: what there are no events of is 0 then.
+    """
     days = run_task(context, Rebuild()).days
     print(f"Rebuilt: {days:,} days of activity and campaigns.")

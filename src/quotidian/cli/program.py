@@ -24,6 +24,7 @@ _COMMANDS = {
     "status": "status:status",
     "series": "series:series",
     "rebuild": "load:rebuild",
+    "recover": "recover:recover",
     "dead-letters": "letters:dead_letters",
     "keys": "keys:keys",
     "catalog": "catalog:catalog",

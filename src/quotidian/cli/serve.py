@@ -7,20 +7,37 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.errors import FolderGone, UserError
 from quotidian.folder import DataFolder
+from quotidian.lineage import check_events
 from quotidian.logs import set_up_logs
+from quotidian.series.batches import noted
 from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.serving.minder import Minder
 from quotidian.serving.server import Server
+from quotidian.settings import SETTINGS
 from quotidian.sqlite import danger
 from quotidian.visible import visible
 
 
-def serve(*, host: str | None = None, port: int | None = None, workers: int | None = None, context: Given) -> None:
+def _as_setting(name: str) -> Parameter:
+    """An option that takes what its setting takes."""
+    setting = next(each for each in SETTINGS if each.name == name)
+    return Parameter(validator=Number(gte=setting.least, lte=setting.most))
+
+
+Port = Annotated[int, _as_setting("port")]
+Workers = Annotated[int, _as_setting("workers")]
+
+
+def serve(*, host: str | None = None, port: Port | None = None, workers: Workers | None = None, context: Given) -> None:
     """Serve the API, and take in live events, until interrupted. `quotidian ingest` loads files meanwhile.
 
     Parameters
@@ -34,7 +51,11 @@ def serve(*, host: str | None = None, port: int | None = None, workers: int | No
     """
     settings = context.settings
     host, port = host or settings.host, port or settings.port
-    context.series().dispose()
+    series = context.series()
+    with series.connect() as connection:
+        # Now, though the engine would find it too: who starts a server is there to see it.
+        check_events(context.folder, noted(connection))
+    series.dispose()
     with context.folder.hold("serve", "serve") as hold:
         check_address(host, port)
         # Now, not in a worker that would be started again and again.

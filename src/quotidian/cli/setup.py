@@ -3,7 +3,7 @@
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Given
 from quotidian.keys import create_key
-from quotidian.series.store import create_series, writing
+from quotidian.series.store import creating
 from quotidian.visible import visible
 from quotidian.workspaces import create_workspace
 
@@ -22,7 +22,7 @@ def init(*, timezone: str = "UTC", app_group_id: str | None = None, context: Giv
     """
     folder = context.folder
     folder.create()
-    with folder.hold("init", "init"), writing(create_series(folder)) as connection:
+    with folder.hold("init", "init"), creating(folder) as connection:
         name = context.workspace_name
         workspace = create_workspace(connection, name, timezone, app_group_id or name)
         key = create_key(connection, workspace, "first key", PERMISSIONS)

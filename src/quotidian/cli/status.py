@@ -8,7 +8,12 @@ from sqlalchemy import func, select
 from quotidian.cli.context import Context, Given
 from quotidian.days import date_of
 from quotidian.engine.backlog import Backlog
+from quotidian.errors import LostEvents
+from quotidian.folder import DataFolder
 from quotidian.inbox.store import Inbox
+from quotidian.lineage import check_events
+from quotidian.series.batches import Noted, noted
+from quotidian.series.dirty import count_kept
 from quotidian.series.tables import dead_letters, event_days
 from quotidian.sqlite import danger, version
 from quotidian.visible import visible, visible_json
@@ -40,6 +45,8 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
     backlog = Backlog(folder, engine, inbox)
     inbox.close()
     with engine.connect() as connection:
+        trouble = _trouble(folder, noted(connection))
+        kept = count_kept(connection)
         last_day = connection.execute(select(func.max(event_days.c.day))).scalar_one()
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     is_served = folder.is_held("serve")
@@ -47,10 +54,13 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
     is_busy = bool(backlog.engine and backlog.engine.busy_with)
     patience = settings.engine_stuck_seconds if is_busy else _ALIVE_SECONDS
     engine_lives = is_served and silent is not None and silent < patience
+    if engine_lives and backlog.engine:
+        trouble = trouble or backlog.engine.trouble
     told = {
         "data_folder": str(folder.path),
         "server": "running" if is_served else "not running",
         "engine": ("running" if engine_lives else "gives no sign of life") if is_served else "not running",
+        "trouble": trouble,
         "engine_busy_with": backlog.engine.busy_with if backlog.engine and engine_lives else "",
         "engine_silent_seconds": silent if is_served else None,
         "inbox_deliveries": backlog.deliveries,
@@ -59,11 +69,21 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "set_aside_deliveries": backlog.set_aside,
         "behind_seconds": backlog.behind_seconds,
         "dirty_days": backlog.dirty_days,
+        "days_kept_as_published": kept,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
         "sqlite": danger() or version(),
     }
-    return told, engine_lives
+    return told, engine_lives and not trouble
+
+
+def _trouble(folder: DataFolder, known: Noted) -> str:
+    """Why the events cannot be opened; '' if nothing is known against it."""
+    try:
+        check_events(folder, known)
+    except LostEvents as error:
+        return str(error)
+    return ""
 
 
 def _shown(value: object) -> str:

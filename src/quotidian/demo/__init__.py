@@ -5,6 +5,6 @@ it day by day, `delivery` makes it late and twice, `fields` and `avro` turn it i
 """
 
 from quotidian.demo.catalog import demo_catalog
-from quotidian.demo.generate import DemoApp, DemoCampaign, DemoSummary, write_demo
+from quotidian.demo.generate import DemoApp, DemoCampaign, DemoSummary, check_demo, write_demo
 
-__all__ = ["DemoApp", "DemoCampaign", "DemoSummary", "demo_catalog", "write_demo"]
+__all__ = ["DemoApp", "DemoCampaign", "DemoSummary", "check_demo", "demo_catalog", "write_demo"]

@@ -59,6 +59,18 @@ class DemoSummary:
     campaigns: tuple[DemoCampaign, ...]
 
 
+def check_demo(events: int, days: int, until: date) -> Calendar:
+    """The days of a demo. Raises ValueError if `events` or `days` is below 1, or a day is not in YEARS."""
+    if events < 1 or days < 1:
+        raise ValueError(f"events and days must be at least 1, not {events} and {days}")
+    first = until.toordinal() - days + 1
+    if first < date(YEARS.start, 1, 1).toordinal() or until.year not in YEARS:
+        raise ValueError(
+            f"days must be in the years {YEARS.start} to {YEARS.stop - 1}, not {days} that end with {until}"
+        )
+    return Calendar(until, days)
+
+
 def write_demo(  # noqa: PLR0913 a demo has this many knobs, each with a default
     folder: Path,
     *,
@@ -71,14 +83,8 @@ def write_demo(  # noqa: PLR0913 a demo has this many knobs, each with a default
     """Write about `events` distinct events of the `days` days (UTC) that end with `until`, below `folder`.
 
     The same arguments give the same files. `progress` is called with the number of days written and of days in all.
-    Raises ValueError if `events` or `days` is not at least 1, or the days are not all in the years 1975 to 2037."""
-    if events < 1 or days < 1:
-        raise ValueError(f"events and days must be at least 1, not {events} and {days}")
-    calendar = Calendar(until, days)
-    if calendar.first.year not in YEARS or until.year not in YEARS:
-        raise ValueError(
-            f"days must be in the years {YEARS.start} to {YEARS.stop - 1}, not {calendar.first} to {until}"
-        )
+    Raises ValueError as check_demo."""
+    calendar = check_demo(events, days, until)
     people = draw_people(max(FEWEST_PEOPLE, round(events / _events_a_person(calendar))), calendar, seed)
     simulation, post = Simulation(people, calendar, seed), Post(calendar, seed)
     encoder, deliveries = Encoder(people), Deliveries(post)

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import time
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -21,6 +22,7 @@ from quotidian.stores import open_stores
 _LOG = logging.getLogger(__name__)
 _NICE: Final = 10
 _WAIT_SECONDS: Final = 0.5
+_TROUBLE_SECONDS: Final = 10.0
 
 
 def main() -> None:
@@ -34,22 +36,35 @@ def main() -> None:
     os.nice(_NICE)
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     heart = Heart(folder.engine_state)
-    waiting_for = ""
+    said = ""
     while not stopping.is_set():
         heart.beat()
         try:
             _run(folder, heart, stopping)
         except FolderInUse as error:
             # A command loads by itself. It will end; meanwhile the inbox keeps what comes.
-            if str(error) != waiting_for:
-                waiting_for = str(error)
-                _LOG.warning("The engine waits: %s", error)
-            stopping.wait(_WAIT_SECONDS)
+            reason, seconds, heart.state.trouble = str(error), _WAIT_SECONDS, ""
+        except UserError as error:
+            # Somebody has to do something, and the next attempt may find it done. Answers go on meanwhile.
+            reason, seconds, heart.state.trouble = str(error), _TROUBLE_SECONDS, str(error)
+        else:
+            return
+        if reason != said:
+            said = reason
+            _LOG.warning("The engine waits: %s", reason)
+        _wait(seconds, heart, stopping)
+
+
+def _wait(seconds: float, heart: Heart, stopping: Event) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stopping.wait(_WAIT_SECONDS):
+        heart.beat()
 
 
 def _run(folder: DataFolder, heart: Heart, stopping: Event) -> None:
     with open_stores(folder, ENGINE_COMMAND) as stores:
         inbox = Inbox(folder)
+        heart.state.trouble = ""
         _LOG.info("The engine has the event store")
         Engine(stores, inbox, Desk(folder.engine_socket), heart, EngineMetrics()).run(stopping)
         inbox.close()

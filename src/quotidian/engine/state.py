@@ -20,6 +20,7 @@ class EngineState(msgspec.Struct):
 
     `unpublished_since` is when the oldest event came that is stored and not yet in the series; None if all are.
     `beat_clock` is when it was last alive, on the clock that all processes of a `boot` share and that nobody sets.
+    `trouble` is why it cannot open the event store until somebody does something; '' if it can, or a command has it.
     """
 
     pid: int
@@ -29,6 +30,7 @@ class EngineState(msgspec.Struct):
     unpublished_since: float | None = None
     rolled_up_at: float | None = None
     busy_with: str = ""
+    trouble: str = ""
 
     def silent_seconds(self) -> float | None:
         """For how long it has given no sign of life; None if the machine was started since."""

@@ -48,7 +48,7 @@ def ingest(
                     for written in step.written:
                         keeper.keep(take_over(stores, staging, rules, written))
                     # Only now, that its events are in the store: killed in between, the step is done again.
-                    remember(stores.series, workspace, _loaded(step))
+                    remember(stores, workspace, _loaded(step))
                     done += sum(file.source.size for file in step.files)
                 yield Progress(done, total)
     except BaseException:

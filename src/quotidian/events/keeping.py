@@ -9,6 +9,7 @@ from quotidian.deadletters import DeadLetter, bury
 from quotidian.events.reading import Batch
 from quotidian.events.report import UNKNOWN_TYPE, LoadReport
 from quotidian.events.rules import Rules
+from quotidian.series.batches import note_marked
 from quotidian.series.dirty import CONVERSION_WINDOW_SECONDS, Touched, mark_touched
 from quotidian.series.store import add_missing, writing
 from quotidian.series.tables import apps
@@ -75,13 +76,16 @@ class Keeper:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in fresh]
         apps_named = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])
+        batch = self._events.batch + 1
         # Marked before the events are there: a crash in between costs a needless recompute, not a stale number.
         with writing(self._series) as connection:
+            note_marked(connection, batch)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
             dirtied = mark_touched(connection, workspace.id, touched, self._receipt_seconds[workspace.name])
         for family, days in dirtied.items():
             self.dirtied[workspace.id, family] |= days
         self._events.run(statement(__package__, "insert_fresh"))
+        self._events.note_batch(batch)
         for each in fresh:
             self._report.add_new(each.type, each.doubt, each.number)
 

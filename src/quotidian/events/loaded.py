@@ -3,23 +3,26 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
 from quotidian.days import now_micros
 from quotidian.events.sources import Source
 from quotidian.parts import parts
+from quotidian.series.batches import note_stored
 from quotidian.series.store import replace, writing
 from quotidian.series.tables import loaded_files
+from quotidian.stores import Stores
 from quotidian.workspaces import Workspace
 
 _ASKED_AT_ONCE: Final = 500
 
 
-def remember(engine: Engine, workspace: Workspace, sources: Sequence[Source]) -> None:
+def remember(stores: Stores, workspace: Workspace, sources: Sequence[Source]) -> None:
     """Note that sources, as they were when they were found, are in the event store."""
     if not sources:
         return
-    with writing(engine) as connection:
+    with writing(stores.series) as connection:
+        note_stored(connection, stores.events.batch)
         rows = ({"origin": source.origin, "version": source.version} for source in sources)
         more = {"workspace_id": workspace.id, "loaded_at": now_micros()}
         replace(connection, loaded_files, ({**row, **more} for row in rows))

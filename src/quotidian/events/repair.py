@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from quotidian.errors import UserError
+from quotidian.events.identity import read_identity
 
 _KEPT: Final = ("quotidian.sql", "schema.sql", "events.sql")
 _FORMAT_VERSION: Final = b"1"
@@ -27,7 +28,7 @@ def repair(folder: Path) -> None:
         # Of staging tables, which are made anew.
         for file in empty:
             file.unlink()
-    elif any(folder.glob("store/*/*/*/columns.txt")):
+    elif any(folder.glob("store/*/*/*/columns.txt")) or ((known := read_identity(folder)) and known.batch):
         raise UserError(
             f"{empty[0]} is empty, so that the events beside it cannot be read; restore {folder} from a backup, "
             "or move it away and load the files again"

@@ -30,8 +30,13 @@ class Statements:
         self._session = Session(str(folder))  # type: ignore[no-untyped-call]
         self._escape = escape_params
         self._closed = False
-        self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
-        self.run("CREATE DATABASE IF NOT EXISTS quotidian")
+        try:
+            self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
+            self.run("CREATE DATABASE IF NOT EXISTS quotidian")
+        except BaseException:
+            # A process can have one session at a time.
+            self._session.close()  # type: ignore[no-untyped-call]
+            raise
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""

@@ -9,19 +9,20 @@ from sqlalchemy import Connection, delete
 
 from quotidian.catalogue import list_catalogue, money_of
 from quotidian.days import Day, date_of
-from quotidian.events.store import EventStore
 from quotidian.money import Money
 from quotidian.passing import can_pass, is_memory
 from quotidian.progress import Progress
 from quotidian.rollups.activity import RANGE_DAYS, activity
 from quotidian.rollups.campaigns import campaign_facts
 from quotidian.rollups.canvases import canvas_facts
+from quotidian.rollups.learning import learn
 from quotidian.rollups.publish_activity import publish_activity
 from quotidian.rollups.publish_campaigns import CampaignPublisher, purge_sends
 from quotidian.rollups.publish_canvases import publish_canvases
 from quotidian.rollups.publish_tallies import publish_tallies
 from quotidian.rollups.segments import publish_segments, segment_facts
 from quotidian.rollups.tallies import tallies
+from quotidian.series.batches import note_stored
 from quotidian.series.dirty import (
     ACTIVITY,
     CAMPAIGNS,
@@ -29,16 +30,13 @@ from quotidian.series.dirty import (
     FAMILIES,
     SEGMENTS,
     TALLIES,
-    Touched,
     clean,
     dirty,
-    mark_touched,
 )
 from quotidian.series.segments import Segment, segments_of
 from quotidian.series.sends import SendRules
-from quotidian.series.store import add_missing, writing
-from quotidian.series.tables import ROLLUP_TABLES, apps
-from quotidian.sql import statement
+from quotidian.series.store import writing
+from quotidian.series.tables import ROLLUP_TABLES, kept_days
 from quotidian.stores import Stores
 from quotidian.workspaces import Workspace, all_workspaces
 
@@ -110,6 +108,7 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         publish = _compute(stores, Range(wanted.workspace, wanted.family, days), said)
     with writing(stores.series) as connection:
         publish(connection)
+        note_stored(connection, stores.events.batch)
         # Else a catalogue was imported meanwhile: it made these days dirty again.
         if _Said.read(connection, wanted.workspace) == said:
             clean(connection, wanted.workspace.id, wanted.family, days)
@@ -148,9 +147,10 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
     Returns the number of days.
     """
     with writing(stores.series) as connection:
-        for table in ROLLUP_TABLES:
+        for table in (*ROLLUP_TABLES, kept_days):
             connection.execute(delete(table))
-        _learn(stores.events, connection)
+        learn(stores.events, connection)
+        note_stored(connection, stores.events.batch)
         work = list(_pending(connection))
         total = sum(len(each.days) for each in work)
         done = 0
@@ -244,13 +244,3 @@ _ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], _Said], _Pu
 def _purge(stores: Stores, connection: Connection) -> None:
     for workspace in all_workspaces(connection):
         purge_sends(connection, workspace, SendRules.of(stores.settings))
-
-
-def _learn(events: EventStore, connection: Connection) -> None:
-    """What ingest notes beside the events, read from the events: their apps, their days."""
-    for workspace in all_workspaces(connection):
-        values = {"workspace": workspace.name}
-        known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
-        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
-        touched = events.rows(statement(__package__, "known_days"), values, Touched)
-        mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)

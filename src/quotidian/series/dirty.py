@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, func, select
 
 from quotidian.channels import (
     CANVAS_ENTRY,
@@ -25,7 +25,7 @@ from quotidian.channels import (
 from quotidian.days import Day
 from quotidian.series.segments import longest_window, looks_back_for_ever, segments_of
 from quotidian.series.store import add_missing
-from quotidian.series.tables import dirty_days, event_days
+from quotidian.series.tables import dirty_days, event_days, kept_days
 
 ACTIVITY: Final = "activity"
 CAMPAIGNS: Final = "campaigns"
@@ -111,10 +111,10 @@ def mark_touched(
         known = days_with_events(connection, workspace_id, family)
         if family == SEGMENTS:
             # How far it reaches is the catalogue's to say.
-            marked[family] = _covered(*_with_windows(connection, workspace_id, known, starts))
+            covered = _covered(*_with_windows(connection, workspace_id, known, starts))
         else:
-            marked[family] = _covered(known, starts)
-        _note(connection, dirty_days, workspace_id, family, marked[family])
+            covered = _covered(known, starts)
+        marked[family] = _mark(connection, workspace_id, family, covered)
     return marked
 
 
@@ -137,7 +137,7 @@ def _with_windows(
 def mark_segments(connection: Connection, workspace_id: int) -> None:
     """Mark every day on which the size of a segment may change as dirty."""
     known = days_with_events(connection, workspace_id, SEGMENTS)
-    _note(connection, dirty_days, workspace_id, SEGMENTS, _with_windows(connection, workspace_id, known, [])[0])
+    _mark(connection, workspace_id, SEGMENTS, _with_windows(connection, workspace_id, known, [])[0])
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
@@ -151,7 +151,41 @@ def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
 
 def mark_all(connection: Connection, workspace_id: int, family: str) -> None:
     """Mark every day with events of a family as dirty."""
-    _note(connection, dirty_days, workspace_id, family, days_with_events(connection, workspace_id, family))
+    _mark(connection, workspace_id, family, days_with_events(connection, workspace_id, family))
+
+
+def keep_published(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
+    """The events of these days are lost: their numbers stay as they are, whatever events come later."""
+    _note(connection, event_days, workspace_id, family, days)
+    _note(connection, kept_days, workspace_id, family, days)
+    clean(connection, workspace_id, family, list(days))
+
+
+def days_kept(connection: Connection, workspace_id: int, family: str) -> set[Day]:
+    """The days of a family whose numbers stay as published."""
+    return set(_days(connection, kept_days, workspace_id, family))
+
+
+def count_kept(connection: Connection) -> int:
+    """How many days, of all workspaces, stay as published in some family."""
+    return _count(connection, kept_days)
+
+
+def count_dirty(connection: Connection) -> int:
+    """How many days, of all workspaces, are dirty in some family."""
+    return _count(connection, dirty_days)
+
+
+def _count(connection: Connection, table: Table) -> int:
+    days = select(table.c.workspace_id, table.c.day).distinct().subquery()
+    return int(connection.execute(select(func.count()).select_from(days)).scalar_one())
+
+
+def _mark(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> set[Day]:
+    """Mark days as dirty, except those that stay as published; returns which were marked."""
+    marked = set(days) - days_kept(connection, workspace_id, family)
+    _note(connection, dirty_days, workspace_id, family, marked)
+    return marked
 
 
 def _note(connection: Connection, table: Table, workspace_id: int, family: str, days: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -14,6 +14,7 @@ from quotidian.errors import NewerStore, UserError
 from quotidian.folder import DataFolder
 from quotidian.parts import parts
 from quotidian.series import tables
+from quotidian.series.batches import begin_notes, new_fingerprint
 from quotidian.sqlite import driver
 
 _WRITE_ROWS = 5_000
@@ -26,30 +27,56 @@ def open_series(folder: DataFolder) -> Engine:
     """
     folder.require()
     engine = sqlite_engine(folder.series)
+    with _named(folder), engine.connect() as connection:
+        if not _has_tables(connection):
+            raise UserError(
+                f"{folder.series} is empty, as `quotidian init` leaves it if it is interrupted; give it again: "
+                f"quotidian --data {folder.path} init"
+            )
+        _check_version(connection)
+    return engine
+
+
+@contextmanager
+def creating(folder: DataFolder) -> Iterator[Connection]:
+    """A transaction that writes to the series store of a data folder, and makes its tables if it has none.
+
+    So an `init` that is killed has made either nothing but an empty file, or all. Raises UserError as `open_series`.
+    """
+    engine = sqlite_engine(folder.series)
     try:
-        with engine.connect() as connection:
-            found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
-    except DatabaseError as error:
-        if trouble := folder.trouble():
-            raise UserError(f"Cannot write in the data folder {folder.path}: {trouble}") from error
-        raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
+        with _named(folder), writing(engine) as connection:
+            if not _has_tables(connection):
+                tables.metadata.create_all(connection)
+                begin_notes(connection, new_fingerprint())
+            _check_version(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _has_tables(connection: Connection) -> bool:
+    return bool(connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one())
+
+
+def _check_version(connection: Connection) -> None:
+    found = connection.execute(select(tables.meta.c.schema_version)).scalar_one()
     if found > tables.SCHEMA_VERSION:
         raise NewerStore(
             f"The series store has schema {found}, and this version of Quotidian knows {tables.SCHEMA_VERSION}; "
             "use the newer Quotidian that wrote it"
         )
-    return engine
 
 
-def create_series(folder: DataFolder) -> Engine:
-    """The series store of a data folder, made if there is none."""
-    if folder.series.exists():
-        return open_series(folder)
-    engine = sqlite_engine(folder.series)
-    with writing(engine) as connection:
-        tables.metadata.create_all(connection)
-        connection.execute(insert(tables.meta), {"schema_version": tables.SCHEMA_VERSION})
-    return engine
+@contextmanager
+def _named(folder: DataFolder) -> Iterator[None]:
+    """Turn what a file that cannot be read or written as a series store raises into UserError."""
+    try:
+        yield
+    except DatabaseError as error:
+        if trouble := folder.trouble():
+            raise UserError(f"Cannot write in the data folder {folder.path}: {trouble}") from error
+        raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
 
 
 def sqlite_engine(path: Path, timeout_seconds: int = 60, *, can_shrink: bool = False) -> Engine:

@@ -2,8 +2,8 @@
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dead_letters,
-loaded_files.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, kept_days,
+dead_letters, loaded_files.
 """
 
 from sqlalchemy import (
@@ -25,7 +25,15 @@ SCHEMA_VERSION = 1
 
 metadata = MetaData()
 
-meta = Table("meta", metadata, Column("schema_version", Integer, nullable=False))
+# One row. The last three say which events these series are made of: series/batches.py.
+meta = Table(
+    "meta",
+    metadata,
+    Column("schema_version", Integer, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("marked_batch", BigInteger, nullable=False),
+    Column("stored_batch", BigInteger, nullable=False),
+)
 
 workspaces = Table(
     "workspaces",
@@ -201,6 +209,15 @@ event_days = Table(
 )
 dirty_days = Table(
     "dirty_days",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+)
+
+# Days of a family whose events were lost: their numbers stay as published, until a rebuild (rollups/recovery.py).
+kept_days = Table(
+    "kept_days",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("family", String, primary_key=True),

@@ -1,2 +1,2 @@
-/* rollups/engine, for a rebuild: every app that any event names. */
+/* rollups/learning: every app that any event names. */
 SELECT DISTINCT toString(app_id) FROM quotidian.events WHERE workspace = %(workspace)s AND app_id != ''

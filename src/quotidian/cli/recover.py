@@ -1,0 +1,27 @@
+"""`quotidian recover`: go on after events were lost."""
+
+import shlex
+import sys
+
+from quotidian.cli.context import Given
+from quotidian.cli.tasks import run_task
+from quotidian.engine.tasks import RollUp
+from quotidian.rollups import recovery
+from quotidian.stores import open_stores
+
+
+def recover(*, context: Given) -> None:
+    """Accept the event store as it is, after events/ was lost or restored from an older backup than the series.
+
+    If events/ is missing, an empty one is made. All days of which there are events are computed again from these. The
+    days of which there are none any more stay as published: events of such a day that come later are stored, and do
+    not change its numbers, until `quotidian rebuild` makes all series from the events there are. So load the files
+    again, if you have them, and then rebuild. No other command may have the events meanwhile; a server whose engine
+    has refused the events may run, and goes on by itself afterwards.
+    """
+    with open_stores(context.folder, shlex.join(sys.argv[1:]), accept_events=True) as stores:
+        dirty, kept = recovery.recover(stores)
+    print(f"Accepted {context.folder.events}: {dirty:,} days with events to compute, {kept:,} days stay as published.")
+    run_task(context, RollUp())
+    if kept:
+        print("To make those again, load their files (quotidian ingest), and then give: quotidian rebuild")
