@@ -19,19 +19,19 @@ from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
-from quotidian.events.finding import Finder
-from quotidian.events.ingest import ingest
-from quotidian.events.reader import FileReader
-from quotidian.events.report import LoadReport
-from quotidian.events.staging import Staging
-from quotidian.folder import DataFolder
+from quotidian.control.keys import create_key
+from quotidian.control.workspaces import Workspace, create_workspace, find_workspace
 from quotidian.inbox.drain import drain
-from quotidian.keys import create_key
-from quotidian.rollups.engine import Failed, rebuild, roll_up
-from quotidian.series.store import creating, open_series, writing
+from quotidian.ingest.find import Finder
+from quotidian.ingest.load import ingest
+from quotidian.ingest.reader import FileReader
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.staging import Staging
+from quotidian.series.rollup import Failed, rebuild, roll_up
 from quotidian.settings import Settings, load_settings
-from quotidian.stores import Stores, open_events
-from quotidian.workspaces import Workspace, create_workspace, find_workspace
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import creating, open_series, writing
+from quotidian.store.stores import Stores, open_events
 
 Point = dict[str, Any]
 Json = dict[str, Any]

@@ -20,7 +20,7 @@ INTEGRATION = f"dataexport.{CLUSTER}.S3.integration.65f2a1c09b7e4d0012ab34cd"
 PARTITION = 0
 
 VOCABULARY: Mapping[str, Fields] = json.loads(
-    (Path(__file__).parent.parent / "src" / "quotidian" / "events" / "currents.json").read_text()
+    (Path(__file__).parent.parent / "src" / "quotidian" / "domain" / "currents.json").read_text()
 )
 UNHEARD_OF: Fields = {"id": "string", "user_id": "string", "external_user_id": "string?", "time": "int"}
 EMPTY: Mapping[str, object] = {"string": "", "int": 0, "long": 0, "float": 0.0, "boolean": False, "strings": []}

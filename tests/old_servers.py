@@ -17,8 +17,8 @@ from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 from clickhouse_driver.util.escape import escape_params
 
-from quotidian.events.store import EventStore
-from quotidian.sql import statement
+from quotidian.store.events import EventStore
+from quotidian.store.sql import statement
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
@@ -65,8 +65,8 @@ class OldServer:
     def copy(self, store: EventStore) -> int:
         """Take over all events; returns their number."""
         self.run("CREATE DATABASE quotidian")
-        self.run(statement("quotidian.events", "create_events"))
-        self.run(statement("quotidian.events", "create_members"))
+        self.run(statement("quotidian.store", "create_events"))
+        self.run(statement("quotidian.store", "create_members"))
         columns = [name for (name,) in store.rows(_COLUMNS, {}, tuple[str])]
         # Bytes as hexadecimals, for a row comes as JSON; decimals as text, which keeps them whole.
         shown = {**dict.fromkeys(_BYTES, "hex({})"), "price": "toString({})"}

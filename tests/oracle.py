@@ -22,7 +22,7 @@ KpiName = Literal["dau", "mau", "new_users", "uninstalls"]
 Point = dict[str, object]
 User = tuple[str, str]  # ("user_id" or "external_user_id", its value): the two are never joined (section 8, Events)
 
-CURRENTS = Path(__file__).parent.parent / "src" / "quotidian" / "events" / "currents.json"
+CURRENTS = Path(__file__).parent.parent / "src" / "quotidian" / "domain" / "currents.json"
 VOCABULARY: Mapping[str, Mapping[str, str]] = json.loads(CURRENTS.read_text())
 
 SESSION = "users.behaviors.app.SessionStart"

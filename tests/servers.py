@@ -112,7 +112,9 @@ class Server:
 
     def engine(self) -> int:
         """The id of the process that computes; 0 if there is none."""
-        return next((child for child in self.children() if b"quotidian.engine.process" in command_line(child)), 0)
+        return next(
+            (child for child in self.children() if b"quotidian.server.engine_process" in command_line(child)), 0
+        )
 
     def children(self) -> list[int]:
         """All processes that the server has started and that are left."""

@@ -10,10 +10,10 @@ from events import session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotidian.days import Day, day_of
-from quotidian.rollups.activity import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
-from quotidian.series.dirty import ACTIVITY, GAP_CAP, mark_all
-from quotidian.series.store import writing
+from quotidian.control.dirty_days import ACTIVITY, GAP_CAP, mark_all
+from quotidian.domain.days import Day, day_of
+from quotidian.series.activity.compute import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
+from quotidian.store.series import writing
 
 _HISTOGRAMS = st.dictionaries(st.integers(1, GAP_CAP), st.integers(1, 9), max_size=8)
 _GAPS = st.dictionaries(st.integers(100, 250).map(Day), _HISTOGRAMS, max_size=30)

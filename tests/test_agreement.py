@@ -1,4 +1,4 @@
-"""An event has the same fate whether it is posted or loaded from a file: inbox/checking.py against events/sql.
+"""An event has the same fate whether it is posted or loaded from a file: inbox/checking.py against ingest/sql.
 
 Left out is what docs/architecture.md names under "Known limits": integers of more than 64 bits, numbers beyond all
 bounds, and halves of surrogate pairs, which ClickHouse reads otherwise or not at all.
@@ -14,14 +14,14 @@ from conftest import Quotidian
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quotidian.events.finding import Finder
-from quotidian.events.ingest import ingest
-from quotidian.events.report import LoadReport
-from quotidian.events.staging import TIME_PATTERN
 from quotidian.inbox.checking import PROPERTIES
 from quotidian.inbox.drain import drain
-from quotidian.series.store import writing
-from quotidian.series.tables import dead_letters
+from quotidian.ingest.find import Finder
+from quotidian.ingest.load import ingest
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.staging import TIME_PATTERN
+from quotidian.store.series import writing
+from quotidian.store.tables import dead_letters
 
 SESSION = "users.behaviors.app.SessionStart"
 TYPES = (

@@ -14,11 +14,11 @@ from events import email, session
 
 from quotidian.api import app
 from quotidian.api.observed import Observations
-from quotidian.keys import list_keys, revoke_key
-from quotidian.logs import Request
-from quotidian.metrics import ApiMetrics
-from quotidian.series.store import writing
-from quotidian.sqlite import driver
+from quotidian.control.keys import list_keys, revoke_key
+from quotidian.store.series import writing
+from quotidian.store.sqlite_library import driver
+from quotidian.telemetry.logs import Request
+from quotidian.telemetry.metrics import ApiMetrics
 
 DAY = "2024-03-30"
 

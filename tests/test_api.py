@@ -15,8 +15,8 @@ from starlette.types import Message
 from quotidian.api import endpoints
 from quotidian.api.endpoints import ENDPOINTS, INTAKE, PERMISSIONS, Endpoint
 from quotidian.catalogue import CatalogueFile, Filter, Segment
-from quotidian.keys import list_keys, revoke_key
-from quotidian.series.store import writing
+from quotidian.control.keys import list_keys, revoke_key
+from quotidian.store.series import writing
 
 EXAMPLES = {
     "length": "3",

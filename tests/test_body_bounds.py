@@ -18,8 +18,8 @@ from servers import Server, serving
 
 from quotidian.api.gzips import MOST_MEMBERS, unpack
 from quotidian.api.memory import Memory
-from quotidian.deadletters import DeadLetter, exhume
-from quotidian.errors import Unavailable
+from quotidian.control.dead_letters import DeadLetter, exhume
+from quotidian.domain.errors import Unavailable
 from quotidian.inbox.checked import MOST_ERRORS, MOST_LETTER_BYTES, MOST_LETTERS
 
 DAY = "2024-03-30"

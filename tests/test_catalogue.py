@@ -11,9 +11,9 @@ from conftest import Quotidian
 from events import email, purchase, session
 
 from quotidian.catalogue import App, Behavior, Campaign, CatalogueFile, Variation, import_catalogue, read_catalogue
-from quotidian.errors import UserError
-from quotidian.rollups.campaigns import campaign_facts
-from quotidian.series.store import writing
+from quotidian.domain.errors import UserError
+from quotidian.series.campaigns.compute import campaign_facts
+from quotidian.store.series import writing
 
 DAY = "2024-03-30"
 
@@ -402,7 +402,7 @@ def test_a_rate_that_comes_while_days_are_computed_is_not_overlooked(
                 import_catalogue(connection, quotidian.workspace(), CatalogueFile({"EUR": Decimal(2)}))
         return found
 
-    monkeypatch.setattr("quotidian.rollups.engine.campaign_facts", import_meanwhile)
+    monkeypatch.setattr("quotidian.series.rollup.campaign_facts", import_meanwhile)
     quotidian.deliver(email("Send", "bo", f"{DAY}T10:00:00Z", "spring"))
     quotidian.roll_up()
     assert revenue(quotidian) == [20, 20]

@@ -25,9 +25,9 @@ from sqlalchemy import Engine, select
 from test_whole_path import assert_equal_to_oracle, catalogue_of, dump, oracle_of
 from worlds import World, make_world
 
-from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
-from quotidian.series.tables import dead_letters, workspaces
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.store.tables import dead_letters, workspaces
 
 pytestmark = pytest.mark.slow
 

@@ -16,9 +16,9 @@ from currents import write_avro, write_jsonl
 from servers import wait_until
 
 from quotidian.api.endpoints import PERMISSIONS
-from quotidian.days import day_of
-from quotidian.rollups import engine as rollups
-from quotidian.stores import Stores
+from quotidian.domain.days import day_of
+from quotidian.series import rollup as rollups
+from quotidian.store.stores import Stores
 
 DAY = "2024-03-30"
 COMMANDS = (

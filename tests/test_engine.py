@@ -11,18 +11,18 @@ from conftest import Quotidian
 from events import session
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from quotidian.domain.errors import UserError
 from quotidian.engine import draining, loop, retrying
-from quotidian.engine.backlog import Backlog
-from quotidian.engine.desk import Desk
 from quotidian.engine.loop import Engine
-from quotidian.engine.state import Heart
-from quotidian.errors import UserError
-from quotidian.events.statements import StatementFailed
+from quotidian.engine.task_queue import Desk
+from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import Delivery, Inbox
-from quotidian.metrics import EngineMetrics
-from quotidian.passing import can_pass
-from quotidian.rollups.engine import Range, roll_up_range
+from quotidian.series.rollup import Range, roll_up_range
+from quotidian.store.chdb import StatementFailed
+from quotidian.store.passing import can_pass
+from quotidian.telemetry.heartbeat import Heart
+from quotidian.telemetry.metrics import EngineMetrics
 
 DAY = "2024-03-30"
 REFUSED = StatementFailed("Code: 117. DB::Exception: Incorrect data. (INCORRECT_DATA)")
@@ -201,7 +201,7 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
 
     march_2 = 19_784
     with monkeypatch.context() as broken:
-        for module in ("quotidian.engine.loop", "quotidian.rollups.engine"):
+        for module in ("quotidian.engine.loop", "quotidian.series.rollup"):
             broken.setattr(f"{module}.roll_up_range", failing({march_2}, error))
         running.quotidian.post_events(*(session("ana", f"2024-03-0{day}") for day in range(1, 6)))
         running.until(lambda: running.quotidian.kpi("dau", "2024-03-05", length=5) == [1, 0, 1, 1, 1])

@@ -9,10 +9,10 @@ import pytest
 from commands import Command, message, session
 from currents import write_avro, write_body, write_jsonl
 
-from quotidian.errors import UserError
-from quotidian.events.files import EventFile, Shape, look_at
-from quotidian.events.finding import Finder
-from quotidian.events.sources import BadFile, Source
+from quotidian.domain.errors import UserError
+from quotidian.ingest.find import Finder
+from quotidian.ingest.sniff import EventFile, Shape, look_at
+from quotidian.ingest.sources import BadFile, Source
 
 OPEN = message("email.Open", "ana", "2024-03-30")
 ODD_NAMES = (

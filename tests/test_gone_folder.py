@@ -9,7 +9,7 @@ import pytest
 from commands import Command, session
 from servers import Server, is_running, serving, wait_until
 
-from quotidian.folder import DataFolder
+from quotidian.store.folder import DataFolder
 
 DAY = "2024-03-30"
 GONE = "was removed, or another is in its place, so the server has ended"

@@ -15,11 +15,11 @@ from oracle import Oracle
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
-from quotidian.errors import UserError
-from quotidian.events.files import look_at
-from quotidian.events.ingest import ingest
-from quotidian.events.report import LoadReport
-from quotidian.events.sources import Source
+from quotidian.domain.errors import UserError
+from quotidian.ingest.load import ingest
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.sniff import look_at
+from quotidian.ingest.sources import Source
 
 DAY = "2024-03-30"
 MARCH = days_between(date(2024, 2, 20), date(2024, 5, 20))
@@ -144,7 +144,7 @@ def test_a_file_that_goes_away_while_it_waits_its_turn_is_reported(
         gone.unlink(missing_ok=True)
         return seen
 
-    monkeypatch.setattr("quotidian.events.fetching.look_at", look_and_lose)
+    monkeypatch.setattr("quotidian.ingest.fetch.look_at", look_and_lose)
     assert names(quotidian.load(files)) == {"gone.jsonl"}
 
 

@@ -17,11 +17,11 @@ from test_whole_path import assert_equal_to_oracle
 from worlds import RATES, make_world
 
 from quotidian.catalogue import CatalogueFile
-from quotidian.deadletters import exhume
+from quotidian.control.dead_letters import exhume
 from quotidian.inbox.checking import PROPERTIES
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
-from quotidian.sql import statement
+from quotidian.store.sql import statement
 
 DAY = "2024-03-30"
 NOON = f"{DAY}T12:00:00Z"
@@ -169,7 +169,7 @@ def test_a_world_that_is_posted_in_batches_has_the_numbers_of_the_oracle(folder:
 
 
 def test_of_a_posted_event_is_kept_what_files_are_read_for() -> None:
-    read = re.findall(r"tupleElement\(p, '(\w+)'\)", statement("quotidian.events", "read_json"))
+    read = re.findall(r"tupleElement\(p, '(\w+)'\)", statement("quotidian.ingest", "read_json"))
     assert {*PROPERTIES, "app_group_id"} == set(read)
 
 

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from quotidian.interrupts import interrupts_wait
+from quotidian.process.interrupts import interrupts_wait
 
 
 def test_an_interrupt_takes_effect_at_the_end_of_the_block() -> None:

@@ -10,9 +10,9 @@ from events import email, enrolment, event, purchase, session
 from test_api import assert_error
 
 from quotidian.catalogue import App, Behavior, Campaign, CatalogueFile, import_catalogue
-from quotidian.errors import UserError
-from quotidian.keys import list_keys, revoke_key
-from quotidian.series.store import writing
+from quotidian.control.keys import list_keys, revoke_key
+from quotidian.domain.errors import UserError
+from quotidian.store.series import writing
 
 DAY = "2024-03-30"
 SUBJECTS = [

@@ -8,8 +8,8 @@ import pytest
 from commands import Json, message, session
 from conftest import Quotidian
 
-from quotidian.deadletters import DeadLetter, exhume
-from quotidian.events.report import LoadReport
+from quotidian.control.dead_letters import DeadLetter, exhume
+from quotidian.ingest.report import LoadReport
 
 DAY = "2024-03-30"
 ANA, BO, CY = (session(user, DAY, app_id="tea") for user in ("ana", "bo", "cy"))

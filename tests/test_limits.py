@@ -20,7 +20,7 @@ from quotidian.api.app import make_app
 from quotidian.api.counters import FileStorage
 from quotidian.api.endpoints import ENDPOINTS, Endpoint
 from quotidian.api.limits import RateLimiter
-from quotidian.errors import UserError
+from quotidian.domain.errors import UserError
 from quotidian.settings import load_settings
 
 CAMPAIGN = "/campaigns/data_series"

@@ -11,7 +11,7 @@ from events import email, enrolment, event
 from test_api import assert_error
 
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation, entries
-from quotidian.days import micros_of
+from quotidian.domain.days import micros_of
 
 LIST, DETAILS = "/campaigns/list", "/campaigns/details"
 CREATED = datetime(2024, 1, 1, tzinfo=UTC)

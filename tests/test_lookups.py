@@ -8,8 +8,8 @@ from events import session
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.exc import OperationalError
 
-from quotidian.series.lookups import Lookup
-from quotidian.series.slices import Subject, days_ending, find_series, read_points
+from quotidian.series.read import Subject, days_ending, find_series, read_points
+from quotidian.store.lookups import Lookup
 
 DAY = "2024-03-30"
 

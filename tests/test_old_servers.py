@@ -12,13 +12,13 @@ from test_whole_path import SEGMENTS, catalogue_of
 from worlds import make_world
 
 from quotidian.catalogue import money_of
-from quotidian.days import Day, day_of
-from quotidian.events.store import EventStore
-from quotidian.rollups.activity import RANGE_DAYS, activity
-from quotidian.rollups.campaigns import campaign_facts
-from quotidian.rollups.canvases import canvas_facts
-from quotidian.rollups.segments import segment_facts
-from quotidian.rollups.tallies import tallies
+from quotidian.domain.days import Day, day_of
+from quotidian.series.activity.compute import RANGE_DAYS, activity
+from quotidian.series.campaigns.compute import campaign_facts
+from quotidian.series.canvases.compute import canvas_facts
+from quotidian.series.segments.compute import segment_facts
+from quotidian.series.tallies.compute import tallies
+from quotidian.store.events import EventStore
 
 
 def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidian: Quotidian, tmp_path: Path) -> None:

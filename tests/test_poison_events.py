@@ -11,7 +11,7 @@ from events import event, session
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from quotidian.deadletters import exhume
+from quotidian.control.dead_letters import exhume
 from quotidian.inbox.checking import PROPERTIES
 
 DAY = "2024-03-30"

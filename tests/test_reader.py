@@ -19,14 +19,14 @@ from currents import write_avro, write_jsonl
 from load import DAY
 from servers import command_line, is_running, serving, wait_until
 
-from quotidian.deadletters import exhume
-from quotidian.events.avro import BadAvro, schema_name
-from quotidian.events.finding import Finder
-from quotidian.events.ingest import ingest
-from quotidian.events.reader import FileReader
-from quotidian.events.report import LoadReport
-from quotidian.events.requests import Request
-from quotidian.folder import DataFolder
+from quotidian.control.dead_letters import exhume
+from quotidian.ingest.avro import BadAvro, schema_name
+from quotidian.ingest.find import Finder
+from quotidian.ingest.load import ingest
+from quotidian.ingest.reader import FileReader
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.requests import Request
+from quotidian.store.folder import DataFolder
 
 TYPE = "users.behaviors.app.SessionStart"
 ANA, BO, CY = (session(user, DAY) for user in ("ana", "bo", "cy"))
@@ -338,7 +338,7 @@ def readers_of(process: int) -> list[int]:
     """The readers that a process has started."""
     threads = Path(f"/proc/{process}/task").glob("*/children")
     children = [int(child) for thread in threads for child in thread.read_text().split()]
-    return [child for child in children if b"quotidian.events.reader_process" in command_line(child)]
+    return [child for child in children if b"quotidian.ingest.reader_process" in command_line(child)]
 
 
 def large_files(files: Path) -> int:

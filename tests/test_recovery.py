@@ -15,12 +15,12 @@ from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
 
 from quotidian.catalogue import CatalogueFile
-from quotidian.errors import LostEvents, UserError
-from quotidian.events.identity import Identity, read_identity, write_identity
-from quotidian.folder import DataFolder
-from quotidian.rollups.recovery import recover
-from quotidian.series.segments import Filter, Segment
-from quotidian.stores import open_stores
+from quotidian.domain.errors import LostEvents, UserError
+from quotidian.domain.segments import Filter, Segment
+from quotidian.series.recovery import recover
+from quotidian.store.folder import DataFolder
+from quotidian.store.identity import Identity, read_identity, write_identity
+from quotidian.store.stores import open_stores
 
 ROOT = Path(__file__).parent.parent
 DAY, NEXT, LAST = "2024-03-30", "2024-03-31", "2024-04-01"

@@ -20,12 +20,12 @@ from test_whole_path import dump
 from watching import watching
 from worlds import make_world
 
-from quotidian.errors import UserError
-from quotidian.events.ingest import ingest
-from quotidian.events.report import LoadReport
-from quotidian.events.sources import Source
-from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
+from quotidian.domain.errors import UserError
+from quotidian.ingest.load import ingest
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.sources import Source
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
 
 DAY = "2024-03-30"
 ANA, BO, CY = (session(user, DAY) for user in ("ana", "bo", "cy"))

@@ -15,10 +15,10 @@ from commands import Command, key_in, message, session, some_sessions
 from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
 
-from quotidian.days import now_micros
-from quotidian.folder import DataFolder
+from quotidian.domain.days import now_micros
 from quotidian.inbox.store import Delivery, Inbox
-from quotidian.sqlite import driver
+from quotidian.store.folder import DataFolder
+from quotidian.store.sqlite_library import driver
 
 DAY = "2024-03-30"
 SPREAD = 40_000

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from commands import Command
 
-from quotidian.errors import UserError
+from quotidian.domain.errors import UserError
 from quotidian.settings import SETTINGS, Settings, load_settings
 
 NUMBERS = [setting.name for setting in SETTINGS if isinstance(setting.default, int)]

@@ -8,8 +8,8 @@ import pytest
 from commands import Command, key_in, some_sessions
 from servers import kill_group
 
-from quotidian.folder import LOCKS, DataFolder
-from quotidian.series.store import sqlite_engine
+from quotidian.store.folder import LOCKS, DataFolder
+from quotidian.store.series import sqlite_engine
 
 DAY = "2024-03-30"
 

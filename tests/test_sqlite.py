@@ -11,8 +11,8 @@ from commands import Command, session
 from servers import serving, wait_until
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from quotidian.series.store import sqlite_engine
-from quotidian.sqlite import _library, driver
+from quotidian.store.series import sqlite_engine
+from quotidian.store.sqlite_library import _library, driver
 
 ROOT = Path(__file__).parent.parent
 DAY = "2024-03-30"

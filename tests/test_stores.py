@@ -11,13 +11,13 @@ from test_whole_path import SEGMENTS
 from worlds import make_world
 
 from quotidian.catalogue import CatalogueFile
-from quotidian.errors import FolderInUse, NewerStore, UserError
-from quotidian.events.store import EventStore
-from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
-from quotidian.series.tables import ROLLUP_TABLES, metadata
-from quotidian.sqlite import driver
-from quotidian.stores import open_stores
+from quotidian.domain.errors import FolderInUse, NewerStore, UserError
+from quotidian.store.events import EventStore
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.store.sqlite_library import driver
+from quotidian.store.stores import open_stores
+from quotidian.store.tables import ROLLUP_TABLES, metadata
 
 DAY = "2024-03-30"
 ROLLUPS = [table.name for table in ROLLUP_TABLES]

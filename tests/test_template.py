@@ -1,8 +1,8 @@
-"""JSON in which only numbers differ (rollups/template.py)."""
+"""JSON in which only numbers differ (series/messages/template.py)."""
 
 import json
 
-from quotidian.rollups.template import Number, Template
+from quotidian.series.messages.template import Number, Template
 
 
 def test_a_place_without_a_number_has_its_zero() -> None:

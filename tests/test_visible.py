@@ -17,8 +17,8 @@ from commands import QUOTIDIAN, Command, event, message, session
 from currents import write_jsonl
 from servers import kill_group
 
-from quotidian import logs
-from quotidian.visible import visible, visible_json
+from quotidian.telemetry import logs
+from quotidian.telemetry.visible import visible, visible_json
 
 DAY = "2024-03-30"
 NASTY = "\x1b[31mred\x07\nfaked: line\u202etxt.exe\u2066\u2028\x9b2J\x7f\r\t\b"

@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from watching import Watching, aged, watching
 
 from quotidian.cli.watch import Known
-from quotidian.events.loaded import loaded_versions
-from quotidian.events.sources import BadFile, Source
-from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
-from quotidian.series.tables import loaded_files
+from quotidian.control.loaded import loaded_versions
+from quotidian.ingest.sources import BadFile, Source
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.store.tables import loaded_files
 
 DAY = "2024-03-30"
 

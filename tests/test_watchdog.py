@@ -13,12 +13,12 @@ from conftest import Quotidian
 from servers import serving, wait_until
 
 from quotidian.engine import loop
-from quotidian.engine.state import EngineState, Heart, read_state
-from quotidian.folder import DataFolder
-from quotidian.metrics import EngineMetrics
-from quotidian.serving.minder import Minder
-from quotidian.serving.silence import AwakeClock, Silence
+from quotidian.server.silence import AwakeClock, Silence
+from quotidian.server.watchdog import Minder
 from quotidian.settings import load_settings
+from quotidian.store.folder import DataFolder
+from quotidian.telemetry.heartbeat import EngineState, Heart, read_state
+from quotidian.telemetry.metrics import EngineMetrics
 
 DAY = "2024-03-30"
 

@@ -7,11 +7,11 @@ from time import perf_counter
 from clickhouse_driver.util.escape import escape_params
 
 from benchmarks.monthly.sessions import FIRST_DAY, SERIES_DAYS, WINDOW, Sessions, report
-from quotidian.channels import SESSION_START
-from quotidian.days import Day
-from quotidian.rollups.activity import active_series
-from quotidian.series.dirty import GAP_CAP
-from quotidian.sql import statement
+from quotidian.control.dirty_days import GAP_CAP
+from quotidian.domain.channels import SESSION_START
+from quotidian.domain.days import Day
+from quotidian.series.activity.compute import active_series
+from quotidian.store.sql import statement
 
 
 def main(folder: str) -> None:
@@ -26,7 +26,7 @@ def main(folder: str) -> None:
         "last_day": days[-1],
         "cap": GAP_CAP,
     }
-    query = statement("quotidian.rollups", "activity_gaps")
+    query = statement("quotidian.series.activity", "activity_gaps")
     started = perf_counter()
     rows = sessions.rows(query % escape_params(values, None))
     gaps: dict[Day, dict[int, int]] = defaultdict(dict)

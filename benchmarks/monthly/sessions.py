@@ -9,8 +9,8 @@ import numpy as np
 from chdb.session import Session
 from numpy.typing import NDArray
 
-from quotidian.channels import SESSION_START
-from quotidian.sql import statement
+from quotidian.domain.channels import SESSION_START
+from quotidian.store.sql import statement
 
 FIRST_DAY = 20_000
 SERIES_DAYS = 100
@@ -34,7 +34,7 @@ class Sessions:
     def make(self, users: int) -> int:
         """Fill an events table of Quotidian's own; returns the number of sessions."""
         self.run("CREATE DATABASE quotidian")
-        self.run(statement("quotidian.events", "create_events"))
+        self.run(statement("quotidian.store", "create_events"))
         for day in range(FIRST_DAY + _IDLE_DAYS, FIRST_DAY + SERIES_DAYS):
             self.run(_INSERT.format(type=SESSION_START, day=day, users=users))
         return int(self.rows("SELECT count() FROM quotidian.events")[0][0])

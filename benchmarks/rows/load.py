@@ -9,8 +9,8 @@ from benchmarks.tools.outcome import Outcome, check
 from benchmarks.tools.processes import Finished, in_turns, middle, python
 from benchmarks.tools.quotidian import Quotidian
 from benchmarks.tools.world import DAYS, World
-from quotidian.channels import CHANNEL_BY_KEY, Count
-from quotidian.days import day_of
+from quotidian.domain.channels import CHANNEL_BY_KEY, Count
+from quotidian.domain.days import day_of
 
 
 def measure(world: World) -> Iterator[Outcome]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quotidian.errors import UserError
+from quotidian.domain.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from quotidian.api.head import read_head
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
-from quotidian.folder import DataFolder
-from quotidian.keys import Key
-from quotidian.sqlite import driver
-from quotidian.workspaces import Workspace
+from quotidian.control.keys import Key
+from quotidian.control.workspaces import Workspace
+from quotidian.store.folder import DataFolder
+from quotidian.store.sqlite_library import driver
 
 _LOG = logging.getLogger(__name__)
 _QUARTER_SECONDS: Final = 900

@@ -37,12 +37,12 @@ from quotidian.api.parameters import read_parameters
 from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Headed, Request
 from quotidian.api.services import Services
-from quotidian.engine.backlog import Backlog
-from quotidian.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
-from quotidian.keys import Key, find_key
-from quotidian.metrics import exposition
-from quotidian.series.store import writing
-from quotidian.workspaces import Workspace
+from quotidian.control.keys import Key, find_key
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
+from quotidian.inbox.backlog import Backlog
+from quotidian.store.series import writing
+from quotidian.telemetry.metrics import exposition
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 

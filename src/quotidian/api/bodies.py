@@ -9,7 +9,7 @@ from starlette.requests import Request as HttpRequest
 
 from quotidian.api.gzips import too_large, unpack
 from quotidian.api.memory import Held, Memory
-from quotidian.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding
+from quotidian.domain.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding
 from quotidian.settings import Settings
 
 # Gzip may unpack to a thousand times its size, which others should not wait for.

@@ -5,11 +5,11 @@ from datetime import date
 import msgspec
 
 from quotidian.api.request import UNKNOWN, Answer, Request, body_of, no_room
-from quotidian.days import day_of
-from quotidian.errors import BadRequest
-from quotidian.rollups.render_canvas import joined
-from quotidian.series.canvases import FoundCanvas, canvas_points, canvas_summary, find_canvas
-from quotidian.series.slices import Slice, UnknownSubject, days_ending
+from quotidian.domain.days import day_of
+from quotidian.domain.errors import BadRequest
+from quotidian.series.canvases.read import FoundCanvas, canvas_points, canvas_summary, find_canvas
+from quotidian.series.canvases.render import joined
+from quotidian.series.read import Slice, UnknownSubject, days_ending
 
 LONGEST_DAYS = 14
 

@@ -39,12 +39,12 @@ from quotidian.api.schemas import (
     kpi_points,
 )
 from quotidian.api.sends import create_send
-from quotidian.days import Day, date_of, day_of
-from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
-from quotidian.series.sends import SendRules
-from quotidian.series.slices import Subject, UnknownSubject, find_series, read_points
-from quotidian.workspaces import Workspace
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.errors import BadRequest
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
+from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.read import Subject, UnknownSubject, find_series, read_points
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """News-feed cards, which are retired: there are none (semantics.md §7)."""
 
 from quotidian.api.request import UNKNOWN, Answer, Request, body_of_list
-from quotidian.errors import BadRequest
+from quotidian.domain.errors import BadRequest
 
 
 def cards(_: Request) -> Answer:

@@ -4,7 +4,7 @@ import zlib
 from typing import Final
 
 from quotidian.api.memory import Held
-from quotidian.errors import BadRequest, BodyTooLarge
+from quotidian.domain.errors import BadRequest, BodyTooLarge
 
 MOST_MEMBERS: Final = 100_000
 """Members of a body: a writer may make one of each event."""

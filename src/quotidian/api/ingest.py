@@ -8,14 +8,14 @@ from msgspec import Raw
 from sqlalchemy import Connection
 
 from quotidian.api.memory import Held
-from quotidian.days import now_micros
-from quotidian.errors import BadRequest, BodyTooLarge
+from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.days import now_micros
+from quotidian.domain.errors import BadRequest, BodyTooLarge
 from quotidian.inbox.checked import Checked
 from quotidian.inbox.checking import check_events
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_list
 from quotidian.inbox.store import Delivery
 from quotidian.inbox.track import TrackBody, Tracker
-from quotidian.workspaces import Workspace, all_workspaces
 
 # What a list takes in memory for each of its elements: a Raw, and its place.
 _ELEMENT_BYTES: Final = 72

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from limits.storage import Storage, storage_from_string
 
 from quotidian.api.counters import SCHEME
-from quotidian.errors import UserError
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.errors import UserError
 from quotidian.settings import Settings
-from quotidian.workspaces import Workspace
 
 _LOG = logging.getLogger(__name__)
 _Failures = tuple[type[Exception], ...]

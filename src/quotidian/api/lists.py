@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from quotidian.api.request import UNKNOWN, Answer, Request, body_of, body_of_list, days_of
-from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
-from quotidian.series.lists import item_details, list_items
-from quotidian.series.sizes import read_sizes
+from quotidian.domain.errors import BadRequest
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.series.listing.read import item_details, list_items
+from quotidian.series.segments.read import read_sizes
 
 
 def listing(kind: str, key: str) -> Callable[[Request], Answer]:

@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Final, Self
 
-from quotidian.errors import Unavailable
+from quotidian.domain.errors import Unavailable
 from quotidian.settings import Settings
 
 _LEAST: Final = 256 << 20

@@ -15,8 +15,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quotidian.api.head import read_head
-from quotidian.logs import REQUEST_ID, Request, log_requests
-from quotidian.metrics import ApiMetrics
+from quotidian.telemetry.logs import REQUEST_ID, Request, log_requests
+from quotidian.telemetry.metrics import ApiMetrics
 
 _FLUSH_SECONDS: Final = 0.25
 _OTHER: Final = "other"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from quotidian.days import micros_of
-from quotidian.errors import BadRequest
-from quotidian.workspaces import Workspace
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import micros_of
+from quotidian.domain.errors import BadRequest
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from starlette.types import ExceptionHandler
 
 from quotidian.api.limits import Allowance, RateLimiter
 from quotidian.api.observed import ENDPOINT
-from quotidian.errors import ApiError, MethodNotAllowed, NotFound, TooManyRequests, Unauthorized, Unavailable
-from quotidian.logs import REQUEST_ID
+from quotidian.domain.errors import ApiError, MethodNotAllowed, NotFound, TooManyRequests, Unauthorized, Unavailable
+from quotidian.telemetry.logs import REQUEST_ID
 
 _LOG = logging.getLogger("quotidian.api")
 

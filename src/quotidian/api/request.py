@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from quotidian.errors import BadRequest
-from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
-from quotidian.series.slices import Slice, days_ending
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.errors import BadRequest
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
+from quotidian.series.read import Slice, days_ending
 from quotidian.settings import Settings
-from quotidian.workspaces import Workspace
 
 Values = Mapping[str, Any]
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from quotidian.channels import CHANNELS, CONTROL, Channel
+from quotidian.domain.channels import CHANNELS, CONTROL, Channel
 
 _INTEGER: Final = {"type": "integer", "minimum": 0}
 _STRING: Final = {"type": "string"}

@@ -8,15 +8,15 @@ from msgspec import Raw
 from sqlalchemy import Connection, func, select
 
 from quotidian.api.request import UNKNOWN
-from quotidian.days import day_of
-from quotidian.errors import BadRequest
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import day_of
+from quotidian.domain.errors import BadRequest
+from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.inbox.checked import Unusable
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
-from quotidian.series.kinds import CAMPAIGN, SEND
-from quotidian.series.lists import item_name
-from quotidian.series.store import add_missing
-from quotidian.series.tables import registered_sends
-from quotidian.workspaces import Workspace
+from quotidian.series.listing.read import item_name
+from quotidian.store.series import add_missing
+from quotidian.store.tables import registered_sends
 
 MOST_A_DAY: Final = 100
 _LONGEST_ID = 64

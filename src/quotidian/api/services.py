@@ -7,12 +7,12 @@ from sqlalchemy import Connection, Engine
 from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
-from quotidian.folder import DataFolder
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
-from quotidian.metrics import ApiMetrics
-from quotidian.series.store import open_series
 from quotidian.settings import Settings
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.telemetry.metrics import ApiMetrics
 
 
 @dataclass(frozen=True)

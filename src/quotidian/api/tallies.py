@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from quotidian.api.request import UNKNOWN, Answer, Headed, Request, body_of, body_of_list, days_of, no_room, page_of
-from quotidian.errors import BadRequest
-from quotidian.series.kinds import SEGMENT
-from quotidian.series.lists import item_name
-from quotidian.series.names import EVENT, PRODUCT, is_known, list_events, list_names
-from quotidian.series.slices import UnknownSubject, require_app
-from quotidian.series.tallies import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours
+from quotidian.domain.errors import BadRequest
+from quotidian.domain.kinds import SEGMENT
+from quotidian.series.listing.names import EVENT, PRODUCT, is_known, list_events, list_names
+from quotidian.series.listing.read import item_name
+from quotidian.series.read import UnknownSubject, require_app
+from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours
 
 NAMES_A_PAGE = 250
 EVENTS_A_PAGE = 50

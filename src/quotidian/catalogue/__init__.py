@@ -4,8 +4,8 @@ from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
 from quotidian.catalogue.entries import import_catalogue, list_catalogue, money_of
 from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
-from quotidian.catalogue.listing import canvas_entries, list_campaigns, list_canvases
-from quotidian.series.segments import Filter, Segment
+from quotidian.domain.segments import Filter, Segment
+from quotidian.series.listing.compute import canvas_entries, list_campaigns, list_canvases
 
 __all__ = [
     "App",

@@ -8,16 +8,16 @@ from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.file import Campaign, CatalogueFile, CustomEvent
-from quotidian.catalogue.listing import kept_shapes, list_campaigns, list_canvases, list_segments
-from quotidian.days import now_micros
-from quotidian.money import Money
-from quotidian.parts import parts
-from quotidian.series.dirty import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
-from quotidian.series.kinds import CAMPAIGN, CANVAS, SEGMENT
-from quotidian.series.names import EVENT, describe_event, event_item
-from quotidian.series.store import replace
-from quotidian.series.tables import catalogue, rates
-from quotidian.workspaces import Workspace
+from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import parts
+from quotidian.domain.days import now_micros
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.domain.money import Money
+from quotidian.series.listing.compute import kept_shapes, list_campaigns, list_canvases, list_segments
+from quotidian.series.listing.names import EVENT, describe_event, event_item
+from quotidian.store.series import replace
+from quotidian.store.tables import catalogue, rates
 
 _LISTED_TOGETHER = 500
 

@@ -13,8 +13,8 @@ import msgspec
 from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.times import check_times
-from quotidian.errors import UserError
-from quotidian.series.segments import Segment
+from quotidian.domain.errors import UserError
+from quotidian.domain.segments import Segment
 
 _LARGEST_RATE = 1_000_000
 _RATE_DECIMALS = 12

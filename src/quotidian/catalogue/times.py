@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from quotidian.days import micros_of
+from quotidian.domain.days import micros_of
 
 
 def in_utc(time: datetime | None) -> datetime | None:

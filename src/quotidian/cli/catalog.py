@@ -8,7 +8,7 @@ from quotidian.catalogue import import_catalogue, read_catalogue
 from quotidian.cli.context import Given
 from quotidian.cli.tasks import run_task
 from quotidian.engine.tasks import RollUp
-from quotidian.series.store import writing
+from quotidian.store.series import writing
 
 catalog = App(name="catalog", help="Names, tags, conversion behaviours and currency rates that events do not tell.")
 

@@ -10,11 +10,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from sqlalchemy import Engine
 
-from quotidian.folder import DataFolder
-from quotidian.series.store import open_series
+from quotidian.control.workspaces import Workspace, find_workspace
 from quotidian.settings import Settings, load_settings
-from quotidian.stores import Stores, open_stores
-from quotidian.workspaces import Workspace, find_workspace
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.store.stores import Stores, open_stores
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
 from quotidian.cli.serve import Port, Workers, check_address
+from quotidian.control.keys import create_key
+from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalog, write_demo
-from quotidian.errors import UserError
-from quotidian.folder import LOCKS, DataFolder
-from quotidian.keys import create_key
-from quotidian.series.store import creating
-from quotidian.workspaces import create_workspace
+from quotidian.domain.errors import UserError
+from quotidian.store.folder import LOCKS, DataFolder
+from quotidian.store.series import creating
 
 _MARKER = ".quotidian-demo"
 _MOST_EVENTS = 1_000_000_000

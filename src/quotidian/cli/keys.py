@@ -6,11 +6,11 @@ from cyclopts import App, Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Given
-from quotidian.days import iso_of
-from quotidian.errors import UserError
-from quotidian.keys import create_key, list_keys, revoke_key
-from quotidian.series.store import writing
-from quotidian.visible import visible
+from quotidian.control.keys import create_key, list_keys, revoke_key
+from quotidian.domain.days import iso_of
+from quotidian.domain.errors import UserError
+from quotidian.store.series import writing
+from quotidian.telemetry.visible import visible
 
 keys = App(name="keys", help="Create, list and revoke API keys of the workspace.")
 

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 from quotidian.cli.context import Given
-from quotidian.deadletters import exhume
-from quotidian.visible import visible, visible_json
+from quotidian.control.dead_letters import exhume
+from quotidian.telemetry.visible import visible, visible_json
 
 _SHOWN_RECORD = 160
 

@@ -8,9 +8,9 @@ from quotidian.cli.context import Given
 from quotidian.cli.output import print_report
 from quotidian.cli.tasks import run_task
 from quotidian.cli.watch import follow
+from quotidian.domain.errors import UserError
 from quotidian.engine.tasks import Ingest, Rebuild
-from quotidian.errors import UserError
-from quotidian.events.finding import Finder
+from quotidian.ingest.find import Finder
 
 _LEAST_SECONDS = 0.1
 _MOST_SECONDS = 86_400

@@ -7,9 +7,9 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from quotidian.events.report import LoadReport
-from quotidian.events.sources import BadFile
-from quotidian.visible import visible
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.sources import BadFile
+from quotidian.telemetry.visible import visible
 
 ERR = Console(stderr=True, highlight=False)
 

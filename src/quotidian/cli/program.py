@@ -12,9 +12,9 @@ from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context
-from quotidian.errors import FolderGone, TaskFailed, UserError
-from quotidian.events.statements import StatementFailed
-from quotidian.visible import visible
+from quotidian.domain.errors import FolderGone, TaskFailed, UserError
+from quotidian.store.chdb import StatementFailed
+from quotidian.telemetry.visible import visible
 
 _COMMANDS = {
     "demo": "demo:demo",

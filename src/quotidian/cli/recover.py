@@ -6,8 +6,8 @@ import sys
 from quotidian.cli.context import Given
 from quotidian.cli.tasks import run_task
 from quotidian.engine.tasks import RollUp
-from quotidian.rollups import recovery
-from quotidian.stores import open_stores
+from quotidian.series import recovery
+from quotidian.store.stores import open_stores
 
 
 def recover(*, context: Given) -> None:

@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 
 from quotidian.api.parameters import ENDING_AT
 from quotidian.cli.context import Given
-from quotidian.days import Day, date_of
-from quotidian.errors import UserError
-from quotidian.rollups.activity import active_users
-from quotidian.rollups.publish_activity import read_gaps
-from quotidian.series.dirty import GAP_CAP
-from quotidian.series.kinds import CAMPAIGN, SEND
-from quotidian.series.slices import FoundSeries, Slice, Subject, UnknownSubject, days_ending, find_series, read_points
-from quotidian.visible import visible, visible_json
-from quotidian.workspaces import Workspace
+from quotidian.control.dirty_days import GAP_CAP
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Day, date_of
+from quotidian.domain.errors import UserError
+from quotidian.domain.kinds import CAMPAIGN, SEND
+from quotidian.series.activity.compute import active_users
+from quotidian.series.activity.publish import read_gaps
+from quotidian.series.read import FoundSeries, Slice, Subject, UnknownSubject, days_ending, find_series, read_points
+from quotidian.telemetry.visible import visible, visible_json
 
 ACTIVE = "active"
 _BAR_WIDTH = 40

@@ -14,17 +14,17 @@ from cyclopts.validators import Number
 
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
-from quotidian.errors import FolderGone, UserError
-from quotidian.folder import DataFolder
-from quotidian.lineage import check_events
-from quotidian.logs import set_up_logs
-from quotidian.series.batches import noted
-from quotidian.serving.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
-from quotidian.serving.minder import Minder
-from quotidian.serving.server import Server
+from quotidian.domain.errors import FolderGone, UserError
+from quotidian.server.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
+from quotidian.server.watchdog import Minder
+from quotidian.server.workers import Server
 from quotidian.settings import SETTINGS
-from quotidian.sqlite import danger
-from quotidian.visible import visible
+from quotidian.store.batches import noted
+from quotidian.store.folder import DataFolder
+from quotidian.store.lineage import check_events
+from quotidian.store.sqlite_library import danger
+from quotidian.telemetry.logs import set_up_logs
+from quotidian.telemetry.visible import visible
 
 
 def _as_setting(name: str) -> Parameter:

@@ -2,10 +2,10 @@
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Given
-from quotidian.keys import create_key
-from quotidian.series.store import creating
-from quotidian.visible import visible
-from quotidian.workspaces import create_workspace
+from quotidian.control.keys import create_key
+from quotidian.control.workspaces import create_workspace
+from quotidian.store.series import creating
+from quotidian.telemetry.visible import visible
 
 
 def init(*, timezone: str = "UTC", app_group_id: str | None = None, context: Given) -> None:

@@ -6,17 +6,17 @@ import msgspec
 from sqlalchemy import func, select
 
 from quotidian.cli.context import Context, Given
-from quotidian.days import date_of
-from quotidian.engine.backlog import Backlog
-from quotidian.errors import LostEvents
-from quotidian.folder import DataFolder
+from quotidian.control.dirty_days import count_kept
+from quotidian.domain.days import date_of
+from quotidian.domain.errors import LostEvents
+from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.store import Inbox
-from quotidian.lineage import check_events
-from quotidian.series.batches import Noted, noted
-from quotidian.series.dirty import count_kept
-from quotidian.series.tables import dead_letters, event_days
-from quotidian.sqlite import danger, version
-from quotidian.visible import visible, visible_json
+from quotidian.store.batches import Noted, noted
+from quotidian.store.folder import DataFolder
+from quotidian.store.lineage import check_events
+from quotidian.store.sqlite_library import danger, version
+from quotidian.store.tables import dead_letters, event_days
+from quotidian.telemetry.visible import visible, visible_json
 
 _ALIVE_SECONDS = 15
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from quotidian.cli.context import Context
 from quotidian.cli.output import progress_bar
-from quotidian.engine.state import ENGINE_COMMAND
+from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
+from quotidian.engine.protocol import Failure, Line, connect
 from quotidian.engine.tasks import LOADING, Ingest, Outcome, Task, Update, perform
-from quotidian.engine.wire import Failure, Line, connect
-from quotidian.errors import FolderInUse, TaskFailed, UserError
-from quotidian.events.staging import Staging
-from quotidian.rollups.engine import Failed
+from quotidian.ingest.staging import Staging
+from quotidian.series.rollup import Failed
+from quotidian.telemetry.heartbeat import ENGINE_COMMAND
 
 _ATTEMPTS: Final = 5
 _ENGINE_STARTS_SECONDS: Final = 30.0

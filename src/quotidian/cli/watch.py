@@ -15,13 +15,13 @@ from sqlalchemy.exc import DatabaseError
 from quotidian.cli.context import Context
 from quotidian.cli.output import print_round
 from quotidian.cli.tasks import run_task
+from quotidian.control.loaded import loaded_versions
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.errors import QuotidianError
 from quotidian.engine.tasks import Ingest
-from quotidian.errors import QuotidianError
-from quotidian.events.finding import Finder
-from quotidian.events.loaded import loaded_versions
-from quotidian.events.sources import BadFile, Source
-from quotidian.visible import visible
-from quotidian.workspaces import Workspace
+from quotidian.ingest.find import Finder
+from quotidian.ingest.sources import BadFile, Source
+from quotidian.telemetry.visible import visible
 
 _OLD_SECONDS: Final = 60
 """A file that changed so long ago is whole, even if this machine's clock and that of its disk differ a little."""

@@ -58,7 +58,7 @@ COMPUTED: Mapping[str, tuple[bytes, Callable[[Events, People], Bytes]]] = {
 @cache
 def _vocabulary() -> dict[str, dict[str, str]]:
     """Every event type of Currents with its fields and their types."""
-    types: dict[str, dict[str, str]] = json.loads(files("quotidian.events").joinpath("currents.json").read_text())
+    types: dict[str, dict[str, str]] = json.loads(files("quotidian.domain").joinpath("currents.json").read_text())
     return types
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from quotidian.engine.retrying import Failures, Rest
-from quotidian.events.report import LoadReport
-from quotidian.events.staging import Staging
 from quotidian.inbox.drain import STEP_BYTES, Drained, take_over
 from quotidian.inbox.store import MOST_DELIVERIES, Inbox
-from quotidian.passing import can_pass, is_memory, one_line
-from quotidian.stores import Stores
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.staging import Staging
+from quotidian.store.passing import can_pass, is_memory, one_line
+from quotidian.store.stores import Stores
 
 _LOG = logging.getLogger(__name__)
 _TRIES: Final = 3

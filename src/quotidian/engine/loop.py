@@ -9,25 +9,25 @@ import time
 from threading import Event
 from typing import Final
 
-from quotidian.days import now_micros
-from quotidian.engine.desk import Desk, Job
+from quotidian.domain.days import now_micros
+from quotidian.domain.errors import UserError
 from quotidian.engine.draining import Drainer
-from quotidian.engine.fresh import Fresh
+from quotidian.engine.live_days import Fresh
 from quotidian.engine.pace import Pace
 from quotidian.engine.postponed import Postponed
+from quotidian.engine.protocol import Failure
 from quotidian.engine.retrying import Failures, Rest, Step
-from quotidian.engine.state import Heart
+from quotidian.engine.task_queue import Desk, Job
 from quotidian.engine.tasks import Outcome, RollUp, Task, Update, Work, perform
-from quotidian.engine.wire import Failure
-from quotidian.errors import UserError
-from quotidian.events.report import LoadReport
-from quotidian.events.staging import Staging
 from quotidian.inbox.drain import Drained
 from quotidian.inbox.store import Inbox
-from quotidian.metrics import EngineMetrics
-from quotidian.passing import one_line
-from quotidian.rollups.engine import Failed, Range, pending, roll_up_range
-from quotidian.stores import Stores
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.staging import Staging
+from quotidian.series.rollup import Failed, Range, pending, roll_up_range
+from quotidian.store.passing import one_line
+from quotidian.store.stores import Stores
+from quotidian.telemetry.heartbeat import Heart
+from quotidian.telemetry.metrics import EngineMetrics
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 0.1

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from quotidian.days import Day
+from quotidian.domain.days import Day
 from quotidian.engine.retrying import Rest
-from quotidian.rollups.engine import Range
+from quotidian.series.rollup import Range
 
 _LONGEST_REST: Final = 300.0
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-from quotidian.errors import QuotidianError
-from quotidian.passing import can_pass, one_line
+from quotidian.domain.errors import QuotidianError
+from quotidian.store.passing import can_pass, one_line
 
 _LOG = logging.getLogger(__name__)
 _FIRST_REST: Final = 1.0

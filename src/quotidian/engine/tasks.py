@@ -5,16 +5,16 @@ from typing import Final
 
 import msgspec
 
-from quotidian.events.ingest import ingest
-from quotidian.events.report import LoadReport
-from quotidian.events.sources import Source
-from quotidian.events.staging import Staging
-from quotidian.passing import one_line
-from quotidian.progress import Progress
-from quotidian.rollups import engine as rollups
-from quotidian.rollups.engine import Failed
-from quotidian.stores import Stores
-from quotidian.workspaces import find_workspace
+from quotidian.control.workspaces import find_workspace
+from quotidian.domain.progress import Progress
+from quotidian.ingest.load import ingest
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.sources import Source
+from quotidian.ingest.staging import Staging
+from quotidian.series import rollup as rollups
+from quotidian.series.rollup import Failed
+from quotidian.store.passing import one_line
+from quotidian.store.stores import Stores
 
 LOADING: Final = "Loading events"
 COMPUTING: Final = "Computing days"

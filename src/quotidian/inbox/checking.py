@@ -1,6 +1,6 @@
 """Posted events: which can be used, and what of them is kept.
 
-The rules are those of files (events/sql/normalise.sql); here they are applied while the client waits, so that the
+The rules are those of files (ingest/sql/normalise.sql); here they are applied while the client waits, so that the
 answer can say which events are refused. What is kept of an event are the fields that some number needs, as one short
 line of JSON that no reader can stumble over.
 """
@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from quotidian.events.staging import TIME_PATTERN
-from quotidian.events.vocabulary import SCHEMAS, USERLESS_TYPES
+from quotidian.domain.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.inbox.checked import Checked, Unusable, text_of, type_of
 from quotidian.inbox.decoding import decode_event
+from quotidian.ingest.staging import TIME_PATTERN
 
 PROPERTIES: Final = (
     "app_id",
@@ -42,7 +42,7 @@ PROPERTIES: Final = (
     "canvas_step_id",
     "canvas_step_name",
 )
-"""Properties that numbers are made from: those that events/sql/read_json.sql reads, but for the app_group_id."""
+"""Properties that numbers are made from: those that ingest/sql/read_json.sql reads, but for the app_group_id."""
 
 _USERLESS: Final = frozenset(USERLESS_TYPES)
 _TIME: Final = re.compile(TIME_PATTERN, re.ASCII)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Raw
 
-from quotidian.errors import BadRequest
+from quotidian.domain.errors import BadRequest
 from quotidian.inbox.checked import Unusable
 
 MOST_EVENT_BYTES: Final = 262_144

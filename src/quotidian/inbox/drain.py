@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from quotidian.deadletters import DeadLetter, bury
-from quotidian.events.keeping import Dirtied, Keeper
-from quotidian.events.reading import Batch
-from quotidian.events.reading_json import read_lines
-from quotidian.events.report import LoadReport
-from quotidian.events.rules import Rules
-from quotidian.events.staging import Staging
+from quotidian.control.dead_letters import DeadLetter, bury
 from quotidian.inbox.store import Delivery, Inbox
-from quotidian.series.store import writing
-from quotidian.stores import Stores
+from quotidian.ingest.keep import Dirtied, Keeper
+from quotidian.ingest.read import Batch
+from quotidian.ingest.read_json import read_lines
+from quotidian.ingest.report import LoadReport
+from quotidian.ingest.rules import Rules
+from quotidian.ingest.staging import Staging
+from quotidian.store.series import writing
+from quotidian.store.stores import Stores
 
 _ORIGIN: Final = "live events"
 STEP_BYTES: Final = 16 << 20

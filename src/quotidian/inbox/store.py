@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from quotidian.days import now_micros
-from quotidian.folder import DataFolder
-from quotidian.series.store import sqlite_engine, writing
+from quotidian.domain.days import now_micros
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import sqlite_engine, writing
 
 MOST_DELIVERIES: Final = 10_000
 """Deliveries that are taken at once."""

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw
 
-from quotidian.channels import PURCHASE
-from quotidian.errors import BadRequest
+from quotidian.domain.channels import PURCHASE
+from quotidian.domain.errors import BadRequest
 from quotidian.inbox.checked import Checked, Unusable, text_of
 from quotidian.inbox.checking import time_of
 from quotidian.inbox.decoding import ABSENT, MOST_EVENT_BYTES, decode_event, decode_list

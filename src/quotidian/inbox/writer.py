@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from quotidian.errors import Unavailable, UserError
+from quotidian.domain.errors import Unavailable, UserError
 from quotidian.inbox.store import Delivery, Inbox
 
 _LOG = logging.getLogger(__name__)

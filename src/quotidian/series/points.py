@@ -1,6 +1,6 @@
 """Points: the JSON of a day, stored as it is served."""
 
-from quotidian.days import date_of
+from quotidian.domain.days import date_of
 
 
 def point(day: int, body: bytes) -> bytes:

@@ -1,0 +1,39 @@
+"""Which sources have been loaded: what `quotidian ingest --watch` need not load again."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import parts
+from quotidian.domain.days import now_micros
+from quotidian.ingest.sources import Source
+from quotidian.store.batches import note_stored
+from quotidian.store.series import replace, writing
+from quotidian.store.stores import Stores
+from quotidian.store.tables import loaded_files
+
+_ASKED_AT_ONCE: Final = 500
+
+
+def remember(stores: Stores, workspace: Workspace, sources: Sequence[Source]) -> None:
+    """Note that sources, as they were when they were found, are in the event store."""
+    if not sources:
+        return
+    with writing(stores.series) as connection:
+        note_stored(connection, stores.events.batch)
+        rows = ({"origin": source.origin, "version": source.version} for source in sources)
+        more = {"workspace_id": workspace.id, "loaded_at": now_micros()}
+        replace(connection, loaded_files, ({**row, **more} for row in rows))
+
+
+def loaded_versions(connection: Connection, workspace: Workspace, origins: Iterable[str]) -> dict[str, str]:
+    """Those of the origins that were loaded, and the version of each that was."""
+    found: dict[str, str] = {}
+    columns = loaded_files.c
+    for asked in parts(origins, _ASKED_AT_ONCE):
+        wanted = (columns.workspace_id == workspace.id) & columns.origin.in_(asked)
+        rows = connection.execute(select(columns.origin, columns.version).where(wanted))
+        found.update((row.origin, row.version) for row in rows)
+    return found

@@ -1,0 +1,1 @@
+"""What the field's words mean, in plain types: days, money, channels, events. It knows no store."""

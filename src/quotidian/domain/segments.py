@@ -1,0 +1,87 @@
+"""Segments: users by what they did, defined in the catalogue (semantics.md §7)."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from quotidian.store.tables import catalogue
+
+_LONGEST_DAYS = 366
+
+
+class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Users with enough events of a type in the days that end with the day in question; without `within_days`, ever.
+
+    `active`: sessions. `event`: custom events of that name. `purchase`: of that product, or any. `received`: receipts
+    of that campaign.
+    """
+
+    type: Literal["active", "event", "purchase", "received"]
+    event: str | None = None
+    product: str | None = None
+    campaign_id: str | None = None
+    at_least: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+    within_days: Annotated[int, msgspec.Meta(ge=1, le=_LONGEST_DAYS)] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what goes with another type, or is missing."""
+        wanted = {"event": "event", "received": "campaign_id"}.get(self.type)
+        allowed = {"event": "event", "purchase": "product", "received": "campaign_id"}.get(self.type)
+        if wanted and not getattr(self, wanted):
+            raise ValueError(f"a filter of type {self.type!r} needs {wanted}")
+        for name in ("event", "product", "campaign_id"):
+            if name != allowed and getattr(self, name) is not None:
+                raise ValueError(f"{name} does not go with a filter of type {self.type!r}")
+
+    @property
+    def subject(self) -> str:
+        """The event, product or campaign; '' for any."""
+        return self.event or self.product or self.campaign_id or ""
+
+    @property
+    def text(self) -> str:
+        """The filter in words."""
+        what = {
+            "active": "had {n} session{s}",
+            "event": "did {subject!r} {n} time{s}",
+            "purchase": "bought {subject!r} {n} time{s}" if self.subject else "bought {n} time{s}",
+            "received": "received campaign {subject!r} {n} time{s}",
+        }[self.type]
+        done = what.format(n=f"at least {self.at_least}", s="" if self.at_least == 1 else "s", subject=self.subject)
+        return f"{done} within {self.within_days} days" if self.within_days else f"{done} ever"
+
+
+class Segment(msgspec.Struct, forbid_unknown_fields=True):
+    """What the catalogue says of a segment: its filters, of which a member fulfils all, or any."""
+
+    name: str
+    filters: Annotated[list[Filter], msgspec.Meta(min_length=1, max_length=50)]
+    match: Literal["all", "any"] = "all"
+    description: str = ""
+    tags: list[str] = []
+    analytics_tracking_enabled: bool = True
+
+    @property
+    def text(self) -> str:
+        """The definition in words."""
+        return f"Users who {(' and ' if self.match == 'all' else ' or ').join(each.text for each in self.filters)}"
+
+
+def segments_of(connection: Connection, workspace_id: int) -> dict[str, Segment]:
+    """The segments of a workspace by id."""
+    rows = connection.execute(
+        select(catalogue.c.id, catalogue.c.entry).filter_by(workspace_id=workspace_id, kind="segment")
+    )
+    return {row.id: msgspec.json.decode(row.entry, type=Segment) for row in rows}
+
+
+def longest_window(segments: Iterable[Segment]) -> int:
+    """The longest window of their filters in days, of those that have one; 0 if none has."""
+    return max((each.within_days or 0 for segment in segments for each in segment.filters), default=0)
+
+
+def looks_back_for_ever(segments: Iterable[Segment]) -> bool:
+    """Whether any of their filters has no window."""
+    return any(each.within_days is None for segment in segments for each in segment.filters)

@@ -1,0 +1,81 @@
+"""Where commands bring their tasks: each conversation becomes a job, and jobs are done one after the other."""
+
+import logging
+import socket
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic, sleep
+from typing import Final
+
+import msgspec
+
+from quotidian.engine.protocol import Line, Reply, listen
+from quotidian.engine.tasks import Task, Update
+
+_LOG = logging.getLogger(__name__)
+_UPDATE_SECONDS: Final = 0.1
+_SEND_SECONDS: Final = 5
+_REST_SECONDS: Final = 1.0
+
+
+class Job:
+    """A task, and the command that waits for it."""
+
+    def __init__(self, task: Task, line: Line) -> None:
+        self.task = task
+        self._line = line
+        self._updated = 0.0
+        self.is_wanted = True
+
+    def reply(self, message: Reply) -> None:
+        """Tell the command; if it has gone, the job is no longer wanted. Updates are told ten times a second."""
+        if isinstance(message, Update) and 0 < message.done < message.total:
+            if monotonic() - self._updated < _UPDATE_SECONDS:
+                return
+            self._updated = monotonic()
+        try:
+            self._line.send(message)
+        except OSError:
+            self.is_wanted = False
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
+
+class Desk:
+    """Takes in tasks at the engine's socket, in a thread for each conversation."""
+
+    def __init__(self, path: Path) -> None:
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._listening = listen(path)
+        Thread(target=self._accept, name="desk", daemon=True).start()
+
+    def next(self) -> Job | None:
+        """The next job, if there is one."""
+        try:
+            return self._jobs.get_nowait()
+        except Empty:
+            return None
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connected, _ = self._listening.accept()
+                Thread(target=self._take, args=(connected,), name="conversation", daemon=True).start()
+            except (OSError, RuntimeError) as error:
+                # Too many open files, or threads: commands must be heard again when there are fewer.
+                _LOG.error("A command cannot be heard: %s", error)
+                sleep(_REST_SECONDS)
+
+    def _take(self, connected: socket.socket) -> None:
+        line = Line(connected)
+        try:
+            task = line.receive_task()
+        except (EOFError, msgspec.MsgspecError) as error:
+            _LOG.warning("A conversation ended before it began: %s", error)
+            line.close()
+            return
+        connected.settimeout(_SEND_SECONDS)
+        self._jobs.put(Job(task, line))

@@ -1,0 +1,45 @@
+"""Reading JSON by ClickHouse: in a reader process what others wrote, in the engine what was posted and checked."""
+
+from typing import Final, NamedTuple
+
+from quotidian.ingest.opened import OpenedFiles
+from quotidian.ingest.sniff import MOST_BODY_BYTES, Shape
+from quotidian.ingest.staging import TIME_PATTERN
+from quotidian.store.chdb import Statements
+from quotidian.store.sql import statement
+
+NO_COMPRESSION: Final = "none"
+
+_FORMATS: Final = {Shape.LINES: "LineAsString", Shape.BODY: "RawBLOB"}
+_NO_LIMIT: Final = 1 << 62
+
+
+class JsonFiles(NamedTuple):
+    """What `file()` is to read, and how; `record_bytes` is the size of the largest record."""
+
+    pattern: str
+    shape: Shape
+    record_bytes: int
+    compression: str = NO_COMPRESSION
+
+
+def read_json(statements: Statements, files: JsonFiles, target: str) -> None:
+    """Add files to the batch. Raises StatementFailed."""
+    values = {
+        "files": files.pattern,
+        "format": _FORMATS[files.shape],
+        "compression": files.compression,
+        "time_pattern": TIME_PATTERN,
+        "target": target,
+        "most": files.record_bytes,
+        "most_text": files.record_bytes if files.shape is Shape.LINES else MOST_BODY_BYTES,
+    }
+    statements.run(statement(__package__, "read_json"), values)
+
+
+def read_lines(statements: Statements, lines: bytes, target: str) -> str:
+    """Add JSON lines that were checked to the batch; returns the file's name in its rows. Raises StatementFailed."""
+    with OpenedFiles() as opened:
+        name = opened.hold(lines)
+        read_json(statements, JsonFiles(opened.pattern, Shape.LINES, _NO_LIMIT), target)
+        return name

@@ -1,0 +1,142 @@
+"""The process that reads what others have written: ClickHouse's readers, away from the event store.
+
+`python -P -m quotidian.ingest.reader_process SOCKET FOLDER MEMORY_BYTES PARENT`. It may hang, die, or grow; the process
+that started it (ingest/reader.py) ends it then. Nothing is in its folder that matters.
+"""
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from quotidian.domain.errors import UserError
+from quotidian.ingest.opened import OpenedFiles
+from quotidian.ingest.read_json import NO_COMPRESSION, JsonFiles, read_json
+from quotidian.ingest.requests import GONE, READY, REPLY, REQUEST, Done, Failed, Reply, Request, Trouble
+from quotidian.ingest.sniff import Shape
+from quotidian.ingest.staging import Staging
+from quotidian.process.parent import end_with
+from quotidian.store.chdb import StatementFailed, Statements
+from quotidian.store.sql import statement
+
+_CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE)
+_FIRST_TO_KILL: Final = "800"
+Unread = dict[int, tuple[str, bool]]
+_NO_SPACE: Final = ("No space left", "NOT_ENOUGH_SPACE")
+
+
+class Work:
+    """The staging tables of this process, and what is done with them."""
+
+    def __init__(self, folder: Path, memory_bytes: int) -> None:
+        self._folder = folder
+        (folder / "clickhouse").mkdir()
+        self._statements = Statements(folder / "clickhouse", memory_bytes)
+        self._staging = Staging(self._statements)
+        # Empty for ever: the batch is made after it.
+        self._statements.run(statement(__package__, "create_events"))
+
+    def answer(self, request: Request) -> Reply:
+        """Do what is asked for."""
+        try:
+            return self._read(request)
+        except StatementFailed as error:
+            self._staging.forget()
+            reason = str(error)
+            return Trouble(reason) if any(each in reason for each in _NO_SPACE) else Failed(reason)
+        except (OSError, UserError) as error:
+            self._staging.forget()
+            return Trouble(str(error))
+        except Exception:
+            self._staging.forget()
+            return Trouble(traceback.format_exc())
+
+    def _read(self, request: Request) -> Done:
+        for left in self._written():
+            left.unlink()
+        self._staging.empty(request.bindings, "written_batch")
+        with OpenedFiles() as opened:
+            names, unread = _open_all(opened, request)
+            places = {name: place for place, name in enumerate(names) if name}
+            if request.shape is Shape.BODY and places:
+                unread |= self._leave_out_broken(request, opened, places)
+            records = self._fill(request, opened.pattern, places) if places else {}
+            unread |= {place: (GONE, False) for name, place in places.items() if opened.is_gone(name)}
+        for written in self._written():
+            written.rename(request.output)
+        return Done(names, unread, records)
+
+    def _written(self) -> list[Path]:
+        return list(self._folder.glob("clickhouse/store/*/*/data.Native"))
+
+    def _leave_out_broken(self, request: Request, opened: OpenedFiles, places: dict[str, int]) -> Unread:
+        values = {"files": opened.pattern, "compression": _compression(request)}
+        unread: Unread = {}
+        for (name,) in self._statements.rows(statement(__package__, "broken_bodies"), values, tuple[str]):
+            opened.leave_out(name)
+            unread[places.pop(name)] = ("is not a whole JSON document of events", False)
+        return unread
+
+    def _fill(self, request: Request, files: str, places: dict[str, int]) -> dict[int, int]:
+        if request.shape is Shape.UNKNOWN_AVRO:
+            counts = self._statements.rows(statement(__package__, "count_avro"), {"files": files}, tuple[str, int])
+            return {places[name]: records for name, records in counts}
+        if request.shape is Shape.AVRO:
+            types = [request.files[place].type for place in places.values()]
+            values = {"files": files, "target": request.target, "names": list(places), "types": types}
+            self._statements.run(statement(__package__, "read_avro"), values)
+        else:
+            given = JsonFiles(files, request.shape, request.record_bytes, _compression(request))
+            read_json(self._statements, given, request.target)
+        return {}
+
+
+def _compression(request: Request) -> str:
+    return "gzip" if request.gzipped else NO_COMPRESSION
+
+
+def _open_all(opened: OpenedFiles, request: Request) -> tuple[list[str], Unread]:
+    names: list[str] = []
+    unread: Unread = {}
+    for place, file in enumerate(request.files):
+        try:
+            names.append(opened.open(file.path))
+        except FileNotFoundError:
+            names.append("")
+            unread[place] = (GONE, False)
+        except OSError as error:
+            names.append("")
+            unread[place] = (f"cannot be read: {error.strerror}", True)
+    return names, unread
+
+
+def main(descriptor: int, folder: Path, memory_bytes: int, parent: int) -> None:
+    """Answer requests until the parent hangs up, or ends."""
+    # Ctrl-C is for the parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
+    with suppress(OSError):
+        # If the machine runs out of memory, the kernel takes it from here.
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
+    channel = socket.socket(fileno=descriptor)
+    work = Work(folder, memory_bytes)
+    for crash in _CRASHES:
+        # ClickHouse would wait for seconds before it lets itself die.
+        signal.signal(crash, signal.SIG_DFL)
+    channel.send(READY)
+    while channel.recv(len(READY)):
+        request = msgspec.msgpack.decode((folder / REQUEST).read_bytes(), type=Request)
+        (folder / REPLY).write_bytes(msgspec.msgpack.encode(work.answer(request)))
+        channel.send(READY)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    # Without ClickHouse's own ending, which takes time, and gives room back that is removed anyway.
+    os._exit(0)

@@ -1,0 +1,16 @@
+/* ingest/staging: the events of one step of a load, before it is known which of them are new.
+   file     the name under which its file was linked
+   reason   why the record cannot be used, '' where it can
+   doubt    why a usable event is left out of some number, '' where it is not
+   record   what is kept of a record that cannot be used
+   id       its id, likewise */
+CREATE TABLE quotidian.batch
+ENGINE = Memory
+EMPTY AS SELECT
+    toLowCardinality('') AS file,
+    toLowCardinality('') AS reason,
+    toLowCardinality('') AS doubt,
+    '' AS record,
+    '' AS id,
+    * EXCEPT day
+FROM quotidian.events

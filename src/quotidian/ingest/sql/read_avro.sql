@@ -1,0 +1,33 @@
+/* ingest: Avro files of any event types into raw; each column where the file has it, null where not.
+   Files are read through the descriptors that they are open at (ingest/opened.py), whose numbers are their names.
+   A 32-bit price becomes the shortest decimal that reads back as the same 32-bit float (semantics.md §8); it is read as
+   64 bits, which hold it exactly, for the sake of writers that have those.
+   Blocks go through the view side by side: one after the other, it would keep all cores but one waiting. Few records have
+   a price, so only theirs are turned into text (force_enable). */
+INSERT INTO quotidian.raw
+SELECT
+    _file,
+    %(target)s,
+    transform(_file, %(names)s, %(types)s, ''),
+    '',
+    id,
+    if(time >= 0 AND time < 4294967296, toInt64(round(time * 1000000)), NULL),
+    user_id, external_user_id, app_group_id, app_id, campaign_id, campaign_name,
+    message_variation_id, message_variation_name, send_id, platform, button_string, button_id, action, message_body,
+    conversion_behavior_index,
+    if(abs(price) < 1e12,
+        toDecimal128OrNull(if(toFloat32(price) = price, toString(toFloat32(price)), toString(price)), 12), NULL),
+    currency, name, product_id,
+    canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, canvas_step_id, canvas_step_name,
+    ''
+FROM file(%(files)s, 'Avro', '
+    id Nullable(String), time Nullable(Float64), user_id Nullable(String), external_user_id Nullable(String),
+    app_group_id Nullable(String), app_id Nullable(String), campaign_id Nullable(String), campaign_name Nullable(String),
+    message_variation_id Nullable(String), message_variation_name Nullable(String), send_id Nullable(String),
+    platform Nullable(String), button_string Nullable(String), button_id Nullable(String), action Nullable(String),
+    message_body Nullable(String), conversion_behavior_index Nullable(Int64), price Nullable(Float64),
+    currency Nullable(String), name Nullable(String), product_id Nullable(String),
+    canvas_id Nullable(String), canvas_name Nullable(String), canvas_variation_id Nullable(String),
+    canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)', 'none')
+SETTINGS input_format_avro_allow_missing_fields = 1, parallel_view_processing = 1, max_insert_threads = 4,
+    short_circuit_function_evaluation = 'force_enable'

@@ -1,0 +1,19 @@
+/* ingest: an event is identified by its id alone, within its workspace. The hash narrows the search to a few
+   candidates; both parts together are the id, so a collision of hashes cannot lose an event. */
+INSERT INTO quotidian.fresh
+SELECT
+    doubt, workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
+    id_hash, id_rest, channel, variation_id, send_id, app_id, campaign_name, variation_name, button, details,
+    conversion_index, price, currency,
+    name, canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, step_id, step_name
+FROM quotidian.batch
+WHERE workspace = %(workspace)s
+    AND reason = '' AND doubt != 'unknown type'
+    AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s
+    AND (id_hash, id_rest) NOT IN (
+        SELECT id_hash, id_rest FROM quotidian.events
+        PREWHERE id_hash IN (
+            SELECT id_hash FROM quotidian.batch
+            WHERE workspace = %(workspace)s AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s)
+        WHERE workspace = %(workspace)s)
+LIMIT 1 BY id_hash, id_rest

@@ -1,0 +1,1 @@
+"""What our processes have in common: they end with their parent, and are interrupted at good moments."""

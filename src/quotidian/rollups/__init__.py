@@ -1,1 +1,0 @@
-"""From events to series: one module a family, each some SQL and the arithmetic that SQL leaves over."""

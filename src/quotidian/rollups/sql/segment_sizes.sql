@@ -1,2 +1,0 @@
-/* rollups/segments: how many members there were on each day. */
-SELECT day, count() FROM quotidian.members GROUP BY day

@@ -1,0 +1,1 @@
+"""Active users: from sessions to gap histograms to points."""

@@ -1,0 +1,107 @@
+"""From activity to what is served: gap histograms and the points of the KPI series, in the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, insert, select
+
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Day
+from quotidian.domain.kinds import KPIS
+from quotidian.series.activity.compute import MAU_DAYS, AppActivity, active_series
+from quotidian.series.points import kpi_body, point
+from quotidian.store.series import replace
+from quotidian.store.tables import gaps, points, series
+
+_Histograms = Mapping[Day, Mapping[int, int]]
+
+
+def publish_activity(
+    connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, AppActivity]
+) -> None:
+    """Replace what is known of the activity of some days (ascending), of every app, by what was found.
+
+    A day without users has no point. Monthly users are replaced on the days whose window has one of these days.
+    """
+    kept = _kpi_series(connection, workspace)
+    apps = sorted({app_id for _, app_id in kept} | found.keys())
+    _replace_gaps(connection, workspace, apps, days, found)
+    mau_days = range(days[0], days[-1] + MAU_DAYS)
+    rolling = read_gaps(connection, workspace, apps, days[0] - MAU_DAYS + 1, mau_days[-1])
+    _forget(connection, (number for (kind, _), number in kept.items() if kind != "mau"), days)
+    _forget(connection, (number for (kind, _), number in kept.items() if kind == "mau"), mau_days)
+    for app_id in apps:
+        activity = found.get(app_id, AppActivity())
+        numbers = {
+            "dau": activity.dau,
+            "new_users": activity.new_users,
+            "uninstalls": activity.uninstalls,
+            "mau": active_series(rolling[app_id], mau_days, MAU_DAYS),
+        }
+        for kind, of_days in numbers.items():
+            if above_zero := {day: number for day, number in of_days.items() if number}:
+                series_id = kept.get((kind, app_id)) or _create_series(connection, workspace, kind, app_id)
+                _publish(connection, series_id, kind, above_zero)
+
+
+def _replace_gaps(
+    connection: Connection, workspace: Workspace, apps: list[str], days: list[Day], found: Mapping[str, AppActivity]
+) -> None:
+    # By app, as their key is: else every day that was ever kept would be looked at.
+    connection.execute(
+        delete(gaps).where(gaps.c.workspace_id == workspace.id, gaps.c.app_id.in_(apps), gaps.c.day.in_(days))
+    )
+    replace(
+        connection,
+        gaps,
+        (
+            {"workspace_id": workspace.id, "app_id": app_id, "day": day, "gap": gap, "users": users}
+            for app_id, activity in found.items()
+            for day, histogram in activity.gaps.items()
+            for gap, users in histogram.items()
+        ),
+    )
+
+
+def read_gaps(
+    connection: Connection, workspace: Workspace, apps: list[str], first_day: int, last_day: int
+) -> Mapping[str, _Histograms]:
+    """Gap histograms of a range of days: app → day → gap → users."""
+    histograms: dict[str, dict[Day, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    columns = gaps.c
+    for app_id, day, gap, users in connection.execute(
+        select(columns.app_id, columns.day, columns.gap, columns.users).where(
+            columns.workspace_id == workspace.id, columns.app_id.in_(apps), columns.day.between(first_day, last_day)
+        )
+    ):
+        histograms[app_id][day][gap] = users
+    return histograms
+
+
+def _forget(connection: Connection, series_ids: Iterable[int], days: Iterable[int]) -> None:
+    """Delete the points of some days."""
+    connection.execute(delete(points).where(points.c.series_id.in_(list(series_ids)), points.c.day.in_(list(days))))
+
+
+def _publish(connection: Connection, series_id: int, kind: str, numbers: Mapping[Day, int]) -> None:
+    rows = (
+        {"series_id": series_id, "day": day, "point": point(day, kpi_body(kind, number))}
+        for day, number in numbers.items()
+    )
+    replace(connection, points, rows)
+
+
+def _kpi_series(connection: Connection, workspace: Workspace) -> dict[tuple[str, str], int]:
+    """The ids of the series that there are, by kind and app."""
+    columns = series.c
+    query = select(columns.kind, columns.subject, columns.id).where(
+        columns.workspace_id == workspace.id, columns.kind.in_(KPIS)
+    )
+    return {(kind, app_id): number for kind, app_id, number in connection.execute(query)}
+
+
+def _create_series(connection: Connection, workspace: Workspace, kind: str, app_id: str) -> int:
+    key = {"workspace_id": workspace.id, "kind": kind, "subject": app_id, "send_id": ""}
+    values = {**key, "shape": b"", "zero": kpi_body(kind, 0)}
+    created = connection.execute(insert(series).returning(series.c.id), values)
+    return int(created.scalar_one())

@@ -1,0 +1,1 @@
+"""Campaigns and their sends: from events to facts to points."""

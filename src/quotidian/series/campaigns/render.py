@@ -1,0 +1,94 @@
+"""From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from quotidian.domain.channels import CHANNELS, CONTROL, CONVERSION_INDEXES, Channel
+from quotidian.series.messages.facts import Attributed, DayFacts, Element
+from quotidian.series.messages.numbers import (
+    channel_statistics,
+    conversions,
+    count,
+    numbers_of,
+    recipients,
+    revenue,
+    sent_numbers,
+)
+from quotidian.series.messages.shape import ElementShape, Shape
+from quotidian.series.messages.template import Key, Number, Template
+
+_PUSH_CHANNELS = {channel.key: channel for channel in CHANNELS if channel.is_push}
+_DELIVERED = "delivered"
+"""Where a send's push messages that did not bounce are counted, among what facts count."""
+
+
+class Renderer:
+    """Renders the points of one series.
+
+    `names` is the shape that names variations and says which conversions were seen: the campaign's, also for a send.
+    """
+
+    def __init__(self, shape: Shape, names: Shape, *, is_send: bool) -> None:
+        self._names = names
+        self._is_send = is_send
+        # `conversions` is a key of every point; those of further behaviours only once they were seen.
+        self._indexes = [index for index in CONVERSION_INDEXES if index == 0 or index in names.conversion_indexes]
+        control = [element for element in shape.elements if element.channel == CONTROL]
+        keys = {element.channel for element in shape.elements} - {CONTROL, ""}
+        # A control group belongs to every channel that the campaign has.
+        lists = [
+            (channel, [each for each in shape.elements if each.channel == channel.key or each in control])
+            for channel in CHANNELS
+            if channel.key in keys
+        ]
+        messages = {channel.key: [self._element(channel, each) for each in elements] for channel, elements in lists}
+        if control and not lists:
+            messages[CONTROL] = [self._element(None, each) for each in control]
+        self._template = Template({"messages": messages, **self._common(None)})
+
+    def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
+        """A day's point from behind its time, `"messages":{…},…}`.
+
+        `by_send_time` holds what source days attribute to this day.
+        """
+        return self._template.filled(self._numbers(facts or DayFacts(), by_send_time))[1:]
+
+    def _numbers(self, facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
+        yield from numbers_of(facts)
+        yield from sent_numbers(by_send_time, lambda _: True)
+        if self._is_send:
+            for element in facts.elements:
+                if channel := _PUSH_CHANNELS.get(element.channel):
+                    places = channel.statistics
+                    delivered = element.counts.get(places["sent"].key, 0) - element.counts.get(places["bounces"].key, 0)
+                    yield count(element.element, _DELIVERED).key, max(0, delivered)
+
+    def _element(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
+        return {
+            "variation_name": self._names.name_of(shape.variation),
+            "variation_api_id": shape.variation or None,
+            **self._statistics(channel, shape),
+            **self._common(shape.element),
+        }
+
+    def _common(self, element: Element | None) -> dict[str, Number]:
+        return {
+            "unique_recipients": recipients(element),
+            "revenue": revenue(element),
+            **conversions(element, self._indexes, "_by_send_time"),
+        }
+
+    def _statistics(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
+        if channel is None or shape.channel == CONTROL:
+            return {"enrolled": recipients(shape.element)}
+        places = channel_statistics(channel, shape)
+        return places | _send_statistics(channel, shape.element, places) if self._is_send else places
+
+
+def _send_statistics(channel: Channel, element: Element, places: dict[str, Number]) -> dict[str, Any]:
+    """What a send's elements have beyond the campaign's (semantics.md §5)."""
+    if channel.is_push:
+        return {"delivered": count(element, _DELIVERED), "undelivered": places["bounces"], "delivery_failed": 0}
+    if channel.key == "sms":
+        return {"undelivered": places["rejected"]}
+    return {}

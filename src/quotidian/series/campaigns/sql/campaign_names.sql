@@ -1,0 +1,19 @@
+/* series/campaigns: the newest name of each variation, and of the campaign itself (kind 'campaign', id '').
+   Events without a variation id are of an element that has no name (semantics.md §4).
+   Whichever of its names are newest, an event is among the last of those that bear both: so times are compared first, and
+   ids, which tell apart what happened at the same time, only for the few events at those times. */
+SELECT
+    toString(campaign_id),
+    tupleElement(named, 1) AS kind,
+    tupleElement(named, 2) AS variation,
+    max((time, id, tupleElement(named, 3))) AS newest
+FROM quotidian.events
+ARRAY JOIN [('campaign', '', toString(campaign_name)), ('variation', toString(variation_id), toString(variation_name))] AS named
+WHERE workspace = %(workspace)s AND day IN (%(days)s) AND campaign_id != ''
+    AND time IN (
+        SELECT max(time)
+        FROM quotidian.events
+        WHERE workspace = %(workspace)s AND day IN (%(days)s) AND campaign_id != ''
+        GROUP BY campaign_id, campaign_name, variation_id, variation_name)
+    AND tupleElement(named, 3) != '' AND (kind = 'campaign' OR variation != '')
+GROUP BY campaign_id, kind, variation

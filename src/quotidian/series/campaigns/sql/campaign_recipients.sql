@@ -1,0 +1,25 @@
+/* series/campaigns: distinct recipients of each element on a day, and (channel '') over all elements.
+   send '' stands for the whole campaign. Grouped first, so that it is groups that are repeated and not receipts. */
+SELECT
+    campaign,
+    arrayJoin(if(send_id = '', [''], ['', send_id])) AS send,
+    day,
+    arrayJoin([('', ''), (channel, variation)]) AS element,
+    uniqExactMerge(users)
+FROM
+(
+    SELECT
+        toString(campaign_id) AS campaign,
+        toString(send_id) AS send_id,
+        day,
+        toString(channel) AS channel,
+        toString(variation_id) AS variation,
+        uniqExactState(user) AS users
+    FROM quotidian.events
+    WHERE workspace = %(workspace)s
+        AND type IN (%(receipt_types)s)
+        AND day IN (%(days)s)
+        AND campaign_id != '' AND channel != ''
+    GROUP BY campaign, send_id, day, channel, variation
+)
+GROUP BY campaign, send, day, element

@@ -1,0 +1,1 @@
+"""Canvases: from events to facts to points."""

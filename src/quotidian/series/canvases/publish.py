@@ -1,0 +1,39 @@
+"""From the facts of canvases to what is served: series, shapes and points, written in the caller's transaction."""
+
+from sqlalchemy import Connection
+
+from quotidian.catalogue import canvas_entries, list_canvases
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import parts
+from quotidian.domain.days import Day
+from quotidian.domain.kinds import CANVAS
+from quotidian.series.canvases.compute import CanvasFacts
+from quotidian.series.canvases.render import CanvasRenderer
+from quotidian.series.messages import shape as shape_of
+from quotidian.series.messages.writer import SeriesWriter
+
+_PUBLISHED_TOGETHER = 20
+"""Canvases whose series are written together."""
+
+
+def publish_canvases(
+    connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, CanvasFacts]
+) -> None:
+    """Replace what is known of these days (ascending) by what was found."""
+    writer = SeriesWriter(connection, workspace, (CANVAS,))
+    kept = writer.kept(days)
+    for canvases in parts(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+        entries = canvas_entries(connection, workspace, canvases)
+        shapes = {}
+        for canvas_id, rows in writer.rows(canvases).items():
+            facts = found.get(canvas_id, CanvasFacts())
+            row = rows.get("") or writer.create(CANVAS, canvas_id)
+            changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
+            shape = shape_of.decode(row.shape)
+            shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
+            before, row.shape = row.shape, shape_of.encode(shape)
+            if row.shape != before:
+                shapes[canvas_id] = shape
+            writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), changed)
+        writer.write()
+        list_canvases(connection, workspace, shapes)

@@ -1,0 +1,21 @@
+"""What ingest notes beside the events, learned from the events themselves: after a restore, and for a rebuild."""
+
+from sqlalchemy import Connection
+
+from quotidian.catalogue import money_of
+from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.control.workspaces import all_workspaces
+from quotidian.store.events import EventStore
+from quotidian.store.series import add_missing
+from quotidian.store.sql import statement
+from quotidian.store.tables import apps
+
+
+def learn(events: EventStore, connection: Connection) -> None:
+    """Note the apps of the events and the days with events, and mark all that depends on these days as dirty."""
+    for workspace in all_workspaces(connection):
+        values = {"workspace": workspace.name}
+        known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
+        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
+        touched = events.rows(statement(__package__, "known_days"), values, Touched)
+        mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)

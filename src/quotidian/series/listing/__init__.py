@@ -1,0 +1,1 @@
+"""Lists and details of campaigns, canvases, segments, events and products."""

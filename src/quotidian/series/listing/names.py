@@ -1,0 +1,59 @@
+"""Names of custom events and products: what there is to ask for (semantics.md §7)."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from quotidian.control.workspaces import Workspace
+from quotidian.store.series import add_missing, replace
+from quotidian.store.tables import names
+
+EVENT: Final = "event"
+PRODUCT: Final = "product"
+
+
+def event_item(name: str, description: str = "", status: str = "Active", tags: Iterable[str] = ()) -> bytes:
+    """What `/events` says of a custom event, a JSON object."""
+    item = {
+        "name": name,
+        "description": description,
+        "included_in_analytics_report": True,
+        "status": status,
+        "tag_names": list(tags),
+    }
+    return msgspec.json.encode(item)
+
+
+def learn(connection: Connection, workspace: Workspace, found: Iterable[tuple[str, str]]) -> None:
+    """Note names, as (kind, name), that events gave."""
+    add_missing(connection, names, (_row(workspace, kind, name, event_item(name)) for kind, name in found))
+
+
+def describe_event(connection: Connection, workspace: Workspace, name: str, item: bytes) -> None:
+    """Note a custom event with what the catalogue says of it."""
+    replace(connection, names, [_row(workspace, EVENT, name, item)])
+
+
+def _row(workspace: Workspace, kind: str, name: str, item: bytes) -> dict[str, Any]:
+    return {"workspace_id": workspace.id, "kind": kind, "name": name, "item": item}
+
+
+def is_known(connection: Connection, workspace: Workspace, kind: str, name: str) -> bool:
+    """Whether there is such an event or product."""
+    query = select(names.c.name).filter_by(workspace_id=workspace.id, kind=kind, name=name)
+    return connection.execute(query).one_or_none() is not None
+
+
+def list_names(connection: Connection, workspace: Workspace, kind: str, offset: int, limit: int) -> list[str]:
+    """Names in alphabetical order (by code point), from an offset."""
+    query = select(names.c.name).filter_by(workspace_id=workspace.id, kind=kind).order_by(names.c.name)
+    return list(connection.execute(query.limit(limit).offset(offset)).scalars())
+
+
+def list_events(connection: Connection, workspace: Workspace, after: str, limit: int) -> list[tuple[str, bytes]]:
+    """Custom events that come after a name in alphabetical order, as (name, JSON object)."""
+    query = select(names.c.name, names.c.item).filter_by(workspace_id=workspace.id, kind=EVENT)
+    rows = connection.execute(query.where(names.c.name > after).order_by(names.c.name).limit(limit))
+    return [(row.name, row.item) for row in rows]

@@ -1,0 +1,46 @@
+"""Lists and details of campaigns, canvases and segments, as served."""
+
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from quotidian.control.workspaces import Workspace
+from quotidian.store.tables import listed
+
+ITEMS_A_PAGE: Final = 100
+_MOST_ROWS = 1 << 62
+
+
+def list_items(  # noqa: PLR0913 - one for each of the endpoints' parameters
+    connection: Connection,
+    workspace: Workspace,
+    kind: str,
+    page: int,
+    *,
+    include_archived: bool,
+    descending: bool,
+    edited_after: int | None,
+) -> list[bytes]:
+    """A page of what there is of a kind by creation, JSON objects; empty past the end. `edited_after`: microseconds."""
+    columns = listed.c
+    query = select(columns.item).where(columns.workspace_id == workspace.id, columns.kind == kind)
+    if not include_archived:
+        query = query.where(~columns.archived)
+    if edited_after is not None:
+        query = query.where(columns.last_edited > edited_after)
+    order = (columns.created_at, columns.id)
+    query = query.order_by(*(column.desc() for column in order)) if descending else query.order_by(*order)
+    offset = min(page * ITEMS_A_PAGE, _MOST_ROWS)
+    return list(connection.execute(query.limit(ITEMS_A_PAGE).offset(offset)).scalars())
+
+
+def item_details(connection: Connection, workspace: Workspace, kind: str, item_id: str) -> bytes | None:
+    """The details of a campaign, canvas or segment, a JSON object, or None if there is none."""
+    query = select(listed.c.details).filter_by(workspace_id=workspace.id, kind=kind, id=item_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def item_name(connection: Connection, workspace: Workspace, kind: str, item_id: str) -> str | None:
+    """The name under which it is listed, or None if there is none."""
+    query = select(listed.c.name).filter_by(workspace_id=workspace.id, kind=kind, id=item_id)
+    return connection.execute(query).scalar_one_or_none()

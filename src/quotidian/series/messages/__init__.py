@@ -1,0 +1,1 @@
+"""What campaigns and canvases have in common: facts, shapes, numbers, attribution."""

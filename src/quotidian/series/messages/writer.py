@@ -1,0 +1,219 @@
+"""Writing series of facts: what of them has changed, and the points that this changes, in the caller's transaction.
+
+All that is to be written is gathered first: one statement for many series costs a fraction of one for each of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
+
+from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, reach_days
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import parts
+from quotidian.domain.days import Day
+from quotidian.series.messages import facts as facts_of
+from quotidian.series.messages.facts import Attributed, DayFacts
+from quotidian.series.points import point
+from quotidian.store.series import replace
+from quotidian.store.tables import facts as facts_table
+from quotidian.store.tables import points, series
+
+SENT_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
+"""How many days before its conversions a day can be on which they count by send or entry time."""
+
+
+_RENDERED_TOGETHER = 100
+"""Of so many series the facts are in memory at once."""
+
+Days = dict[Day, DayFacts]
+
+
+class Rendering(Protocol):
+    """Renders the points of a series."""
+
+    def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
+        """A day's point from behind its time; None for a day without data."""
+
+
+@dataclass
+class SeriesRow:
+    """A row of the series table. What is changed of it is written with the rest."""
+
+    id: int
+    send_id: str
+    shape: bytes = b""
+    zero: bytes = b""
+    first_day: Day | None = None
+
+
+class _Job(NamedTuple):
+    """Points to render: of some days, or of all."""
+
+    row: SeriesRow
+    prepare: Callable[[Days], tuple[Rendering, Days]]
+    only: set[Day] | None
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """The first and last day whose facts are in those points."""
+        return (min(self.only), max(self.only) + SENT_REACH) if self.only else None
+
+
+class SeriesWriter:
+    """Reads and writes series of some kinds of one workspace, with their facts and points."""
+
+    def __init__(self, connection: Connection, workspace: Workspace, kinds: tuple[str, ...]) -> None:
+        self._connection = connection
+        self._workspace = workspace
+        self._kinds = kinds
+        self._rows: list[tuple[SeriesRow, SeriesRow]] = []
+        """Those that were read, each with how it was."""
+        self._facts: list[dict[str, object]] = []
+        self._gone: list[dict[str, int]] = []
+        self._jobs: list[_Job] = []
+
+    def kept(self, days: list[Day]) -> dict[str, dict[str, dict[Day, bytes]]]:
+        """The facts of these days as they are in the store: subject → send id → day → facts."""
+        rows = self._connection.execute(
+            select(series.c.subject, series.c.send_id, facts_table.c.day, facts_table.c.facts)
+            .join_from(facts_table, series)
+            .where(
+                series.c.workspace_id == self._workspace.id,
+                series.c.kind.in_(self._kinds),
+                facts_table.c.day.in_(days),
+            )
+        )
+        kept: dict[str, dict[str, dict[Day, bytes]]] = defaultdict(lambda: defaultdict(dict))
+        for subject, send_id, day, facts in rows:
+            kept[subject][send_id][day] = facts
+        return kept
+
+    def rows(self, subjects: Sequence[str]) -> dict[str, dict[str, SeriesRow]]:
+        """The series of some subjects: subject → send id → series."""
+        columns = series.c
+        rows = self._connection.execute(
+            select(columns.subject, columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day).where(
+                columns.workspace_id == self._workspace.id,
+                columns.kind.in_(self._kinds),
+                columns.subject.in_(subjects),
+            )
+        )
+        found: dict[str, dict[str, SeriesRow]] = {subject: {} for subject in subjects}
+        for subject, *row in rows:
+            of_subject = SeriesRow(*row)
+            found[subject][of_subject.send_id] = self._watched(of_subject)
+        return found
+
+    def create(self, kind: str, subject: str, send_id: str = "") -> SeriesRow:
+        """A new series, empty."""
+        key = {"workspace_id": self._workspace.id, "kind": kind, "subject": subject, "send_id": send_id}
+        created = self._connection.execute(_CREATE, {**key, "shape": b"", "zero": b""}).scalar_one()
+        return self._watched(SeriesRow(created, send_id))
+
+    def _watched(self, row: SeriesRow) -> SeriesRow:
+        self._rows.append((row, copy(row)))
+        return row
+
+    def write_facts(self, row: SeriesRow, found: Mapping[Day, DayFacts], kept: Mapping[Day, bytes]) -> set[Day]:
+        """Write what differs; returns the days whose points that changes, by send time included."""
+        encoded = {day: facts_of.encode(facts) for day, facts in found.items()}
+        new = {day: facts for day, facts in encoded.items() if facts != kept.get(day)}
+        gone = kept.keys() - found.keys()
+        changed: set[Day] = set()
+        for day in new:
+            changed |= {day, *(each.day for each in found[day].by_send_time)}
+        for day in gone | (new.keys() & kept.keys()):
+            changed |= {day, *(each.day for each in facts_of.decode(kept[day]).by_send_time)}
+        self._facts += ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
+        self._gone += ({"series": row.id, "of_day": day} for day in gone)
+        return changed
+
+    def render(
+        self, row: SeriesRow, prepare: Callable[[Days], tuple[Rendering, Days]], only: set[Day] | None = None
+    ) -> None:
+        """Write the points of some days, or of all; a day that has nothing any more has no point.
+
+        `prepare` is given the facts, of all days where all are rendered, and returns what renders which of them.
+        """
+        self._jobs.append(_Job(row, prepare, only))
+
+    def render_changed(self, row: SeriesRow, renderer: Rendering, changed: set[Day]) -> bool:
+        """Write the points of days that have changed; of all where the point of a day without data has, and say so.
+
+        Then something is new or has another name, which belongs into every point.
+        """
+        before, row.zero = row.zero, renderer.body(None)
+        is_new = row.zero != before
+        if is_new or changed:
+            self.render(row, lambda days: (renderer, days), None if is_new else changed)
+        return is_new
+
+    def write(self) -> None:
+        """Write all that was gathered."""
+        replace(self._connection, facts_table, self._facts)
+        self._delete(_FACTS_OF_DAY, self._gone)
+        replace(self._connection, points, self._rendered())
+        changed = [
+            {"series": row.id, "shape": row.shape, "zero": row.zero, "first_day": row.first_day}
+            for row, before in self._rows
+            if row != before
+        ]
+        if changed:
+            self._connection.execute(_CHANGE, changed)
+        for gathered in (self._rows, self._facts, self._gone, self._jobs):
+            gathered.clear()
+
+    def _delete(self, statement: Delete, rows: list[dict[str, int]]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+    def _rendered(self) -> Iterator[dict[str, object]]:
+        for jobs in parts(self._jobs, _RENDERED_TOGETHER):
+            whole = [job for job in jobs if job.only is None]
+            some = [job for job in jobs if job.only is not None]
+            self._delete(_POINTS, [{"series": job.row.id} for job in whole])
+            kept = self._facts_of(whole) | self._facts_of(some)
+            for job in jobs:
+                yield from self._points_of(job, kept.get(job.row.id, {}))
+
+    def _facts_of(self, jobs: Sequence[_Job]) -> dict[int, dict[Day, bytes]]:
+        """The facts that their points are rendered from, by the ids of the series; of some days more than that."""
+        columns = facts_table.c
+        query = select(columns.series_id, columns.day, columns.facts)
+        query = query.where(columns.series_id.in_([job.row.id for job in jobs]))
+        if bounds := [job.bounds for job in jobs if job.bounds]:
+            query = query.where(columns.day.between(min(first for first, _ in bounds), max(last for _, last in bounds)))
+        found: dict[int, dict[Day, bytes]] = defaultdict(dict)
+        for series_id, day, facts in self._connection.execute(query):
+            found[series_id][day] = facts
+        return found
+
+    def _points_of(self, job: _Job, kept: Mapping[Day, bytes]) -> Iterator[dict[str, object]]:
+        first, last = job.bounds or (0, 0)
+        renderer, days = job.prepare(
+            {day: facts_of.decode(facts) for day, facts in kept.items() if job.only is None or first <= day <= last}
+        )
+        sent: dict[Day, list[Attributed]] = defaultdict(list)
+        for facts in days.values():
+            for each in facts.by_send_time:
+                sent[Day(each.day)].append(each)
+        filled = days.keys() | sent.keys()
+        rendered = filled if job.only is None else filled & job.only
+        if job.only is not None:
+            self._delete(_POINT_OF_DAY, [{"series": job.row.id, "of_day": day} for day in job.only - filled])
+        for day in sorted(rendered):
+            body = renderer.body(days.get(day), sent.get(day, ()))
+            yield {"series_id": job.row.id, "day": day, "point": point(day, body)}
+
+
+_CREATE = insert(series).returning(series.c.id)
+_CHANGE = update(series).where(series.c.id == bindparam("series"))
+_FACTS_OF_DAY = delete(facts_table).where(
+    facts_table.c.series_id == bindparam("series"), facts_table.c.day == bindparam("of_day")
+)
+_POINTS = delete(points).where(points.c.series_id == bindparam("series"))
+_POINT_OF_DAY = _POINTS.where(points.c.day == bindparam("of_day"))

@@ -1,0 +1,120 @@
+"""Slices: the days of a series that a client asked for. The one read path, of the API and of the command line."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Day, day_of
+from quotidian.domain.errors import QuotidianError
+from quotidian.domain.kinds import CAMPAIGN, KPIS, SEND
+from quotidian.series.campaigns.render import Renderer
+from quotidian.series.messages.shape import Shape
+from quotidian.series.points import kpi_body, point
+from quotidian.store.lookups import Lookup
+from quotidian.store.tables import apps, listed, points, registered_sends, series
+
+
+class UnknownSubject(QuotidianError):  # noqa: N818 - it names what was asked for
+    """The workspace has no such app, campaign or send; `kind` says which."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Slice(NamedTuple):
+    """The days first … last, none if last is before first."""
+
+    first: Day
+    last: Day
+
+
+class Subject(NamedTuple):
+    """What a series is of: a kind with the ids that it wants, '' for those it does not."""
+
+    kind: str
+    id: str = ""
+    send_id: str = ""
+
+
+class FoundSeries(NamedTuple):
+    """A series that can be read: `id` None if no day has a point; `zero` is the body of a day without data.
+
+    `first_day` is the first day of a send.
+    """
+
+    id: int | None
+    zero: bytes
+    first_day: Day | None = None
+
+
+def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
+    """The `length` days that end with a date, without those after today.
+
+    Raises OverflowError if the first would be before year 1.
+    """
+    first = ending - timedelta(days=length - 1)
+    return Slice(day_of(first), day_of(min(ending, workspace.today)))
+
+
+def find_series(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
+    """The series of a subject.
+
+    An app, a campaign and a send are known once an event names them; a campaign also by the catalogue, a send also once
+    it is registered.
+    Raises UnknownSubject.
+    """
+    key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
+    for row in _SERIES.rows(connection, **key):
+        return FoundSeries(*row)
+    named = {"workspace": workspace.id, "subject": subject.id}
+    if subject.kind in KPIS:
+        require_app(connection, workspace, subject.id)
+        return FoundSeries(None, kpi_body(subject.kind, 0))
+    if connection.execute(_LISTED, {**named, "kind": CAMPAIGN}).one_or_none() is None:
+        raise UnknownSubject(CAMPAIGN)
+    if subject.kind == SEND and connection.execute(_REGISTERED, key).one_or_none() is None:
+        raise UnknownSubject(SEND)
+    return FoundSeries(None, Renderer(Shape(), Shape(), is_send=subject.kind == SEND).body(None))
+
+
+def require_app(connection: Connection, workspace: Workspace, app_id: str) -> None:
+    """Raise UnknownSubject if no event has named this app; '' is all apps."""
+    if app_id and connection.execute(_APP, {"workspace": workspace.id, "subject": app_id}).one_or_none() is None:
+        raise UnknownSubject("app")
+
+
+def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
+    """The points of a slice, one a day, ascending, as they are served."""
+    kept: dict[int, bytes] = {}
+    if found.id is not None:
+        kept = dict(_POINTS.rows(connection, series=found.id, first=days.first, last=days.last))
+    return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
+
+
+_SERIES = Lookup(
+    select(series.c.id, series.c.zero, series.c.first_day).where(
+        series.c.workspace_id == bindparam("workspace"),
+        series.c.kind == bindparam("kind"),
+        series.c.subject == bindparam("subject"),
+        series.c.send_id == bindparam("send"),
+    )
+)
+_APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))
+_LISTED = select(listed.c.id).where(
+    listed.c.workspace_id == bindparam("workspace"),
+    listed.c.kind == bindparam("kind"),
+    listed.c.id == bindparam("subject"),
+)
+_REGISTERED = select(registered_sends.c.day).where(
+    registered_sends.c.workspace_id == bindparam("workspace"),
+    registered_sends.c.campaign_id == bindparam("subject"),
+    registered_sends.c.send_id == bindparam("send"),
+)
+_POINTS = Lookup(
+    select(points.c.day, points.c.point).where(
+        points.c.series_id == bindparam("series"), points.c.day.between(bindparam("first"), bindparam("last"))
+    )
+)

@@ -1,0 +1,246 @@
+"""Runs the rollups: dirty days in, points out, a range of days in one transaction."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sqlalchemy import Connection, delete
+
+from quotidian.catalogue import list_catalogue, money_of
+from quotidian.control.dirty_days import (
+    ACTIVITY,
+    CAMPAIGNS,
+    CANVASES,
+    FAMILIES,
+    SEGMENTS,
+    TALLIES,
+    clean,
+    dirty,
+)
+from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.days import Day, date_of
+from quotidian.domain.money import Money
+from quotidian.domain.progress import Progress
+from quotidian.domain.segments import Segment, segments_of
+from quotidian.series.activity.compute import RANGE_DAYS, activity
+from quotidian.series.activity.publish import publish_activity
+from quotidian.series.campaigns.compute import campaign_facts
+from quotidian.series.campaigns.publish import CampaignPublisher, purge_sends
+from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.canvases.compute import canvas_facts
+from quotidian.series.canvases.publish import publish_canvases
+from quotidian.series.learning import learn
+from quotidian.series.segments.compute import publish_segments, segment_facts
+from quotidian.series.tallies.compute import tallies
+from quotidian.series.tallies.publish import publish_tallies
+from quotidian.store.batches import note_stored
+from quotidian.store.passing import can_pass, is_memory
+from quotidian.store.series import writing
+from quotidian.store.stores import Stores
+from quotidian.store.tables import ROLLUP_TABLES, kept_days
+
+# Look-backs reach a month before a range, so ranges much shorter than a month would read most events many times; longer
+# ones would take more memory for little gain. Activity looks back three months, and takes a few bytes a user.
+_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
+
+_MOST_FAILURES: Final = 20
+
+
+@dataclass(frozen=True)
+class Range:
+    """Days of one family of one workspace, ascending and within _RANGE_DAYS, that are computed together."""
+
+    workspace: Workspace
+    family: str
+    days: list[Day]
+
+    def __str__(self) -> str:
+        first, last = (date_of(day).isoformat() for day in (self.days[0], self.days[-1]))
+        days = first if first == last else f"{first} to {last}"
+        return f"The {self.family} of {days} in workspace {self.workspace.name!r} cannot be computed"
+
+
+@dataclass
+class Failed:
+    """Ranges of days that could not be computed, each with what it raised. They stay dirty."""
+
+    found: list[tuple[Range, Exception]] = field(default_factory=list)
+
+    def add(self, failed: Range, error: Exception) -> list[Range]:
+        """Take in a failure; returns what to try instead: halves of the range, or nothing if it is noted as failed.
+
+        Raises what passes by itself, but for too little memory.
+        """
+        if can_pass(error) and not is_memory(error):
+            raise error
+        # Where everything fails, to look for the days at fault would be to fail as often as there are days.
+        if len(failed.days) == 1 or len(self.found) >= _MOST_FAILURES:
+            self.found.append((failed, error))
+            return []
+        return halves(failed)
+
+
+def halves(whole: Range) -> list[Range]:
+    """A range of several days as two, so that days that cannot be computed hinder few others."""
+    middle = len(whole.days) // 2
+    return [replace(whole, days=whole.days[:middle]), replace(whole, days=whole.days[middle:])]
+
+
+def pending(stores: Stores) -> list[Range]:
+    """All dirty days."""
+    with stores.series.connect() as connection:
+        return list(_pending(connection))
+
+
+def roll_up_range(stores: Stores, wanted: Range) -> None:
+    """Recompute those days of a range that are dirty (still: others may have done it since the range was made).
+
+    They are computed, and then replaced in one transaction, so readers see all of a day or nothing of it, other
+    writers wait for no query, and what a crash interrupts stays dirty.
+    """
+    with stores.series.connect() as connection:
+        known = set(dirty(connection, wanted.workspace.id, wanted.family))
+        days = [day for day in wanted.days if day in known]
+        if not days:
+            return
+        said = _Said.read(connection, wanted.workspace)
+        publish = _compute(stores, Range(wanted.workspace, wanted.family, days), said)
+    with writing(stores.series) as connection:
+        publish(connection)
+        note_stored(connection, stores.events.batch)
+        # Else a catalogue was imported meanwhile: it made these days dirty again.
+        if _Said.read(connection, wanted.workspace) == said:
+            clean(connection, wanted.workspace.id, wanted.family, days)
+
+
+def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
+    """Recompute every day that is dirty now, range by range; yields the days done.
+
+    Days that cannot be computed are noted in `failed`, and the others are computed. Raises what passes by itself.
+    """
+    work = deque(pending(stores))
+    total, done = sum(len(each.days) for each in work), 0
+    while work:
+        each = work.popleft()
+        yield Progress(done, total)
+        try:
+            roll_up_range(stores, each)
+        except Exception as error:
+            parts = failed.add(each, error)
+            work.extendleft(reversed(parts))
+            done -= len(each.days) if parts else 0
+        done += len(each.days)
+    purge(stores)
+    yield Progress(done, total)
+
+
+def purge(stores: Stores) -> None:
+    """Forget the sends that are no longer kept."""
+    with writing(stores.series) as connection:
+        _purge(stores, connection)
+
+
+def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
+    """All series again from the events, in one transaction: until it is done, readers see what was there.
+
+    Returns the number of days.
+    """
+    with writing(stores.series) as connection:
+        for table in (*ROLLUP_TABLES, kept_days):
+            connection.execute(delete(table))
+        learn(stores.events, connection)
+        note_stored(connection, stores.events.batch)
+        work = list(_pending(connection))
+        total = sum(len(each.days) for each in work)
+        done = 0
+        for each in work:
+            progress(Progress(done, total))
+            publish = _compute(stores, each, _Said.read(connection, each.workspace))
+            publish(connection)
+            clean(connection, each.workspace.id, each.family, each.days)
+            done += len(each.days)
+        for workspace in all_workspaces(connection):
+            list_catalogue(connection, workspace)
+        _purge(stores, connection)
+    progress(Progress(total, total))
+    return total
+
+
+def _pending(connection: Connection) -> Iterator[Range]:
+    for workspace in all_workspaces(connection):
+        for family in FAMILIES:
+            yield from ranges(workspace, family, dirty(connection, workspace.id, family))
+
+
+def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[Range]:
+    """Days in ranges that are short enough to be computed together."""
+    part: list[Day] = []
+    for day in sorted(days):
+        if part and day - part[0] >= _RANGE_DAYS[family]:
+            yield Range(workspace, family, part)
+            part = []
+        part.append(day)
+    if part:
+        yield Range(workspace, family, part)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What numbers depend on beside events: what the catalogue says of money, and of segments."""
+
+    money: Money
+    segments: dict[str, Segment]
+
+    @classmethod
+    def read(cls, connection: Connection, workspace: Workspace) -> "_Said":
+        return cls(money_of(connection, workspace), segments_of(connection, workspace.id))
+
+
+_Publish = Callable[[Connection], None]
+"""Writes what was computed, in the caller's transaction."""
+
+
+def _compute(stores: Stores, wanted: Range, said: _Said) -> _Publish:
+    """Compute what the events say of some days."""
+    return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, said)
+
+
+def _activity(stores: Stores, workspace: Workspace, days: list[Day], _: _Said) -> _Publish:
+    found = activity(stores.events, workspace.name, days)
+    return lambda writer: publish_activity(writer, workspace, days, found)
+
+
+def _tallies(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = tallies(stores.events, workspace, days, said.money)
+    return lambda writer: publish_tallies(writer, workspace, days, found)
+
+
+def _campaigns(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = campaign_facts(stores.events, workspace.name, days, said.money)
+    rules = SendRules.of(stores.settings)
+    return lambda writer: CampaignPublisher(writer, workspace, rules).publish(days, found)
+
+
+def _canvases(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = canvas_facts(stores.events, workspace.name, days, said.money)
+    return lambda writer: publish_canvases(writer, workspace, days, found)
+
+
+def _segments(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
+    found = segment_facts(stores.events, workspace, days, said.segments)
+    return lambda writer: publish_segments(writer, workspace, days, found)
+
+
+_ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], _Said], _Publish]]] = {
+    ACTIVITY: _activity,
+    TALLIES: _tallies,
+    CAMPAIGNS: _campaigns,
+    CANVASES: _canvases,
+    SEGMENTS: _segments,
+}
+
+
+def _purge(stores: Stores, connection: Connection) -> None:
+    for workspace in all_workspaces(connection):
+        purge_sends(connection, workspace, SendRules.of(stores.settings))

@@ -1,0 +1,1 @@
+"""Segments: how large they were, and what their members did."""

@@ -1,0 +1,97 @@
+"""The tallies rollup: how many sessions, custom events and purchases there were, by day and hour (semantics.md §7)."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from decimal import Decimal
+from math import gcd
+from typing import Final, NamedTuple
+
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, SESSION_START
+from quotidian.domain.days import Day
+from quotidian.domain.hours import hours_of
+from quotidian.domain.money import Money
+from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally
+from quotidian.store.events import EventStore
+from quotidian.store.sql import statement
+
+NO_SEGMENT: Final = ""
+
+ALL: Final = ""
+"""The app, or the product, of tallies over all of them; of events that name none, too."""
+
+Tallies = dict[Tally, dict[Day, dict[int, int]]]
+"""Tally → day → start of an hour in seconds → number; of revenue micro-dollars."""
+
+
+class _EventsRow(NamedTuple):
+    type: str
+    name: str
+    app: str
+    day: Day
+    start: int
+    events: int
+
+
+class _PurchasesRow(NamedTuple):
+    product: str
+    app: str
+    day: Day
+    start: int
+    currency: str
+    price: Decimal
+    purchases: int
+
+
+def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Money) -> Tallies:
+    """What happened on some days (ascending)."""
+    found = event_tallies(events, workspace, days)
+    hours = _HourStarts(workspace, days)
+    values = {"workspace": workspace.name, "days": tuple(days), "purchase": PURCHASE, "step": hours.step}
+    for row in events.rows(statement(__package__, "tally_purchases"), values, _PurchasesRow):
+        hour = hours.of(row.day, row.start)
+        is_rated = row.currency in money.usd_rates
+        micros = row.purchases * money.micros(row.price, row.currency) if is_rated else 0
+        for product in {ALL, row.product}:
+            for app in {ALL, row.app}:
+                found[Tally(QUANTITY, product, app)][row.day][hour] += row.purchases
+                if is_rated:
+                    found[Tally(REVENUE, product, app)][row.day][hour] += micros
+    return found
+
+
+def event_tallies(events: EventStore, workspace: Workspace, days: list[Day], segment: str = NO_SEGMENT) -> Tallies:
+    """Sessions and custom events of some days (ascending).
+
+    With a segment, of those who are in quotidian.members on the day.
+    """
+    found: Tallies = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    hours = _HourStarts(workspace, days)
+    values = {
+        "workspace": workspace.name,
+        "days": tuple(days),
+        "session_start": SESSION_START,
+        "custom_event": CUSTOM_EVENT,
+        "segment": segment,
+        "step": hours.step,
+    }
+    for row in events.rows(statement(__package__, "tally_events"), values, _EventsRow):
+        kind = SESSIONS if row.type == SESSION_START else COUNT
+        hour = hours.of(row.day, row.start)
+        for app in {ALL, row.app}:
+            found[Tally(kind, row.name, app, segment)][row.day][hour] += row.events
+    return found
+
+
+class _HourStarts:
+    """When the hours of some days of a workspace begin."""
+
+    def __init__(self, workspace: Workspace, days: list[Day]) -> None:
+        self._starts = {day: [hour.start for hour in hours_of(day, workspace.zone)] for day in days}
+        # An hour in most zones. Not where offsets are odd: there, what divides the start of every hour.
+        self.step = gcd(3600, *(start for starts in self._starts.values() for start in starts))
+
+    def of(self, day: Day, second: int) -> int:
+        """The start of the hour that a second of a day is in."""
+        starts = self._starts[day]
+        return starts[max(0, bisect_right(starts, second) - 1)]

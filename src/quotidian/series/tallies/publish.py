@@ -1,0 +1,42 @@
+"""From tallies to what is served, in the caller's transaction: their points, and the names of events and products."""
+
+from sqlalchemy import Connection, delete
+
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Day
+from quotidian.series.listing.names import EVENT, PRODUCT, learn
+from quotidian.series.tallies.compute import NO_SEGMENT, Tallies
+from quotidian.series.tallies.read import COUNT, QUANTITY, day_point, hour_numbers
+from quotidian.store.series import replace
+from quotidian.store.tables import tallies
+
+_NAMES = {COUNT: EVENT, QUANTITY: PRODUCT}
+
+
+def publish_tallies(
+    connection: Connection, workspace: Workspace, days: list[Day], found: Tallies, segment: str = NO_SEGMENT
+) -> None:
+    """Replace what is known of some days, of everyone or of a segment, by what was found."""
+    columns = tallies.c
+    connection.execute(
+        delete(tallies).where(
+            columns.workspace_id == workspace.id, columns.segment_id == segment, columns.day.in_(days)
+        )
+    )
+    replace(
+        connection,
+        tallies,
+        (
+            {
+                "workspace_id": workspace.id,
+                **tally._asdict(),
+                "day": day,
+                "point": day_point(tally.kind, day, numbers),
+                "hours": hour_numbers(day, workspace.zone, numbers),
+            }
+            for tally, by_day in found.items()
+            for day, numbers in by_day.items()
+        ),
+    )
+    named = {(tally.kind, tally.subject) for tally in found if tally.kind in _NAMES and tally.subject}
+    learn(connection, workspace, ((_NAMES[kind], name) for kind, name in named))

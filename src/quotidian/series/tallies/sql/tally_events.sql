@@ -1,0 +1,16 @@
+/* series/tallies: sessions and custom events by app, which may be '', and by steps of so many seconds that each lies in one
+   hour. Of a segment's members on the day itself, where a segment is given. */
+SELECT
+    toString(type),
+    toString(name),
+    toString(app_id),
+    day,
+    intDiv(time, %(step)s * 1000000) * %(step)s AS start,
+    count()
+FROM quotidian.events
+WHERE workspace = %(workspace)s
+    AND type IN (%(session_start)s, %(custom_event)s)
+    AND day IN (%(days)s)
+    AND (type = %(session_start)s OR name != '')
+    AND (%(segment)s = '' OR (day, user) IN (SELECT day, user FROM quotidian.members WHERE day IN (%(days)s)))
+GROUP BY type, name, app_id, day, start

@@ -1,0 +1,78 @@
+"""The engine as a process that `serve` starts: what it needs to know is in its environment."""
+
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from quotidian.domain.errors import FolderInUse, UserError
+from quotidian.engine.loop import Engine
+from quotidian.engine.task_queue import Desk
+from quotidian.inbox.store import Inbox
+from quotidian.server.child import DATA_VARIABLE, end_with_server
+from quotidian.store.folder import DataFolder
+from quotidian.store.stores import open_stores
+from quotidian.telemetry.heartbeat import ENGINE_COMMAND, Heart
+from quotidian.telemetry.logs import set_up_logs
+from quotidian.telemetry.metrics import EngineMetrics
+
+_LOG = logging.getLogger(__name__)
+_NICE: Final = 10
+_WAIT_SECONDS: Final = 0.5
+_TROUBLE_SECONDS: Final = 10.0
+
+
+def main() -> None:
+    """Run the engine of the data folder that the environment names, until SIGTERM."""
+    stopping = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopping.set())
+    end_with_server()
+    set_up_logs()
+    # Answers go before rollups.
+    os.nice(_NICE)
+    folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
+    heart = Heart(folder.engine_state)
+    said = ""
+    while not stopping.is_set():
+        heart.beat()
+        try:
+            _run(folder, heart, stopping)
+        except FolderInUse as error:
+            # A command loads by itself. It will end; meanwhile the inbox keeps what comes.
+            reason, seconds, heart.state.trouble = str(error), _WAIT_SECONDS, ""
+        except UserError as error:
+            # Somebody has to do something, and the next attempt may find it done. Answers go on meanwhile.
+            reason, seconds, heart.state.trouble = str(error), _TROUBLE_SECONDS, str(error)
+        else:
+            return
+        if reason != said:
+            said = reason
+            _LOG.warning("The engine waits: %s", reason)
+        _wait(seconds, heart, stopping)
+
+
+def _wait(seconds: float, heart: Heart, stopping: Event) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stopping.wait(_WAIT_SECONDS):
+        heart.beat()
+
+
+def _run(folder: DataFolder, heart: Heart, stopping: Event) -> None:
+    with open_stores(folder, ENGINE_COMMAND) as stores:
+        inbox = Inbox(folder)
+        heart.state.trouble = ""
+        _LOG.info("The engine has the event store")
+        Engine(stores, inbox, Desk(folder.engine_socket), heart, EngineMetrics()).run(stopping)
+        inbox.close()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as user_error:
+        _LOG.error("The engine cannot run: %s", user_error)
+        raise SystemExit(user_error.status) from user_error

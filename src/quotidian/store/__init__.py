@@ -1,0 +1,1 @@
+"""The two stores, events and series: their engines, tables and files."""

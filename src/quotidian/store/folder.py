@@ -1,0 +1,180 @@
+"""The data folder: what lies where in it, and who holds it."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile, mkdtemp
+from typing import Final, NamedTuple
+
+from quotidian.domain.errors import FolderInUse, UserError
+
+LOCKS: Final = ("init", "serve", "events")
+"""What a process may hold of a data folder."""
+
+_TRIED_BYTES: Final = 65_536
+_MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in it
+_IN_MEMORY: Final = "quotidian-metrics-"
+
+
+def trouble_in(folder: Path) -> str:
+    """Why nothing can be written in a folder, such as "No space left on device"; '' if something can."""
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"\0" * _TRIED_BYTES)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+class Hold(NamedTuple):
+    """A data folder that is held. It and its lock stay open, so that the kernel gives their numbers to no others."""
+
+    path: Path
+    folder: int
+    lock_path: Path
+    lock: int
+
+    def is_lost(self) -> bool:
+        """Whether the folder or its lock was removed, or another is in its place."""
+        return not (_is_still(self.path, self.folder) and _is_still(self.lock_path, self.lock))
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        # A disk that does not answer at the moment can come back.
+        return True
+
+
+class DataFolder:
+    """A folder with everything Quotidian keeps. Raises UserError for a path that cannot be one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        if set("?%") & set(str(self.path)):
+            raise UserError(
+                f"The data folder's path may have no ? or % in it, which chDB takes for its own: {self.path}"
+            )
+        self.events = self.path / "events"
+        self.series = self.path / "series.sqlite"
+        self.limits = self.path / "limits"
+        self.inbox = self.path / "inbox.sqlite"
+        self.scratch = self.path / "scratch"
+        self.fetched = self.scratch / "fetched"
+        self.run = self.path / "run"
+        self.metrics = self.run / "metrics"
+        self.engine_state = self.run / "engine.json"
+        self.engine_socket = self.run / "engine.sock"
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises UserError if that is impossible.
+        """
+        try:
+            # Owner only: it holds what users did, and the hashes of keys.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"Cannot make the data folder {self.path}: {error.strerror}") from error
+
+    def trouble(self) -> str:
+        """Why nothing can be written here, such as "No space left on device"; '' if something can."""
+        return trouble_in(self.path)
+
+    def require(self) -> None:
+        """Raise UserError unless `quotidian init` has been here."""
+        if not self.series.exists():
+            raise UserError(
+                f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init"
+            )
+
+    def clear_scratch(self) -> None:
+        """Remove what a killed load may have left. Hold "events" first: it is of who has the event store."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def worker_beat(self, process: int) -> Path:
+        """The file whose time is a worker's last sign of life."""
+        return self.run / f"worker-{process}"
+
+    def make_run(self) -> Path | None:
+        """Make what only the processes of one server need.
+
+        Counters are mapped into memory, and a process that writes into such a map dies if the disk has no room for
+        it: so they are in a file system that has no disk, where there is one. Returns the folder made there.
+        """
+        self.clear_run()
+        self.run.mkdir(mode=0o700)
+        try:
+            in_memory = Path(mkdtemp(prefix=_IN_MEMORY, dir=_MEMORY))
+        except OSError:
+            self.metrics.mkdir()
+            return None
+        self.metrics.symlink_to(in_memory)
+        return in_memory
+
+    def clear_run(self) -> None:
+        """Remove what only the processes of one server needed."""
+        if self.metrics.is_symlink():
+            shutil.rmtree(self.metrics.readlink(), ignore_errors=True)
+        shutil.rmtree(self.run, ignore_errors=True)
+
+    def is_held(self, what: str) -> bool:
+        """Whether a process holds `what`."""
+        try:
+            with (self.path / f"{what}.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    @contextmanager
+    def hold(self, what: str, command: str) -> Iterator["Hold"]:
+        """Hold `what` (of LOCKS) until the block ends, against every other process.
+
+        The lock is the kernel's, so it ends with its process however that dies; the file's text only says whose it is.
+        Raises FolderInUse, saying who holds it.
+        """
+        lock = self.path / f"{what}.lock"
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise UserError(f"Cannot write in the data folder {self.path}: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder, said = _holder(descriptor)
+                raise FolderInUse(f"{self.path} is in use by {said}; wait for it to end, or stop it", holder) from error
+            told = {
+                "command": command,
+                "pid": os.getpid(),
+                "since": datetime.now().astimezone().isoformat(timespec="seconds"),
+            }
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(told).encode(), 0)
+            folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                yield Hold(self.path, folder, lock, descriptor)
+            finally:
+                os.close(folder)
+        finally:
+            os.close(descriptor)
+
+
+def _holder(descriptor: int) -> tuple[str, str]:
+    """The command that holds a lock, and that in words."""
+    try:
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+        return holder["command"], f"`quotidian {holder['command']}` (process {holder['pid']}, since {holder['since']})"
+    except (ValueError, KeyError, TypeError):
+        return "", "another process that has only just started"

@@ -1,0 +1,46 @@
+"""Whether the events and the series of a data folder belong together.
+
+They may not after a restore. Then a rollup would replace the numbers of a day by what is left of its events, so that
+the stores are not opened.
+"""
+
+from quotidian.domain.errors import LostEvents
+from quotidian.store.batches import Noted
+from quotidian.store.folder import DataFolder
+from quotidian.store.identity import read_identity
+
+
+def check_events(folder: DataFolder, noted: Noted) -> None:
+    """Raise LostEvents if the events are missing, of another data folder, or older than the series.
+
+    Only looks, so nothing changes on disk. `noted` must have been read first where a batch may be stored meanwhile.
+    """
+    found = read_identity(folder.events)
+    if found is None:
+        if noted.marked:
+            raise LostEvents(_lost(folder, noted))
+    elif found.fingerprint != noted.fingerprint:
+        raise LostEvents(
+            f"{folder.events} belongs to another data folder than {folder.series}: their fingerprints are "
+            f"{found.fingerprint} and {noted.fingerprint}. {_remedy(folder, 'those that belong together')}"
+        )
+    elif found.batch < max(noted.stored, noted.marked - 1):
+        raise LostEvents(
+            f"{folder.events} is older than {folder.series}: it ends with batch {found.batch}, and the series have "
+            f"seen batch {max(noted.stored, noted.marked - 1)}. {_remedy(folder, 'events that are as new')}"
+        )
+
+
+def _lost(folder: DataFolder, noted: Noted) -> str:
+    has = "has no readable quotidian.json in it" if folder.events.exists() else "is missing"
+    return (
+        f"{folder.events} {has}, and {folder.series} has seen {noted.marked} batches of events: they are lost. "
+        f"{_remedy(folder, 'it')}"
+    )
+
+
+def _remedy(folder: DataFolder, what: str) -> str:
+    return (
+        f"Restore {what} from a backup; or accept the events as they are, and keep the numbers of "
+        f"days without events as published, with: quotidian --data {folder.path} recover"
+    )

@@ -1,0 +1,16 @@
+/* store: for every statement.
+   Memory is bounded: what would take more spills to disk, and then fails, rather than take the machine down.
+   A load may touch any number of partitions; lists that are bound may be long.
+   Files are read, not mapped: mapped pages would count as the process's memory, however large the file.
+   What is known of a file is forgotten: under the name that it has here there will be another.
+   Text that is not UTF-8 is put right on its way out. */
+SET
+    max_memory_usage = %(memory)s,
+    max_bytes_before_external_group_by = %(spill)s,
+    max_bytes_before_external_sort = %(spill)s,
+    max_partitions_per_insert_block = 0,
+    max_query_size = 67108864,
+    storage_file_read_method = 'pread',
+    use_cache_for_count_from_files = 0,
+    schema_inference_use_cache_for_file = 0,
+    output_format_json_validate_utf8 = 1
