@@ -81,7 +81,7 @@ def test_metrics_are_those_of_all_workers_and_of_the_engine(server: Server) -> N
     stored = server.gauges()["quotidian_events_stored_total"]
     post(server, session("counted", DAY), session("counted", DAY), {"no": "event"})
     wait_until(lambda: server.gauges()["quotidian_events_stored_total"] == stored + 1)
-    assert server.gauges()["quotidian_events_deduplicated_total"] >= 1
+    assert server.gauges()["quotidian_events_duplicate_total"] >= 1
     assert server.gauges()["quotidian_events_dead_lettered_total"] >= 1
     wait_until(lambda: server.gauges()["quotidian_freshness_seconds"] == 0)
     assert server.gauges()["quotidian_rollup_seconds_count"] >= 1

@@ -190,7 +190,7 @@ class _Api:
                 raise Forbidden(_forbidden(METRICS_PERMISSION, key))
         services.observations.flush()
         backlog = Backlog(services.folder, services.series, services.inbox)
-        return Response(exposition(services.metrics.registry, backlog), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(services.metrics.registry, backlog.gauges()), media_type=CONTENT_TYPE_LATEST)
 
 
 def _forbidden(permission: str, key: Key) -> str:

@@ -8,8 +8,8 @@ import msgspec
 
 from quotidian.api.request import UNKNOWN, Answer, Headed, Request, body_of, body_of_list, days_of, no_room, page_of
 from quotidian.domain.errors import BadRequest
-from quotidian.domain.kinds import SEGMENT
-from quotidian.series.listing.names import EVENT, PRODUCT, is_known, list_events, list_names
+from quotidian.domain.kinds import EVENT, PRODUCT, SEGMENT
+from quotidian.series.listing.names import is_known, list_events, list_names
 from quotidian.series.listing.read import item_name
 from quotidian.series.read import UnknownSubject, require_app
 from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours

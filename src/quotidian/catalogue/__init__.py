@@ -2,10 +2,9 @@
 
 from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
-from quotidian.catalogue.entries import import_catalogue, list_catalogue, money_of
+from quotidian.catalogue.entries import canvas_entries, import_catalogue, money_of, segments_of
 from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
 from quotidian.domain.segments import Filter, Segment
-from quotidian.series.listing.compute import canvas_entries, list_campaigns, list_canvases
 
 __all__ = [
     "App",
@@ -21,9 +20,7 @@ __all__ = [
     "Variation",
     "canvas_entries",
     "import_catalogue",
-    "list_campaigns",
-    "list_canvases",
-    "list_catalogue",
     "money_of",
     "read_catalogue",
+    "segments_of",
 ]

@@ -1,49 +1,50 @@
-"""The catalogue in the store: importing a file, and what rollups need to know of it."""
+"""The catalogue in the store: importing a file, and what others need to know of its entries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
-from quotidian.catalogue.file import Campaign, CatalogueFile, CustomEvent
+from quotidian.catalogue.file import Campaign, CatalogueFile
 from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
+from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
 from quotidian.domain.days import now_micros
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.domain.money import Money
-from quotidian.series.listing.compute import kept_shapes, list_campaigns, list_canvases, list_segments
-from quotidian.series.listing.names import EVENT, describe_event, event_item
+from quotidian.domain.segments import Segment
 from quotidian.store.series import replace
 from quotidian.store.tables import catalogue, rates
 
-_LISTED_TOGETHER = 500
+LISTED_KINDS = (CAMPAIGN, CANVAS, SEGMENT, EVENT)
+"""Kinds of entries that lists name."""
 
 
 def import_catalogue(connection: Connection, workspace: Workspace, file: CatalogueFile) -> None:
     """Take in a catalogue: its entries replace those of the same ids, others stay.
 
-    Days whose revenue it changes are marked dirty.
+    Days and lists that it changes are marked dirty.
     """
     before = money_of(connection, workspace)
-    _replace_entries(connection, workspace, CAMPAIGN, file.campaigns)
+    changed = {
+        CAMPAIGN: _replace_entries(connection, workspace, CAMPAIGN, file.campaigns),
+        CANVAS: _replace_entries(connection, workspace, CANVAS, file.canvases),
+        SEGMENT: _replace_entries(connection, workspace, SEGMENT, file.segments),
+        EVENT: _replace_entries(connection, workspace, EVENT, file.events),
+    }
     _replace_entries(connection, workspace, "app", file.apps)
-    _replace_entries(connection, workspace, EVENT, file.events)
-    canvases_change = _replace_entries(connection, workspace, CANVAS, file.canvases)
-    segments_change = _replace_entries(connection, workspace, SEGMENT, file.segments)
     usd = (
         {"workspace_id": workspace.id, "currency": currency, "usd": f"{rate:f}"}
         for currency, rate in file.rates.items()
     )
     replace(connection, rates, usd)
-    _list_entries(connection, workspace, file.campaigns, file.canvases, file.segments)
-    for name, event in file.events.items():
-        describe_event(connection, workspace, name, _event_item(name, event))
-    if segments_change:
-        mark_segments(connection, workspace.id)
-    if canvases_change:
+    for kind, ids in changed.items():
+        mark_listings(connection, workspace.id, kind, ids)
+    if changed[SEGMENT]:
+        mark_segments(connection, workspace.id, segments_of(connection, workspace).values())
+    if changed[CANVAS]:
         # Names of variants and steps, and which steps are deleted, are in every point.
         mark_all(connection, workspace.id, CANVASES)
     if money_of(connection, workspace) != before:
@@ -51,58 +52,64 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
             mark_all(connection, workspace.id, family)
 
 
-def _list_entries(
-    connection: Connection,
-    workspace: Workspace,
-    campaigns: Iterable[str],
-    canvases: Iterable[str],
-    segments: Iterable[str],
-) -> None:
-    for part in parts(campaigns, _LISTED_TOGETHER):
-        list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, part))
-    for part in parts(canvases, _LISTED_TOGETHER):
-        list_canvases(connection, workspace, kept_shapes(connection, workspace, CANVAS, part))
-    for part in parts(segments, _LISTED_TOGETHER):
-        list_segments(connection, workspace, part)
-
-
-def _event_item(name: str, event: CustomEvent) -> bytes:
-    return event_item(name, event.description, event.status, event.tags)
-
-
 def _replace_entries(
     connection: Connection, workspace: Workspace, kind: str, entries: Mapping[str, msgspec.Struct]
-) -> bool:
-    """Write the entries that differ from those that are kept; returns whether any does."""
+) -> list[str]:
+    """Write the entries that differ from those that are kept; returns their ids."""
     now = now_micros()
-    kept = _entries(connection, workspace, kind)
-    key = {"workspace_id": workspace.id, "kind": kind}
+    kept = read_entries(connection, workspace, kind)
     encoded = {entry_id: msgspec.json.encode(entry) for entry_id, entry in entries.items()}
-    new = [
-        {**key, "id": entry_id, "entry": entry, "added_at": now, "changed_at": now}
-        for entry_id, entry in encoded.items()
-        if entry_id not in kept
-    ]
-    changed = [
-        {**key, "id": entry_id, "entry": entry, "added_at": kept[entry_id].added_at, "changed_at": now}
-        for entry_id, entry in encoded.items()
-        if entry_id in kept and kept[entry_id].entry != entry
-    ]
-    replace(connection, catalogue, [*new, *changed])
-    return bool(new or changed)
+    changed = [entry_id for entry_id, entry in encoded.items() if entry_id not in kept or kept[entry_id].entry != entry]
+    rows = (
+        {
+            "workspace_id": workspace.id,
+            "kind": kind,
+            "id": entry_id,
+            "entry": encoded[entry_id],
+            "added_at": kept[entry_id].added_at if entry_id in kept else now,
+            "changed_at": now,
+        }
+        for entry_id in changed
+    )
+    replace(connection, catalogue, rows)
+    return changed
 
 
-class _Entry(NamedTuple):
-    """An entry that is kept: its JSON, and when it was added in microseconds."""
+class Entry(NamedTuple):
+    """An entry as it is kept: its JSON, and when it was added and changed, in microseconds."""
 
     entry: bytes
     added_at: int
+    changed_at: int
 
 
-def _entries(connection: Connection, workspace: Workspace, kind: str) -> dict[str, _Entry]:
+def read_entries(
+    connection: Connection, workspace: Workspace, kind: str, ids: Iterable[str] | None = None
+) -> dict[str, Entry]:
+    """The entries of a kind by id: those of some ids that there are, or all."""
     columns = catalogue.c
-    query = select(columns.id, columns.entry, columns.added_at).filter_by(workspace_id=workspace.id, kind=kind)
-    return {row.id: _Entry(row.entry, row.added_at) for row in connection.execute(query)}
+    query = select(columns.id, columns.entry, columns.added_at, columns.changed_at)
+    query = query.filter_by(workspace_id=workspace.id, kind=kind)
+    if ids is not None:
+        query = query.where(columns.id.in_(ids))
+    return {entry_id: Entry(*entry) for entry_id, *entry in connection.execute(query)}
+
+
+def canvas_entries(connection: Connection, workspace: Workspace, canvases: Collection[str]) -> dict[str, Canvas]:
+    """What the catalogue says of some canvases; empty where it says nothing."""
+    kept = read_entries(connection, workspace, CANVAS, canvases)
+    return {
+        canvas_id: msgspec.json.decode(kept[canvas_id].entry, type=Canvas) if canvas_id in kept else Canvas()
+        for canvas_id in canvases
+    }
+
+
+def segments_of(connection: Connection, workspace: Workspace) -> dict[str, Segment]:
+    """The segments of a workspace by id."""
+    return {
+        segment_id: msgspec.json.decode(kept.entry, type=Segment)
+        for segment_id, kept in read_entries(connection, workspace, SEGMENT).items()
+    }
 
 
 def money_of(connection: Connection, workspace: Workspace) -> Money:
@@ -120,17 +127,13 @@ def _windows(
 ) -> dict[str, int]:
     """Seconds after a receipt or entry that a purchase is revenue, where the catalogue says so."""
     windows = {}
-    for entry_id, kept in _entries(connection, workspace, kind).items():
+    for entry_id, kept in read_entries(connection, workspace, kind).items():
         if behaviors := msgspec.json.decode(kept.entry, type=entry).conversion_behaviors:
             windows[entry_id] = behaviors[0].window
     return windows
 
 
-def list_catalogue(connection: Connection, workspace: Workspace) -> None:
-    """List again what only the catalogue names: after a rebuild has emptied the lists."""
-    _list_entries(
-        connection, workspace, *(_entries(connection, workspace, kind) for kind in (CAMPAIGN, CANVAS, SEGMENT))
-    )
-    for name, kept in _entries(connection, workspace, EVENT).items():
-        event = msgspec.json.decode(kept.entry, type=CustomEvent)
-        describe_event(connection, workspace, name, _event_item(name, event))
+def mark_all_listings(connection: Connection, workspace: Workspace) -> None:
+    """Mark every entry to be listed again: after a rebuild has emptied the lists."""
+    for kind in LISTED_KINDS:
+        mark_listings(connection, workspace.id, kind, read_entries(connection, workspace, kind))

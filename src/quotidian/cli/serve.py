@@ -15,7 +15,7 @@ from cyclopts.validators import Number
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.domain.errors import FolderGone, UserError
-from quotidian.server.child import DATA_VARIABLE, METRICS_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
+from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.server.watchdog import Minder
 from quotidian.server.workers import Server
 from quotidian.settings import SETTINGS
@@ -24,6 +24,7 @@ from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
 from quotidian.store.sqlite_library import danger
 from quotidian.telemetry.logs import set_up_logs
+from quotidian.telemetry.metrics import METRICS_VARIABLE
 from quotidian.telemetry.visible import visible
 
 

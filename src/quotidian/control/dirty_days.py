@@ -7,7 +7,7 @@ and never a stale number.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, select
@@ -23,7 +23,7 @@ from quotidian.domain.channels import (
     UNIQUE_DAYS,
 )
 from quotidian.domain.days import Day
-from quotidian.domain.segments import longest_window, looks_back_for_ever, segments_of
+from quotidian.domain.segments import Segment, longest_window, looks_back_for_ever
 from quotidian.store.series import add_missing
 from quotidian.store.tables import dirty_days, event_days, kept_days
 
@@ -95,13 +95,20 @@ def _reach_of_canvas(event_type: str, receipt_seconds: int) -> int:
     return STEP_GAP_CAP - 1 if event_type in UNIQUE_DAYS else 0
 
 
+class Lookback(NamedTuple):
+    """What the catalogue says of how far a change reaches: seconds from a receipt, and the segments there are."""
+
+    receipt_seconds: int
+    segments: Collection[Segment]
+
+
 def mark_touched(
-    connection: Connection, workspace_id: int, touched: Iterable[Touched], receipt_seconds: int
+    connection: Connection, workspace_id: int, touched: Iterable[Touched], lookback: Lookback
 ) -> dict[str, set[Day]]:
     """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family."""
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
     for each in touched:
-        for family, days in reach(each, receipt_seconds).items():
+        for family, days in reach(each, lookback.receipt_seconds).items():
             reached[family][each.day] = max(days, reached[family].get(each.day, 0))
     marked = {}
     for family, starts in reached.items():
@@ -110,8 +117,7 @@ def mark_touched(
         _note(connection, event_days, workspace_id, family, starts)
         known = days_with_events(connection, workspace_id, family)
         if family == SEGMENTS:
-            # How far it reaches is the catalogue's to say.
-            covered = _covered(*_with_windows(connection, workspace_id, known, starts))
+            covered = _covered(*_with_windows(lookback.segments, known, starts))
         else:
             covered = _covered(known, starts)
         marked[family] = _mark(connection, workspace_id, family, covered)
@@ -119,13 +125,12 @@ def mark_touched(
 
 
 def _with_windows(
-    connection: Connection, workspace_id: int, known: list[Day], starts: Iterable[int]
+    segments: Collection[Segment], known: list[Day], starts: Iterable[int]
 ) -> tuple[list[Day], dict[int, int]]:
     """Days on which a segment's size may change, and how far the starts reach: none without segments.
 
     An event that falls out of a window changes the size on a day that may have no events.
     """
-    segments = segments_of(connection, workspace_id).values()
     if not segments:
         return [], {}
     longest = longest_window(segments)
@@ -134,10 +139,10 @@ def _with_windows(
     return changing, dict.fromkeys(starts, reaching)
 
 
-def mark_segments(connection: Connection, workspace_id: int) -> None:
+def mark_segments(connection: Connection, workspace_id: int, segments: Collection[Segment]) -> None:
     """Mark every day on which the size of a segment may change as dirty."""
     known = days_with_events(connection, workspace_id, SEGMENTS)
-    _mark(connection, workspace_id, SEGMENTS, _with_windows(connection, workspace_id, known, [])[0])
+    _mark(connection, workspace_id, SEGMENTS, _with_windows(segments, known, [])[0])
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import parts
 from quotidian.domain.days import now_micros
-from quotidian.ingest.sources import Source
 from quotidian.store.batches import note_stored
 from quotidian.store.series import replace, writing
 from quotidian.store.stores import Stores
@@ -17,13 +16,13 @@ from quotidian.store.tables import loaded_files
 _ASKED_AT_ONCE: Final = 500
 
 
-def remember(stores: Stores, workspace: Workspace, sources: Sequence[Source]) -> None:
-    """Note that sources, as they were when they were found, are in the event store."""
+def remember(stores: Stores, workspace: Workspace, sources: Sequence[tuple[str, str]]) -> None:
+    """Note that sources, as (origin, version) when they were found, are in the event store."""
     if not sources:
         return
     with writing(stores.series) as connection:
         note_stored(connection, stores.events.batch)
-        rows = ({"origin": source.origin, "version": source.version} for source in sources)
+        rows = ({"origin": origin, "version": version} for origin, version in sources)
         more = {"workspace_id": workspace.id, "loaded_at": now_micros()}
         replace(connection, loaded_files, ({**row, **more} for row in rows))
 

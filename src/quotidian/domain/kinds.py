@@ -1,4 +1,4 @@
-"""The kinds of series: what the `kind` of a row says its subject is."""
+"""The kinds of series, and of what lists name: what the `kind` of a row says its subject is."""
 
 from typing import Final
 
@@ -16,3 +16,9 @@ SEGMENT: Final = "segment"
 
 SEND: Final = "send"
 """Subject: a campaign_id; with a send_id."""
+
+EVENT: Final = "event"
+"""Of names: custom events."""
+
+PRODUCT: Final = "product"
+"""Of names: products."""

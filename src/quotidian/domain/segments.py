@@ -4,9 +4,6 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import Connection, select
-
-from quotidian.store.tables import catalogue
 
 _LONGEST_DAYS = 366
 
@@ -67,14 +64,6 @@ class Segment(msgspec.Struct, forbid_unknown_fields=True):
     def text(self) -> str:
         """The definition in words."""
         return f"Users who {(' and ' if self.match == 'all' else ' or ').join(each.text for each in self.filters)}"
-
-
-def segments_of(connection: Connection, workspace_id: int) -> dict[str, Segment]:
-    """The segments of a workspace by id."""
-    rows = connection.execute(
-        select(catalogue.c.id, catalogue.c.entry).filter_by(workspace_id=workspace_id, kind="segment")
-    )
-    return {row.id: msgspec.json.decode(row.entry, type=Segment) for row in rows}
 
 
 def longest_window(segments: Iterable[Segment]) -> int:

@@ -23,7 +23,7 @@ from quotidian.inbox.drain import Drained
 from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
-from quotidian.series.rollup import Failed, Range, pending, roll_up_range
+from quotidian.series.rollup import Failed, Range, has_pending_listings, pending, roll_up_range
 from quotidian.store.passing import one_line
 from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heart
@@ -109,9 +109,13 @@ class Engine:
         return self._drainer.step()
 
     def _take_in(self, drained: Drained, report: LoadReport) -> None:
-        self._metrics.add(report)
+        self._count(report)
         self._fresh.add(drained)
         self._heart.state.unpublished_since = self._fresh.since
+
+    def _count(self, report: LoadReport) -> None:
+        total = report.total
+        self._metrics.add(stored=total.new, duplicate=total.known, dead=total.dead, skipped=total.skipped)
 
     def _roll_up_fresh(self) -> bool:
         """Compute one range of the days that live events changed."""
@@ -193,7 +197,9 @@ class Engine:
         self._looked_at = now
         dirty = pending(self._stores)
         self._postponed.keep(dirty)
-        is_left = not all(map(self._fresh.covers, map(self._postponed.without, dirty)))
+        is_left = has_pending_listings(self._stores) or not all(
+            map(self._fresh.covers, map(self._postponed.without, dirty))
+        )
         if not is_left and now - self._purged_at < _PURGE_SECONDS:
             return None
         self._purged_at = now
@@ -206,7 +212,7 @@ class Engine:
 
     def _end(self, reply: Outcome | Failure | None) -> None:
         if isinstance(reply, Outcome):
-            self._metrics.add(reply.report)
+            self._count(reply.report)
             self._left_over_rest.worked()
         self._postpone(self._failed.found)
         if self._job:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from quotidian.catalogue import segments_of
 from quotidian.control.dead_letters import DeadLetter, bury
-from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Touched, mark_touched
+from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.ingest.read import Batch
@@ -81,7 +82,9 @@ class Keeper:
         with writing(self._series) as connection:
             note_marked(connection, batch)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
-            dirtied = mark_touched(connection, workspace.id, touched, self._receipt_seconds[workspace.name])
+            segments = segments_of(connection, workspace).values()
+            lookback = Lookback(self._receipt_seconds[workspace.name], segments)
+            dirtied = mark_touched(connection, workspace.id, touched, lookback)
         for family, days in dirtied.items():
             self.dirtied[workspace.id, family] |= days
         self._events.run(statement(__package__, "insert_fresh"))

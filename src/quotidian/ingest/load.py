@@ -78,6 +78,6 @@ def _usable(portion: Portion, report: LoadReport) -> list[EventFile]:
     return files
 
 
-def _loaded(step: Step) -> list[Source]:
+def _loaded(step: Step) -> list[tuple[str, str]]:
     left_out = {file.origin for file in step.failed}
-    return [file.source for file in step.files if file.source.origin not in left_out]
+    return [(file.source.origin, file.source.version) for file in step.files if file.source.origin not in left_out]

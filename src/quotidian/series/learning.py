@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import money_of
-from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.catalogue import money_of, segments_of
+from quotidian.control.dirty_days import Lookback, Touched, mark_touched
 from quotidian.control.workspaces import all_workspaces
 from quotidian.store.events import EventStore
 from quotidian.store.series import add_missing
@@ -18,4 +18,6 @@ def learn(events: EventStore, connection: Connection) -> None:
         known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
         touched = events.rows(statement(__package__, "known_days"), values, Touched)
-        mark_touched(connection, workspace.id, touched, money_of(connection, workspace).longest_window)
+        segments = segments_of(connection, workspace).values()
+        lookback = Lookback(money_of(connection, workspace).longest_window, segments)
+        mark_touched(connection, workspace.id, touched, lookback)

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, delete
 
-from quotidian.catalogue import list_catalogue, money_of
+from quotidian.catalogue import money_of, segments_of
+from quotidian.catalogue.entries import mark_all_listings
 from quotidian.control.dirty_days import (
     ACTIVITY,
     CAMPAIGNS,
@@ -18,11 +19,12 @@ from quotidian.control.dirty_days import (
     clean,
     dirty,
 )
+from quotidian.control.dirty_listings import has_changed_listings
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
-from quotidian.domain.segments import Segment, segments_of
+from quotidian.domain.segments import Segment
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.activity.publish import publish_activity
 from quotidian.series.campaigns.compute import campaign_facts
@@ -31,6 +33,7 @@ from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.learning import learn
+from quotidian.series.listing.publish import publish_listings
 from quotidian.series.segments.compute import publish_segments, segment_facts
 from quotidian.series.tallies.compute import tallies
 from quotidian.series.tallies.publish import publish_tallies
@@ -114,11 +117,26 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
             clean(connection, wanted.workspace.id, wanted.family, days)
 
 
-def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
-    """Recompute every day that is dirty now, range by range; yields the days done.
+def has_pending_listings(stores: Stores) -> bool:
+    """Whether any entry of the catalogue is to be listed again."""
+    with stores.series.connect() as connection:
+        return has_changed_listings(connection)
 
-    Days that cannot be computed are noted in `failed`, and the others are computed. Raises what passes by itself.
+
+def _list_changed(stores: Stores) -> None:
+    if has_pending_listings(stores):
+        with writing(stores.series) as connection:
+            for workspace in all_workspaces(connection):
+                publish_listings(connection, workspace)
+
+
+def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
+    """List what the catalogue has changed, and recompute every day that is dirty now, range by range.
+
+    Yields the days done. Days that cannot be computed are noted in `failed`, and the others are computed. Raises what
+    passes by itself.
     """
+    _list_changed(stores)
     work = deque(pending(stores))
     total, done = sum(len(each.days) for each in work), 0
     while work:
@@ -161,7 +179,8 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
             clean(connection, each.workspace.id, each.family, each.days)
             done += len(each.days)
         for workspace in all_workspaces(connection):
-            list_catalogue(connection, workspace)
+            mark_all_listings(connection, workspace)
+            publish_listings(connection, workspace)
         _purge(stores, connection)
     progress(Progress(total, total))
     return total
@@ -194,7 +213,7 @@ class _Said:
 
     @classmethod
     def read(cls, connection: Connection, workspace: Workspace) -> "_Said":
-        return cls(money_of(connection, workspace), segments_of(connection, workspace.id))
+        return cls(money_of(connection, workspace), segments_of(connection, workspace))
 
 
 _Publish = Callable[[Connection], None]

@@ -8,8 +8,6 @@ from quotidian.process.parent import end_with
 DATA_VARIABLE: Final = "QUOTIDIAN_DATA"
 SERVER_VARIABLE: Final = "QUOTIDIAN_SERVER"
 """The process id of `serve`."""
-METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the processes' counters are; Prometheus's client reads it when it is imported."""
 
 SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
 """Where it is set, Python looks for modules in no current folder, whose files anybody may have put there."""

@@ -3,7 +3,7 @@
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, kept_days,
-dead_letters, loaded_files.
+dirty_listings, dead_letters, loaded_files.
 """
 
 from sqlalchemy import (
@@ -222,6 +222,15 @@ kept_days = Table(
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("family", String, primary_key=True),
     Column("day", Integer, primary_key=True),
+)
+
+# Entries of the catalogue that are to be listed again.
+dirty_listings = Table(
+    "dirty_listings",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
 )
 
 dead_letters = Table(

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Connection, delete, select
 
-from quotidian.catalogue import list_campaigns
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import parts
 from quotidian.domain.days import Day, day_of
@@ -10,6 +9,7 @@ from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.campaigns.compute import WHOLE_CAMPAIGN, CampaignFacts
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.listing.compute import list_campaigns
 from quotidian.series.messages import shape as shape_of
 from quotidian.series.messages.facts import DayFacts
 from quotidian.series.messages.shape import Shape

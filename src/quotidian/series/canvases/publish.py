@@ -2,13 +2,14 @@
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import canvas_entries, list_canvases
+from quotidian.catalogue import canvas_entries
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import parts
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.compute import CanvasFacts
 from quotidian.series.canvases.render import CanvasRenderer
+from quotidian.series.listing.compute import list_canvases
 from quotidian.series.messages import shape as shape_of
 from quotidian.series.messages.writer import SeriesWriter
 

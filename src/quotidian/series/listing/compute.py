@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
+from quotidian.catalogue.entries import Entry, read_entries
 from quotidian.catalogue.file import Campaign
 from quotidian.catalogue.times import micros_or
 from quotidian.control.workspaces import Workspace
@@ -17,22 +18,7 @@ from quotidian.domain.segments import Segment
 from quotidian.series.messages import shape as shape_of
 from quotidian.series.messages.shape import Shape, name_key
 from quotidian.store.series import replace
-from quotidian.store.tables import catalogue, listed, series
-
-
-class _Entry(NamedTuple):
-    """A catalogue entry as it is kept, and when it was added and changed, in microseconds."""
-
-    entry: bytes
-    added_at: int
-    changed_at: int
-
-
-def _entries(connection: Connection, workspace: Workspace, kind: str, ids: Iterable[str]) -> dict[str, _Entry]:
-    columns = catalogue.c
-    query = select(columns.id, columns.entry, columns.added_at, columns.changed_at)
-    rows = connection.execute(query.filter_by(workspace_id=workspace.id, kind=kind).where(columns.id.in_(ids)))
-    return {entry_id: _Entry(*entry) for entry_id, *entry in rows}
+from quotidian.store.tables import listed, series
 
 
 def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subjects: Collection[str]) -> dict[str, Shape]:
@@ -40,15 +26,6 @@ def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subject
     query = select(series.c.subject, series.c.shape).filter_by(workspace_id=workspace.id, kind=kind)
     kept = dict(connection.execute(query.where(series.c.subject.in_(subjects))).all())
     return {subject: shape_of.decode(kept.get(subject, b"")) for subject in subjects}
-
-
-def canvas_entries(connection: Connection, workspace: Workspace, canvases: Collection[str]) -> dict[str, Canvas]:
-    """What the catalogue says of some canvases; empty where it says nothing."""
-    kept = _entries(connection, workspace, CANVAS, canvases)
-    return {
-        canvas_id: msgspec.json.decode(kept[canvas_id].entry, type=Canvas) if canvas_id in kept else Canvas()
-        for canvas_id in canvases
-    }
 
 
 class _Times(NamedTuple):
@@ -60,7 +37,7 @@ class _Times(NamedTuple):
     last_edited: int
 
 
-def _times(entry: Campaign | Canvas, row: _Entry | None, shape: Shape) -> _Times:
+def _times(entry: Campaign | Canvas, row: Entry | None, shape: Shape) -> _Times:
     first = shape.first_event if shape.first_event is not None else (row.added_at if row else 0)
     last = shape.last_event if shape.last_event is not None else first
     created_at = micros_or(entry.created_at, first)
@@ -70,12 +47,12 @@ def _times(entry: Campaign | Canvas, row: _Entry | None, shape: Shape) -> _Times
 
 def list_campaigns(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
     """Write the rows of some campaigns, from their catalogue entries and their shapes."""
-    entries = _entries(connection, workspace, CAMPAIGN, shapes)
+    entries = read_entries(connection, workspace, CAMPAIGN, shapes)
     rows = [_campaign(campaign_id, entries.get(campaign_id), shape) for campaign_id, shape in shapes.items()]
     _write(connection, workspace, CAMPAIGN, rows)
 
 
-def _campaign(campaign_id: str, row: _Entry | None, shape: Shape) -> dict[str, Any]:
+def _campaign(campaign_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Campaign) if row else Campaign()
     times = _times(entry, row, shape)
     name = entry.name or (shape.campaign_name[2] if shape.campaign_name else campaign_id)
@@ -106,12 +83,12 @@ def _campaign(campaign_id: str, row: _Entry | None, shape: Shape) -> dict[str, A
 
 def list_canvases(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
     """Write the rows of some canvases, from their catalogue entries and their shapes."""
-    entries = _entries(connection, workspace, CANVAS, shapes)
+    entries = read_entries(connection, workspace, CANVAS, shapes)
     rows = [_canvas(canvas_id, entries.get(canvas_id), shape) for canvas_id, shape in shapes.items()]
     _write(connection, workspace, CANVAS, rows)
 
 
-def _canvas(canvas_id: str, row: _Entry | None, shape: Shape) -> dict[str, Any]:
+def _canvas(canvas_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Canvas) if row else Canvas()
     times = _times(entry, row, shape)
     name = entry.name or (shape.campaign_name[2] if shape.campaign_name else canvas_id)
@@ -169,11 +146,11 @@ def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
 
 def list_segments(connection: Connection, workspace: Workspace, segments: Iterable[str]) -> None:
     """Write the rows of those segments that the catalogue has."""
-    entries = _entries(connection, workspace, SEGMENT, segments)
+    entries = read_entries(connection, workspace, SEGMENT, segments)
     _write(connection, workspace, SEGMENT, [_segment(segment_id, row) for segment_id, row in entries.items()])
 
 
-def _segment(segment_id: str, row: _Entry) -> dict[str, Any]:
+def _segment(segment_id: str, row: Entry) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Segment)
     item = {
         "id": segment_id,

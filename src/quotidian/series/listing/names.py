@@ -1,17 +1,15 @@
 """Names of custom events and products: what there is to ask for (semantics.md §7)."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.kinds import EVENT
 from quotidian.store.series import add_missing, replace
 from quotidian.store.tables import names
-
-EVENT: Final = "event"
-PRODUCT: Final = "product"
 
 
 def event_item(name: str, description: str = "", status: str = "Active", tags: Iterable[str] = ()) -> bytes:
