@@ -26,9 +26,10 @@ test: $(READY) ## run all tests
 test-fast: $(READY) ## run the tests that take seconds
 	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow' $(ARGS)
 
-lint: $(READY) ## check style and format
+lint: $(READY) ## check style, format, and which floor imports from which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: $(READY) ## check types
 	$(BIN)/mypy
