@@ -21,17 +21,18 @@ from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import Workspace, create_workspace, find_workspace
+from quotidian.engine.opening import open_events
 from quotidian.inbox.drain import drain
 from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
 from quotidian.ingest.reader import FileReader
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
+from quotidian.ingest.stores import IngestStores
 from quotidian.series.rollup import Failed, rebuild, roll_up
 from quotidian.settings import Settings, load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import creating, open_series, writing
-from quotidian.store.stores import Stores, open_events
 
 Point = dict[str, Any]
 Json = dict[str, Any]
@@ -59,7 +60,7 @@ class Quotidian:
             pass
         self.engine = open_series(self.folder)
         self.events = open_events(self.folder, self.settings, self.engine)
-        self.stores = Stores(self.folder, self.settings, self.engine, self.events, shared_reader())
+        self.stores = IngestStores(self.folder, self.settings, self.engine, self.events, shared_reader())
         self.key = self.add_workspace("default", timezone)
         self.staging = Staging(self.events)
         self.services = Services.open(self.folder, self.settings)

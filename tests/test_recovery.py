@@ -17,10 +17,10 @@ from servers import Server, answers, serving, wait_until
 from quotidian.catalogue import CatalogueFile
 from quotidian.domain.errors import LostEvents, UserError
 from quotidian.domain.segments import Filter, Segment
+from quotidian.engine.opening import open_stores
 from quotidian.series.recovery import recover
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
-from quotidian.store.stores import open_stores
 
 ROOT = Path(__file__).parent.parent
 DAY, NEXT, LAST = "2024-03-30", "2024-03-31", "2024-04-01"

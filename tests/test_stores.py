@@ -12,11 +12,11 @@ from worlds import make_world
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.domain.errors import FolderInUse, NewerStore, UserError
+from quotidian.engine.opening import open_stores
 from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
 from quotidian.store.sqlite_library import driver
-from quotidian.store.stores import open_stores
 from quotidian.store.tables import ROLLUP_TABLES, metadata
 
 DAY = "2024-03-30"

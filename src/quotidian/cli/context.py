@@ -11,10 +11,11 @@ from cyclopts import Parameter
 from sqlalchemy import Engine
 
 from quotidian.control.workspaces import Workspace, find_workspace
+from quotidian.engine.opening import open_stores
+from quotidian.ingest.stores import IngestStores
 from quotidian.settings import Settings, load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
-from quotidian.store.stores import Stores, open_stores
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Context:
         with engine.connect() as connection:
             return find_workspace(connection, self.workspace_name)
 
-    def stores(self, *, reads_files: bool) -> AbstractContextManager[Stores]:
+    def stores(self, *, reads_files: bool) -> AbstractContextManager[IngestStores]:
         """Both stores, held against other processes. Raises FolderInUse if another has them."""
         return open_stores(self.folder, shlex.join(sys.argv[1:]), reads_files=reads_files)
 

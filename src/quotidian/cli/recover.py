@@ -5,9 +5,9 @@ import sys
 
 from quotidian.cli.context import Given
 from quotidian.cli.tasks import run_task
+from quotidian.engine.opening import open_stores
 from quotidian.engine.tasks import RollUp
 from quotidian.series import recovery
-from quotidian.store.stores import open_stores
 
 
 def recover(*, context: Given) -> None:

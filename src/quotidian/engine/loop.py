@@ -23,9 +23,9 @@ from quotidian.inbox.drain import Drained
 from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
+from quotidian.ingest.stores import IngestStores
 from quotidian.series.rollup import Failed, Range, has_pending_listings, pending, roll_up_range
 from quotidian.store.passing import one_line
-from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heart
 from quotidian.telemetry.metrics import EngineMetrics
 
@@ -42,7 +42,7 @@ _LONGEST_REST: Final = 60.0
 class Engine:
     """The engine of open stores; `run` returns when `stopping` is set."""
 
-    def __init__(self, stores: Stores, inbox: Inbox, desk: Desk, heart: Heart, metrics: EngineMetrics) -> None:
+    def __init__(self, stores: IngestStores, inbox: Inbox, desk: Desk, heart: Heart, metrics: EngineMetrics) -> None:
         self._stores = stores
         self._inbox = inbox
         self._desk = desk

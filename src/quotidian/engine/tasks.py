@@ -11,6 +11,7 @@ from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sources import Source
 from quotidian.ingest.staging import Staging
+from quotidian.ingest.stores import IngestStores
 from quotidian.series import rollup as rollups
 from quotidian.series.rollup import Failed
 from quotidian.store.passing import one_line
@@ -62,7 +63,9 @@ Work = Generator[Update, None, Outcome]
 """A task being done: it may be left between two updates, and nothing is lost."""
 
 
-def perform(stores: Stores, staging: Staging, task: Task, notify: Callable[[Update], None], failed: Failed) -> Work:
+def perform(
+    stores: IngestStores, staging: Staging, task: Task, notify: Callable[[Update], None], failed: Failed
+) -> Work:
     """Do a task step by step. What cannot be divided into steps calls `notify` instead of yielding.
 
     Days that cannot be computed go to `failed`, while the others are.
@@ -77,7 +80,7 @@ def perform(stores: Stores, staging: Staging, task: Task, notify: Callable[[Upda
             return _rebuild(stores, notify)
 
 
-def _ingest(stores: Stores, staging: Staging, task: Ingest, failed: Failed) -> Work:
+def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed) -> Work:
     with stores.series.connect() as connection:
         workspace = find_workspace(connection, task.workspace)
     report = LoadReport()

@@ -18,13 +18,13 @@ from quotidian.ingest.rules import Rules
 from quotidian.ingest.sniff import EventFile
 from quotidian.ingest.sources import BadFile, Source
 from quotidian.ingest.staging import Staging
-from quotidian.store.stores import Stores
+from quotidian.ingest.stores import IngestStores
 
 _WAIT_SECONDS: Final = 0.1
 
 
 def ingest(
-    stores: Stores, staging: Staging, workspace: Workspace, sources: Sequence[Source], report: LoadReport
+    stores: IngestStores, staging: Staging, workspace: Workspace, sources: Sequence[Source], report: LoadReport
 ) -> Iterator[Progress]:
     """Load sources into the event store step by step, and mark dirty what they change. Rollups are left to the caller.
 

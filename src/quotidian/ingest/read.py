@@ -16,6 +16,7 @@ from quotidian.ingest.rules import Rules
 from quotidian.ingest.sniff import EventFile, Shape
 from quotidian.ingest.sources import BadFile
 from quotidian.ingest.staging import Staging
+from quotidian.ingest.stores import IngestStores
 from quotidian.store.chdb import StatementFailed
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
@@ -70,7 +71,7 @@ def _weight(file: EventFile) -> int:
 class Reading:
     """Has the files of steps read; what cannot be read, and what is of unknown types, goes to the report."""
 
-    def __init__(self, stores: Stores, rules: Rules, target: Workspace, report: LoadReport) -> None:
+    def __init__(self, stores: IngestStores, rules: Rules, target: Workspace, report: LoadReport) -> None:
         self._reader = stores.reader
         self._settings = stores.settings
         self._require_room = stores.events.require_room

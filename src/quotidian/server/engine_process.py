@@ -10,11 +10,11 @@ from typing import Final
 
 from quotidian.domain.errors import FolderInUse, UserError
 from quotidian.engine.loop import Engine
+from quotidian.engine.opening import open_stores
 from quotidian.engine.task_queue import Desk
 from quotidian.inbox.store import Inbox
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.store.folder import DataFolder
-from quotidian.store.stores import open_stores
 from quotidian.telemetry.heartbeat import ENGINE_COMMAND, Heart
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import EngineMetrics
