@@ -40,7 +40,7 @@ class Work:
         self._statements = Statements(folder / "clickhouse", memory_bytes)
         self._staging = Staging(self._statements)
         # Empty for ever: the batch is made after it.
-        self._statements.run(statement(__package__, "create_events"))
+        self._statements.run(statement("quotidian.store", "create_events"))
 
     def answer(self, request: Request) -> Reply:
         """Do what is asked for."""
