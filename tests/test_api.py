@@ -12,8 +12,9 @@ from conftest import Quotidian
 from events import email, event, purchase, session
 from starlette.types import Message
 
-from quotidian.api import endpoints
-from quotidian.api.endpoints import ENDPOINTS, INTAKE, PERMISSIONS, Endpoint
+from quotidian.api import series
+from quotidian.api.endpoint import AnyEndpoint, Work
+from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS
 from quotidian.catalogue import CatalogueFile, Filter, Segment
 from quotidian.control.keys import list_keys, revoke_key
 from quotidian.store.series import writing
@@ -27,9 +28,11 @@ EXAMPLES = {
     "canvas_id": "journey",
     "segment_id": "lively",
 }
-EACH_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+READING = [endpoint for endpoint in ENDPOINTS if endpoint.work is Work.READ]
+TAKING_IN = [endpoint for endpoint in ENDPOINTS if endpoint.work is Work.TAKE_IN]
+EACH_ENDPOINT = pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: endpoint.path)
 RETIRED = ("/feed/details", "/feed/data_series")  # no card is known, so they never succeed
-ANSWERING = [endpoint for endpoint in ENDPOINTS if endpoint.path not in RETIRED]
+ANSWERING = [endpoint for endpoint in READING if endpoint.path not in RETIRED]
 EACH_ANSWERING = pytest.mark.parametrize("endpoint", ANSWERING, ids=lambda endpoint: endpoint.path)
 FRENCH = "/campagnes/s%C3%A9ries_de_donn%C3%A9es"
 
@@ -56,11 +59,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened.close()
 
 
-def parameters_of(endpoint: Endpoint) -> dict[str, str]:
+def parameters_of(endpoint: AnyEndpoint) -> dict[str, str]:
     """Values of an endpoint's parameters with which it succeeds: those that are required, and a length."""
     return {
         parameter.name: EXAMPLES[parameter.name]
-        for parameter in endpoint.parameters
+        for parameter in endpoint.query
         if parameter.required or parameter.name == "length"
     }
 
@@ -77,7 +80,7 @@ def assert_error(response: Any, status: int, *texts: str) -> None:
 
 
 @EACH_ANSWERING
-def test_an_answer_is_json_that_begins_with_success(api: Quotidian, endpoint: Endpoint) -> None:
+def test_an_answer_is_json_that_begins_with_success(api: Quotidian, endpoint: AnyEndpoint) -> None:
     response = api.get(endpoint.path, **parameters_of(endpoint))
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -85,7 +88,7 @@ def test_an_answer_is_json_that_begins_with_success(api: Quotidian, endpoint: En
 
 
 @EACH_ENDPOINT
-def test_a_key_that_is_missing_unknown_or_sent_otherwise_is_refused(api: Quotidian, endpoint: Endpoint) -> None:
+def test_a_key_that_is_missing_unknown_or_sent_otherwise_is_refused(api: Quotidian, endpoint: AnyEndpoint) -> None:
     others = ("", "Bearer", "Bearer ", "Bearer nobody", f"Basic {api.key}", api.key, f"Bearer {api.key} x", "Bearer é")
     for value in others:
         response = api.client.get(endpoint.path, headers=[(b"Authorization", value.encode("latin-1"))])
@@ -106,16 +109,16 @@ def test_the_scheme_of_a_key_is_read_in_any_case(api: Quotidian, scheme: str) ->
 
 
 @EACH_ENDPOINT
-def test_a_key_without_the_permission_is_refused_with_its_name(api: Quotidian, endpoint: Endpoint) -> None:
+def test_a_key_without_the_permission_is_refused_with_its_name(api: Quotidian, endpoint: AnyEndpoint) -> None:
     others = [permission for permission in PERMISSIONS if permission != endpoint.permission]
     for key in (api.new_key(*others), api.new_key()):
         assert_error(api.get(endpoint.path, key=key, **parameters_of(endpoint)), 403, repr(endpoint.permission))
 
 
 @EACH_ANSWERING
-def test_a_permission_opens_its_own_endpoint_only(api: Quotidian, endpoint: Endpoint) -> None:
+def test_a_permission_opens_its_own_endpoint_only(api: Quotidian, endpoint: AnyEndpoint) -> None:
     key = api.new_key(endpoint.permission)
-    opened = [one for one in ENDPOINTS if api.get(one.path, key=key, **parameters_of(one)).status_code == 200]
+    opened = [one for one in READING if api.get(one.path, key=key, **parameters_of(one)).status_code == 200]
     assert opened == [endpoint]
 
 
@@ -125,8 +128,10 @@ def test_a_permission_is_the_path_with_dots() -> None:
 
 @EACH_ENDPOINT
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
-def test_another_method_is_refused_with_those_that_are_right(api: Quotidian, endpoint: Endpoint, method: str) -> None:
-    if method == "POST" and endpoint.path in [each.path for each in INTAKE]:
+def test_another_method_is_refused_with_those_that_are_right(
+    api: Quotidian, endpoint: AnyEndpoint, method: str
+) -> None:
+    if method == "POST" and endpoint.path in [each.path for each in TAKING_IN]:
         pytest.skip("taken in")
     response = api.client.request(method, endpoint.path)
     assert_error(response, 405, method, "GET")
@@ -134,7 +139,7 @@ def test_another_method_is_refused_with_those_that_are_right(api: Quotidian, end
 
 
 @EACH_ENDPOINT
-def test_a_path_with_anything_more_or_less_is_unknown(api: Quotidian, endpoint: Endpoint) -> None:
+def test_a_path_with_anything_more_or_less_is_unknown(api: Quotidian, endpoint: AnyEndpoint) -> None:
     path = endpoint.path
     for other in (f"{path}/", f"{path}//", path[:-1], path.upper(), f"{path}.json", f"/v1{path}", f"{path}%20"):
         assert_error(api.get(other, **parameters_of(endpoint)), 404, "/docs")
@@ -278,7 +283,7 @@ def fail(*_: object) -> None:
 @pytest.fixture
 def crashing(api: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Quotidian:
     """The series cannot be found, for no reason that anyone has thought of."""
-    monkeypatch.setattr(endpoints, "find_series", fail)
+    monkeypatch.setattr(series, "find_series", fail)
     return api
 
 
@@ -300,7 +305,7 @@ def test_a_crash_is_found_in_the_log_by_its_number(crashing: Quotidian, caplog: 
 
 def test_after_a_crash_the_next_request_is_answered(api: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(endpoints, "find_series", fail)
+        patched.setattr(series, "find_series", fail)
         assert api.get("/kpi/dau/data_series", length=1).status_code == 500
     assert api.kpi("dau", "2024-03-30") == [1]
 
@@ -325,8 +330,8 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_a_hostile_value_of_any_parameter_is_refused(api: Quotidian, text: str) -> None:
-    for endpoint in ENDPOINTS:
-        for parameter in endpoint.parameters:
+    for endpoint in READING:
+        for parameter in endpoint.query:
             response = api.get(endpoint.path, **{**parameters_of(endpoint), parameter.name: text})
             assert_error(response, 400)
             assert len(response.text) < 1_000

@@ -284,6 +284,13 @@ def test_a_send_and_active_users_are_shown(loaded: Command) -> None:
     assert out.splitlines()[-1].split()[:2] == ["2024-04-05", "2"]
 
 
+def test_a_send_that_is_no_longer_kept_says_until_when_it_was(loaded: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTIDIAN_SEND_KEEP_DAYS", "30")
+    done = loaded.here("series", "send", "c", "s", "--days", 1, "--ending-at", DAY, status=2)
+    assert done.stderr == "quotidian: Send 's' was kept until 2024-04-29; its campaign's series has its numbers\n"
+    assert done.stdout == ""
+
+
 def test_an_app_of_a_series_is_chosen(loaded: Command) -> None:
     out = loaded.here("series", "dau", "--app-id", "tea", "--days", 1, "--ending-at", DAY, "--format", "csv").stdout
     assert out.splitlines()[-1] == f"{DAY},,,,dau,2"

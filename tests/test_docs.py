@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from commands import Command
+from test_api import READING, TAKING_IN
 
 from quotidian import __version__
-from quotidian.api.endpoints import ENDPOINTS, INTAKE, Endpoint, IntakeEndpoint
+from quotidian.api.endpoint import AnyEndpoint
 from quotidian.cli.program import app
 from quotidian.settings import SETTINGS, Setting
 
@@ -25,14 +26,14 @@ def test_every_setting_is_documented_with_its_default_and_help(setting: Setting)
     assert f"| `{setting.name}` | {default} | {setting.help} |" in page("operations.md")
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
-def test_every_endpoint_is_documented_with_its_parameters_and_permission(endpoint: Endpoint) -> None:
-    parameters = ", ".join(f"`{parameter.name}`" for parameter in endpoint.parameters)
+@pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: endpoint.path)
+def test_every_endpoint_is_documented_with_its_parameters_and_permission(endpoint: AnyEndpoint) -> None:
+    parameters = ", ".join(f"`{parameter.name}`" for parameter in endpoint.query)
     assert f"| `{endpoint.path}` | {parameters} | `{endpoint.permission}` |" in page("api.md")
 
 
-@pytest.mark.parametrize("endpoint", INTAKE, ids=lambda endpoint: endpoint.path)
-def test_every_endpoint_that_takes_events_in_is_documented_with_its_permission(endpoint: IntakeEndpoint) -> None:
+@pytest.mark.parametrize("endpoint", TAKING_IN, ids=lambda endpoint: endpoint.path)
+def test_every_endpoint_that_takes_events_in_is_documented_with_its_permission(endpoint: AnyEndpoint) -> None:
     rows = [line for line in page("api.md").splitlines() if line.startswith(f"| `{endpoint.path}` |")]
     assert any(row.endswith(f"| `{endpoint.permission}` |") for row in rows)
     assert f"**`POST {endpoint.path}`**" in page("api.md")

@@ -13,18 +13,18 @@ from conftest import Quotidian
 from limits.storage import MemoryStorage
 from servers import free_port
 from starlette.testclient import TestClient
-from test_api import EXAMPLES, FRENCH, RETIRED, assert_error, fail, fill, parameters_of
+from test_api import EXAMPLES, FRENCH, READING, RETIRED, assert_error, fail, fill, parameters_of
 
-from quotidian.api import endpoints
+from quotidian.api import series
 from quotidian.api.app import make_app
 from quotidian.api.counters import FileStorage
-from quotidian.api.endpoints import ENDPOINTS, Endpoint
+from quotidian.api.endpoint import AnyEndpoint
 from quotidian.api.limits import RateLimiter
 from quotidian.domain.errors import UserError
 from quotidian.settings import load_settings
 
 CAMPAIGN = "/campaigns/data_series"
-HOURLY = [endpoint for endpoint in ENDPOINTS if endpoint.path != CAMPAIGN]
+HOURLY = [endpoint for endpoint in READING if endpoint.path != CAMPAIGN]
 HOUR, NOON = 3_600, 1_711_800_000.0  # noon UTC of 2024-03-30
 
 
@@ -97,7 +97,7 @@ def test_every_answer_has_the_limits_headers(
     assert_limited(api.get("/kpi/nothing"), 404, (5, 5, end))
     assert_limited(api.client.post(dau), 405, (5, 5, end))
     with monkeypatch.context() as patched:
-        patched.setattr(endpoints, "find_series", fail)
+        patched.setattr(series, "find_series", fail)
         assert_limited(api.get(dau, length="2"), 500, (5, 1, end))
     api.get(dau)
     assert_limited(api.get(dau, length="1"), 429, (5, 0, end))
@@ -172,7 +172,9 @@ def test_the_campaign_series_has_a_limit_of_its_own_in_either_language(limited: 
 
 
 @pytest.mark.parametrize("endpoint", HOURLY, ids=lambda endpoint: endpoint.path)
-def test_an_endpoint_is_refused_once_the_limit_is_used_up(limited: Callable[..., Limited], endpoint: Endpoint) -> None:
+def test_an_endpoint_is_refused_once_the_limit_is_used_up(
+    limited: Callable[..., Limited], endpoint: AnyEndpoint
+) -> None:
     api = limited(hourly_limit=1)
     assert api.get(endpoint.path, **parameters_of(endpoint)).status_code == (400 if endpoint.path in RETIRED else 200)
     assert_error(api.get(endpoint.path, **parameters_of(endpoint)), 429, "1", "3600")

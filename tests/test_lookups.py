@@ -8,6 +8,7 @@ from events import session
 from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.exc import OperationalError
 
+from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.read import Subject, days_ending, find_series, read_points
 from quotidian.store.lookups import Lookup
 
@@ -19,7 +20,7 @@ def test_lookups_of_a_connection_see_one_state_of_the_store(quotidian: Quotidian
     workspace = quotidian.workspace()
     days = days_ending(date.fromisoformat(DAY), 1, workspace)
     with quotidian.engine.connect() as connection:
-        found = find_series(connection, workspace, Subject("dau"))
+        found = find_series(connection, workspace, Subject("dau"), SendRules(0, 0))
         quotidian.deliver(session("bo", DAY))
         assert read_points(connection, found, days) == [b'{"time":"2024-03-30","dau":1}']
     assert quotidian.kpi("dau", DAY) == [2]

@@ -12,19 +12,20 @@ from conftest import Point, Quotidian
 from events import email, event, purchase, session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_api import RETIRED, assert_error, parameters_of
+from test_api import READING, RETIRED, assert_error, parameters_of
 
-from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS, Endpoint
+from quotidian.api.endpoint import AnyEndpoint
+from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.parameters import Parameter
 from quotidian.catalogue import CatalogueFile, Filter, Segment
 
-EACH_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+EACH_ENDPOINT = pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: endpoint.path)
 EACH_PARAMETER = pytest.mark.parametrize(
     ("endpoint", "parameter"),
     [
         pytest.param(endpoint, parameter, id=f"{endpoint.path}-{parameter.name}")
-        for endpoint in ENDPOINTS
-        for parameter in endpoint.parameters
+        for endpoint in READING
+        for parameter in endpoint.query
     ],
 )
 DAU = "/kpi/dau/data_series"
@@ -281,7 +282,7 @@ def test_a_series_may_begin_with_the_first_day_that_has_a_name(api: Quotidian) -
 
 @EACH_PARAMETER
 def test_a_required_parameter_that_is_missing_is_named(
-    api: Quotidian, endpoint: Endpoint, parameter: Parameter
+    api: Quotidian, endpoint: AnyEndpoint, parameter: Parameter
 ) -> None:
     given_ones = parameters_of(endpoint)
     response = api.get(endpoint.path, **{name: text for name, text in given_ones.items() if name != parameter.name})
@@ -292,7 +293,7 @@ def test_a_required_parameter_that_is_missing_is_named(
 
 
 @EACH_PARAMETER
-def test_an_empty_parameter_is_refused_and_named(api: Quotidian, endpoint: Endpoint, parameter: Parameter) -> None:
+def test_an_empty_parameter_is_refused_and_named(api: Quotidian, endpoint: AnyEndpoint, parameter: Parameter) -> None:
     response = api.get(endpoint.path, **{**parameters_of(endpoint), parameter.name: ""})
     assert_error(response, 400, parameter.name)
     bare = "&".join([*(f"{name}={text}" for name, text in parameters_of(endpoint).items() if name != parameter.name)])
@@ -300,7 +301,7 @@ def test_an_empty_parameter_is_refused_and_named(api: Quotidian, endpoint: Endpo
 
 
 @EACH_PARAMETER
-def test_a_repeated_parameter_is_refused_and_named(api: Quotidian, endpoint: Endpoint, parameter: Parameter) -> None:
+def test_a_repeated_parameter_is_refused_and_named(api: Quotidian, endpoint: AnyEndpoint, parameter: Parameter) -> None:
     value = GOOD[parameter.name]
     left_out = {parameter.name, "length"} if parameter.name == "starting_at" else {parameter.name}
     others = "".join(f"{name}={text}&" for name, text in parameters_of(endpoint).items() if name not in left_out)
@@ -340,8 +341,8 @@ def test_a_parameter_of_almost_the_right_name_is_another_one(api: Quotidian, nam
 
 
 @EACH_ENDPOINT
-def test_what_an_endpoint_does_not_know_is_ignored(api: Quotidian, endpoint: Endpoint) -> None:
-    known = {parameter.name for parameter in endpoint.parameters}
+def test_what_an_endpoint_does_not_know_is_ignored(api: Quotidian, endpoint: AnyEndpoint) -> None:
+    known = {parameter.name for parameter in endpoint.query}
     given_ones = parameters_of(endpoint)
     unknown = {name: "x" for name in (*GOOD, "$campaign_id", "ending_date", "") if name not in known}
     wanted = api.get(endpoint.path, **given_ones).json()
@@ -370,8 +371,8 @@ def test_an_id_is_found_however_it_is_escaped(api: Quotidian, odd: str) -> None:
 @pytest.mark.parametrize("text", ["nobody", "SPRING", "spring ", "spring%", "shop ", "*", "0", "null", "''"])
 def test_an_id_that_names_nothing_is_invalid(api: Quotidian, name: str, text: str) -> None:
     wanted = {"campaign_id": "Invalid Campaign ID", "send_id": "Invalid Send ID", "app_id": "Invalid App ID"}[name]
-    for endpoint in ENDPOINTS:
-        if name in [parameter.name for parameter in endpoint.parameters]:
+    for endpoint in READING:
+        if name in [parameter.name for parameter in endpoint.query]:
             assert_error(api.get(endpoint.path, **{**parameters_of(endpoint), name: text}), 400, wanted)
 
 
@@ -438,17 +439,17 @@ texts = st.one_of(
     st.text(), st.text("0123456789-:TZ+ .", max_size=30), almost_instants, st.sampled_from(list(GOOD.values()))
 )
 names = sorted(GOOD)
-DAU_ENDPOINT, LIST = (ENDPOINTS[PERMISSIONS.index(name)] for name in ("kpi.dau.data_series", "campaigns.list"))
+DAU_ENDPOINT, LIST = (READING[PERMISSIONS.index(name)] for name in ("kpi.dau.data_series", "campaigns.list"))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.sampled_from(names), texts, max_size=4), st.sampled_from(ENDPOINTS), st.booleans())
+@given(st.dictionaries(st.sampled_from(names), texts, max_size=4), st.sampled_from(READING), st.booleans())
 @example({"ending_at": "0001-01-01"}, DAU_ENDPOINT, True)
 @example({"last_edit.time[gt]": "0001-01-01"}, LIST, True)
 @example({"last_edit.time[gt]": "9999-12-31T23:59:59"}, LIST, True)
 @example({"page": "9" * 4_400}, LIST, True)
 def test_any_text_in_any_parameter_is_a_success_or_a_bad_request(
-    api: Quotidian, values: dict[str, str], endpoint: Endpoint, complete: bool
+    api: Quotidian, values: dict[str, str], endpoint: AnyEndpoint, complete: bool
 ) -> None:
     response = api.get(endpoint.path, **{**(parameters_of(endpoint) if complete else {}), **values})
     if response.status_code != 200:

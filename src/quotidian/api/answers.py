@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Answer:
+class KnownAnswer:
     """A success, and whose allowance of which limit it uses."""
 
     endpoint: str
@@ -62,10 +62,10 @@ class Answers:
         self._version: tuple[int, int] | None = None
         self._is_failing = False
         self._is_looked_at = False
-        self._answers: dict[Asked, Answer] = {}
+        self._answers: dict[Asked, KnownAnswer] = {}
         self._keys: dict[str, Key] = {}
 
-    def find(self, scope: Scope) -> Answer | None:
+    def find(self, scope: Scope) -> KnownAnswer | None:
         """The answer to a request, if it is known and holds.
 
         None while the store cannot be looked at: whoever reads it for an answer then says what is wrong.
@@ -73,7 +73,7 @@ class Answers:
         asked = scope[_ASKED] = _asked(scope, self._current())
         return self._answers.get(asked) if asked else None
 
-    def keep(self, scope: Scope, answer: Answer) -> None:
+    def keep(self, scope: Scope, answer: KnownAnswer) -> None:
         """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
         asked: Asked | None = scope.get(_ASKED)
         if asked is None or asked.version != self._version:
@@ -136,7 +136,7 @@ class Remembering:
         self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """KnownAnswer a request."""
         answer = self._answers.find(scope)
         if answer is None:
             await self._app(scope, receive, send)
@@ -154,7 +154,7 @@ class Remembering:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-def _size(asked: Asked, answer: Answer) -> int:
+def _size(asked: Asked, answer: KnownAnswer) -> int:
     return _OVERHEAD_BYTES + len(asked.path) + len(asked.query) + len(asked.secret) + len(answer.body)
 
 

@@ -1,11 +1,12 @@
 """The ASGI application: every request of the API passes through here, in the order of semantics.md §8.
 
-Path, method, key, permission, rate limit, parameters. Path and method are the router's; the rest is `_serve`.
-Handlers read a local store for well under a millisecond, so they do it in the event loop: a thread would cost more.
+Path, method, key, permission, rate limit, parameters, body. Path and method are the router's; the rest is `_serve`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
@@ -15,30 +16,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan
 
-from quotidian.api.answers import Answer, Remembering
+from quotidian.api.answers import KnownAnswer, Remembering
 from quotidian.api.bodies import BodyReader, check_length
-from quotidian.api.endpoints import (
-    ENDPOINTS,
-    INTAKE,
-    METRICS_PERMISSION,
-    WRITES,
-    AnyEndpoint,
-    Endpoint,
-    IntakeEndpoint,
-    WriteEndpoint,
-)
+from quotidian.api.endpoint import AnyEndpoint, Work
+from quotidian.api.endpoints import ENDPOINTS, METRICS_PERMISSION
 from quotidian.api.head import read_head
-from quotidian.api.ingest import Post, foreign_groups
+from quotidian.api.ingest import foreign_groups
 from quotidian.api.limits import Allowance
 from quotidian.api.observed import ENDPOINT, Observed
 from quotidian.api.openapi import document
 from quotidian.api.pages import Unprintable, documentation
 from quotidian.api.parameters import read_parameters
 from quotidian.api.replies import Replies, json_response
-from quotidian.api.request import Headed, Request
+from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.control.keys import Key, find_key
-from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
 from quotidian.store.series import writing
@@ -56,14 +48,14 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
     api = _Api(services, replies)
     routes: list[BaseRoute] = [Unprintable()]
     routes += [
-        Route(path, api.handler(endpoint)) for endpoint in ENDPOINTS for path in (endpoint.path, *endpoint.aliases)
+        Route(path, api.handler(endpoint), methods=[endpoint.method])
+        for endpoint in ENDPOINTS
+        for path in (endpoint.path, *endpoint.aliases)
     ]
-    routes += [Route(endpoint.path, api.intake_handler(endpoint), methods=["POST"]) for endpoint in INTAKE]
-    routes += [Route(endpoint.path, api.write_handler(endpoint), methods=["POST"]) for endpoint in WRITES]
     routes += [Route("/health", api.health), Route("/ready", api.ready)]
     if services.settings.metrics != "off":
         routes.append(Route("/metrics", api.metrics))
-    routes += documentation(document(ENDPOINTS, (*INTAKE, *WRITES)))
+    routes += documentation(document(ENDPOINTS))
     app = Starlette(routes=routes, exception_handlers=replies.handlers(), lifespan=lifespan)
     app.router.redirect_slashes = False
     remembering = Remembering(app, services.answers, services.limiter)
@@ -80,71 +72,64 @@ class _Api:
         self._replies = replies
         self._bodies = BodyReader(services.settings)
 
-    def handler(self, endpoint: Endpoint) -> Handler:
+    def handler(self, endpoint: AnyEndpoint) -> Handler:
         """What answers an endpoint's requests."""
 
         async def handle(http: HttpRequest) -> Response:
             http.scope[ENDPOINT] = endpoint.path
-            return self._serve(endpoint, http)
+            return await self._serve(endpoint, http)
 
         return handle
 
-    def _serve(self, endpoint: Endpoint, http: HttpRequest) -> Response:
+    async def _serve(self, endpoint: AnyEndpoint, http: HttpRequest) -> Response:
         with self._reads.begin():
-            key = self._admit(http, endpoint)
-            check_length(http, self._settings.body_limit_bytes)
-            values = read_parameters(endpoint.parameters, http.query_params.multi_items(), key.workspace)
-            answered = endpoint.answer(Request(self._reads, key.workspace, self._settings, values, str(http.url)))
-        if isinstance(answered, Headed):
+            request = self._request(endpoint, http)
+            answer = endpoint.handler(request) if endpoint.work is Work.READ else None
+        if answer is None:
+            answer = await self._take(endpoint, http, request)
+        response = self._replies.answer(http, endpoint.status, answer.body)
+        if answer.headers:
             # Not kept: its headers name the host that was asked.
-            response = self._replies.answer(http, 200, answered.body)
-            response.headers.update(answered.headers)
-            return response
-        self._services.answers.keep(http.scope, Answer(endpoint.path, key.workspace, endpoint.limit, answered))
-        return self._replies.answer(http, 200, answered)
+            response.headers.update(answer.headers)
+        else:
+            known = KnownAnswer(endpoint.path, request.workspace, endpoint.limit, answer.body)
+            self._services.answers.keep(http.scope, known)
+        return response
 
-    def intake_handler(self, endpoint: IntakeEndpoint) -> Handler:
-        """What takes in what is posted to an endpoint."""
+    def _request(self, endpoint: AnyEndpoint, http: HttpRequest) -> Request[Any]:
+        """A request that may be answered, without its body."""
+        workspace = self._admit(http, endpoint).workspace
+        check_length(http, self._settings.body_limit_bytes)
+        return Request(
+            workspace,
+            self._settings,
+            read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
+            url=str(http.url),
+            idempotency_key=read_head(http.scope).idempotency_key,
+            foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
+            transaction=self._reads,
+        )
 
-        async def handle(http: HttpRequest) -> Response:
-            http.scope[ENDPOINT] = endpoint.path
-            return await self._take_in(endpoint, http)
-
-        return handle
-
-    async def _take_in(self, endpoint: IntakeEndpoint, http: HttpRequest) -> Response:
-        with self._reads.begin():
-            workspace = self._admit(http, endpoint).workspace
-            foreign = foreign_groups(self._reads, workspace)
-        key = read_head(http.scope).idempotency_key
+    async def _take(self, endpoint: AnyEndpoint, http: HttpRequest, request: Request[Any]) -> Answer:
+        """What is answered to a body, once what it delivers is on disk."""
         with self._bodies.held() as held:
             body = await self._bodies.read(http, held)
-            post = Post(workspace, foreign, key, body, held, self._settings.events_limit)
-            is_small = len(body) <= _IN_LOOP_BYTES
-            intake = endpoint.take(post) if is_small else await asyncio.to_thread(endpoint.take, post)
-            if intake.delivery:
-                await asyncio.wrap_future(self._services.writer.put(intake.delivery))
-                self._services.metrics.accept(intake.events)
-            return self._replies.answer(http, intake.status, intake.answer)
+            answer = await self._work(endpoint, replace(request, transaction=None, body=body, hold=held.add))
+            if answer.delivery:
+                await asyncio.wrap_future(self._services.writer.put(answer.delivery))
+                self._services.metrics.accept(answer.events)
+            return answer
 
-    def write_handler(self, endpoint: WriteEndpoint) -> Handler:
-        """What writes what is posted to an endpoint."""
+    async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+        if endpoint.work is Work.WRITE:
+            return await asyncio.to_thread(self._write, endpoint, request)
+        if len(request.body) > _IN_LOOP_BYTES:
+            return await asyncio.to_thread(endpoint.handler, request)
+        return endpoint.handler(request)
 
-        async def handle(http: HttpRequest) -> Response:
-            http.scope[ENDPOINT] = endpoint.path
-            with self._reads.begin():
-                workspace = self._admit(http, endpoint).workspace
-            with self._bodies.held() as held:
-                body = await self._bodies.read(http, held)
-                # In a thread: another process may be writing, which may take a while.
-                answer = await asyncio.to_thread(self._write, endpoint, workspace, body)
-            return self._replies.answer(http, endpoint.status, answer)
-
-        return handle
-
-    def _write(self, endpoint: WriteEndpoint, workspace: Workspace, body: bytes) -> bytes:
+    def _write(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
         with writing(self._engine) as connection:
-            return endpoint.write(connection, workspace, body)
+            return endpoint.handler(replace(request, transaction=connection))
 
     def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""

@@ -32,8 +32,10 @@ class BodyReader:
         return self._memory.held()
 
     async def read(self, http: HttpRequest, held: Held) -> bytes:
-        """The body, unpacked. Raises an ApiError for one that is too large, too slow, or not what it says it is."""
-        check_length(http, self._most)
+        """The body, unpacked; its claimed length has been checked.
+
+        Raises an ApiError for one that is too large, too slow, or not what it says it is.
+        """
         encoding = http.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", "x-gzip"):
             raise UnknownEncoding(f"Content-Encoding {encoding[:50]!r} is not understood; use gzip or none")

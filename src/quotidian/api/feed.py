@@ -1,17 +1,31 @@
 """News-feed cards, which are retired: there are none (semantics.md §7)."""
 
-from quotidian.api.request import UNKNOWN, Answer, Request, body_of_list
-from quotidian.domain.errors import BadRequest
+from quotidian.api.parameters import Query
+from quotidian.api.queries import CardId, Hours, Page
+from quotidian.api.request import Answer, Request, success_list
+from quotidian.series.read import UnknownSubject
 
 
-def cards(_: Request) -> Answer:
+class OneCard(Query):
+    """A card."""
+
+    card_id: CardId
+
+
+class CardHours(Hours):
+    """Days or hours of a card."""
+
+    card_id: CardId
+
+
+def cards(_: Request[Page]) -> Answer:
     """`/feed/list`."""
-    return body_of_list("cards", [])
+    return success_list("cards", [])
 
 
-def card(_: Request) -> Answer:
+def card(request: Request[OneCard | CardHours]) -> Answer:
     """`/feed/details` and `/feed/data_series`.
 
-    Raises BadRequest, for there is no card.
+    Raises UnknownSubject, for there is no card.
     """
-    raise BadRequest(UNKNOWN["card"])
+    raise UnknownSubject(request.workspace, "card", request.parameters.card_id)

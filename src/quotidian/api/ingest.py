@@ -1,13 +1,13 @@
 """The endpoints that take events in: what a body brings, and what is answered once it is on disk."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
 from sqlalchemy import Connection
 
-from quotidian.api.memory import Held
+from quotidian.api.parameters import Query
+from quotidian.api.request import Answer, Request
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import now_micros
 from quotidian.domain.errors import BadRequest, BodyTooLarge
@@ -23,33 +23,8 @@ _ELEMENT_BYTES: Final = 72
 _COPIES: Final = 2
 
 
-@dataclass(frozen=True)
-class Post:
-    """A request with a body. `foreign_groups` are the app_group_ids of workspaces other than the key's.
-
-    `held` counts what it holds in memory, the body included.
-    """
-
-    workspace: Workspace
-    foreign_groups: frozenset[str]
-    idempotency_key: str
-    body: bytes
-    held: Held
-    events_limit: int
-
-
 class _EventsBody(msgspec.Struct):
     events: Raw = ABSENT
-
-
-@dataclass(frozen=True)
-class Intake:
-    """What is to be on disk before the answer is given: nothing if `delivery` is None."""
-
-    delivery: Delivery | None
-    events: int
-    status: int
-    answer: bytes
 
 
 def foreign_groups(connection: Connection, workspace: Workspace) -> frozenset[str]:
@@ -57,40 +32,42 @@ def foreign_groups(connection: Connection, workspace: Workspace) -> frozenset[st
     return frozenset(each.app_group_id for each in all_workspaces(connection) if each.id != workspace.id)
 
 
-def take_events(post: Post) -> Intake:
+def take_events(request: Request[Query]) -> Answer:
     """`POST /events`: `{"events": [ … ]}`, as Currents' custom HTTP connector posts it."""
-    _hold(post)
-    events = decode_list(decode_body(post.body, _EventsBody).events)
+    _hold(request)
+    events = decode_list(decode_body(request.body, _EventsBody).events)
     if events is None:
         raise BadRequest('The body must be {"events": [ … ]}: a list of events')
-    if len(events) > post.events_limit:
-        most = post.events_limit
+    most = request.settings.events_limit
+    if len(events) > most:
         raise BodyTooLarge(f"The body has {len(events)} events; at most {most} are accepted (events_limit)")
-    checked = check_events(events, "POST /events", post.foreign_groups)
-    answer = {"accepted": len(checked.lines), "rejected": checked.rejected}
-    return _intake(post, now_micros(), checked, 200, answer)
+    checked = check_events(events, "POST /events", request.foreign_groups)
+    told = {"accepted": len(checked.lines), "rejected": checked.rejected}
+    return _taken(request, now_micros(), checked, told)
 
 
-def take_track(post: Post) -> Intake:
+def take_track(request: Request[Query]) -> Answer:
     """`POST /users/track`: custom events and purchases, as Braze's clients send them."""
-    _hold(post)
+    _hold(request)
     received_at = now_micros()
-    tracker = Tracker(received_at, post.idempotency_key)
-    tracker.take(decode_body(post.body, TrackBody))
-    answer = {f"{name}_processed": number for name, number in tracker.processed.items()}
-    return _intake(post, received_at, tracker.checked, 201, answer)
+    tracker = Tracker(received_at, request.idempotency_key)
+    tracker.take(decode_body(request.body, TrackBody))
+    told = {f"{name}_processed": number for name, number in tracker.processed.items()}
+    return _taken(request, received_at, tracker.checked, told)
 
 
-def _hold(post: Post) -> None:
+def _hold(request: Request[Query]) -> None:
     """Count what taking the body in will need, before it does."""
-    elements = 1 + post.body.count(b",")
-    post.held.add(elements * _ELEMENT_BYTES + len(post.body) * _COPIES)
+    elements = 1 + request.body.count(b",")
+    request.hold(elements * _ELEMENT_BYTES + len(request.body) * _COPIES)
 
 
-def _intake(post: Post, received_at: int, checked: Checked, status: int, told: dict[str, Any]) -> Intake:
+def _taken(request: Request[Query], received_at: int, checked: Checked, told: dict[str, Any]) -> Answer:
+    """What is answered; nothing is delivered if the body brought neither events nor dead letters."""
     answer: dict[str, Any] = {"message": "success", **told, **checked.answer()}
-    delivery = Delivery(post.workspace.id, received_at, checked.events, checked.letters)
+    delivery = Delivery(request.workspace.id, received_at, checked.events, checked.letters)
     # A purchase of many copies is more than its body said.
-    post.held.add(len(delivery.events))
+    request.hold(len(delivery.events))
     is_empty = not checked.lines and not delivery.letters
-    return Intake(None if is_empty else delivery, len(checked.lines), status, msgspec.json.encode(answer))
+    events = len(checked.lines)
+    return Answer(msgspec.json.encode(answer), delivery=None if is_empty else delivery, events=events)

@@ -1,58 +1,71 @@
-"""Lists and details of campaigns, canvases and segments; the sizes of segments (semantics.md §7)."""
+"""Lists and details of campaigns and canvases (semantics.md §7)."""
 
-from collections.abc import Callable
+from msgspec import field
 
-from quotidian.api.request import UNKNOWN, Answer, Request, body_of, body_of_list, days_of
-from quotidian.domain.errors import BadRequest
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.api.parameters import Query
+from quotidian.api.queries import CampaignId, CanvasId, Descending, EditedAfter, IncludeArchived, Page
+from quotidian.api.request import Answer, Request, success, success_list
+from quotidian.domain.kinds import CAMPAIGN, CANVAS
 from quotidian.series.listing.read import item_details, list_items
-from quotidian.series.segments.read import read_sizes
+from quotidian.series.read import UnknownSubject
 
 
-def listing(kind: str, key: str) -> Callable[[Request], Answer]:
-    """What answers a list, under its key."""
+class ItemPage(Page):
+    """A page of campaigns or canvases."""
 
-    def answer(request: Request) -> Answer:
-        values = request.values
-        items = list_items(
-            request.connection,
-            request.workspace,
-            kind,
-            values["page"],
-            include_archived=values.get("include_archived", False),
-            descending=values["sort_direction"],
-            edited_after=values.get("last_edit.time[gt]"),
-        )
-        return body_of_list(key, items)
-
-    return answer
+    include_archived: IncludeArchived = False
+    descending: Descending = field(name="sort_direction", default=False)
+    edited_after: EditedAfter = field(name="last_edit.time[gt]", default=None)
 
 
-def campaign_details(request: Request) -> Answer:
+class OneCampaign(Query):
+    """A campaign."""
+
+    campaign_id: CampaignId
+
+
+class OneCanvas(Query):
+    """A canvas."""
+
+    canvas_id: CanvasId
+
+
+def campaigns(request: Request[ItemPage]) -> Answer:
+    """`/campaigns/list`."""
+    return success_list("campaigns", _items(request, CAMPAIGN))
+
+
+def canvases(request: Request[ItemPage]) -> Answer:
+    """`/canvas/list`."""
+    return success_list("canvases", _items(request, CANVAS))
+
+
+def _items(request: Request[ItemPage], kind: str) -> list[bytes]:
+    asked = request.parameters
+    return list_items(
+        request.connection,
+        request.workspace,
+        kind,
+        asked.page,
+        include_archived=asked.include_archived,
+        descending=asked.descending,
+        edited_after=asked.edited_after,
+    )
+
+
+def campaign(request: Request[OneCampaign]) -> Answer:
     """`/campaigns/details`."""
-    return _details(CAMPAIGN, request, request.values["campaign_id"])
+    return details(request, CAMPAIGN, request.parameters.campaign_id)
 
 
-def canvas_details(request: Request) -> Answer:
+def canvas(request: Request[OneCanvas]) -> Answer:
     """`/canvas/details`."""
-    return _details(CANVAS, request, request.values["canvas_id"])
+    return details(request, CANVAS, request.parameters.canvas_id)
 
 
-def segment_details(request: Request) -> Answer:
-    """`/segments/details`."""
-    return _details(SEGMENT, request, request.values["segment_id"])
-
-
-def segment_sizes(request: Request) -> Answer:
-    """`/segments/data_series`."""
-    segment_id = request.values["segment_id"]
-    _details(SEGMENT, request, segment_id)
-    days = days_of(request, request.values["ending_at"])
-    return body_of_list("data", read_sizes(request.connection, request.workspace, segment_id, days))
-
-
-def _details(kind: str, request: Request, item_id: str) -> bytes:
+def details(request: Request[Query], kind: str, item_id: str) -> Answer:
+    """The details of a campaign, canvas or segment. Raises UnknownSubject."""
     found = item_details(request.connection, request.workspace, kind, item_id)
     if found is None:
-        raise BadRequest(UNKNOWN[kind])
-    return body_of(found[1:])
+        raise UnknownSubject(request.workspace, kind, item_id)
+    return success(found[1:])

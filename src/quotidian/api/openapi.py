@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quotidian import __version__
-from quotidian.api.endpoints import Endpoint, PostEndpoint
+from quotidian.api.endpoint import AnyEndpoint
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -20,14 +20,14 @@ _ERRORS = {
     "413": "The request's body is too large",
     "429": "The rate limit is used up; Retry-After says for how many seconds",
 }
-_INTAKE_ERRORS = {
+_POST_ERRORS = {
     "408": "The request's body did not arrive in time",
     "415": "The request's body is packed in a way that is not understood",
     "503": "The events cannot be stored now; Retry-After says for how many seconds",
 }
 
 
-def document(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> dict[str, Any]:
+def document(endpoints: Iterable[AnyEndpoint]) -> dict[str, Any]:
     """The document as it is served at /openapi.json."""
     return {
         "openapi": "3.1.0",
@@ -38,7 +38,7 @@ def document(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> d
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"key": []}],
-        "paths": _paths(endpoints, intake),
+        "paths": _paths(endpoints),
         "components": {
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key from `quotidian keys create`"}
@@ -50,51 +50,45 @@ def document(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> d
     }
 
 
-def _paths(endpoints: Iterable[Endpoint], intake: Iterable[PostEndpoint]) -> dict[str, dict[str, Any]]:
+def _paths(endpoints: Iterable[AnyEndpoint]) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for endpoint in endpoints:
         for path in (endpoint.path, *endpoint.aliases):
-            paths[path]["get"] = _operation(endpoint)
-    for each in intake:
-        paths[each.path]["post"] = _intake_operation(each)
+            paths[path][endpoint.method.lower()] = _operation(endpoint)
     return paths
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: AnyEndpoint) -> dict[str, Any]:
+    permission = f"Needs the permission `{endpoint.permission}`."
+    operation = {"summary": endpoint.summary, "description": permission, "tags": [endpoint.path.split("/")[1]]}
+    if endpoint.body is None:
+        responses = _responses(endpoint, _ERRORS, _LIMIT_HEADERS)
+        return {**operation, "parameters": _parameters(endpoint), "responses": responses}
     return {
-        "summary": endpoint.summary,
-        "description": f"Needs the permission `{endpoint.permission}`.",
-        "tags": [endpoint.path.split("/")[1]],
-        "parameters": [
-            {
-                "name": parameter.name,
-                "in": "query",
-                "description": parameter.description,
-                "required": parameter.required,
-                "schema": parameter.schema,
-            }
-            for parameter in endpoint.parameters
-        ],
-        "responses": _responses(200, endpoint.schema, _ERRORS, _LIMIT_HEADERS),
-    }
-
-
-def _intake_operation(endpoint: PostEndpoint) -> dict[str, Any]:
-    return {
-        "summary": endpoint.summary,
-        "description": f"Needs the permission `{endpoint.permission}`. The answer comes when it is on disk.",
-        "tags": [endpoint.path.split("/")[1]],
+        **operation,
+        "description": f"{permission} The answer comes when it is on disk.",
         "requestBody": {"required": True, "content": _json(endpoint.body)},
-        "responses": _responses(endpoint.status, endpoint.schema, {**_ERRORS, **_INTAKE_ERRORS}, {}),
+        "responses": _responses(endpoint, {**_ERRORS, **_POST_ERRORS}, {}),
     }
 
 
-def _responses(
-    status: int, schema: Mapping[str, Any], errors: Mapping[str, str], headers: Mapping[str, Any]
-) -> dict[str, Any]:
+def _parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.text.description,
+            "required": parameter.required,
+            "schema": parameter.text.schema,
+        }
+        for parameter in endpoint.query
+    ]
+
+
+def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str], headers: Mapping[str, Any]) -> dict[str, Any]:
     error = _json({"$ref": "#/components/schemas/Error"})
     return {
-        str(status): {"description": "Success", "headers": headers, "content": _json(schema)},
+        str(endpoint.status): {"description": "Success", "headers": headers, "content": _json(endpoint.answer)},
         **{status: {"description": text, "headers": headers, "content": error} for status, text in errors.items()},
     }
 

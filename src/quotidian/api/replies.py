@@ -12,13 +12,36 @@ from starlette.types import ExceptionHandler
 
 from quotidian.api.limits import Allowance, RateLimiter
 from quotidian.api.observed import ENDPOINT
-from quotidian.domain.errors import ApiError, MethodNotAllowed, NotFound, TooManyRequests, Unauthorized, Unavailable
+from quotidian.domain.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
+from quotidian.series.listing.names import EVENT, PRODUCT
+from quotidian.series.read import PurgedSend, UnknownSubject
 from quotidian.telemetry.logs import REQUEST_ID
 
 _LOG = logging.getLogger("quotidian.api")
 
 # A message may repeat what a client sent.
 _LONGEST_MESSAGE: Final = 2_000
+
+# Clients know two of these texts from Braze; the others follow their pattern.
+UNKNOWN: Final = {
+    "app": "Invalid App ID",
+    CAMPAIGN: "Invalid Campaign ID",
+    SEND: "Invalid Send ID",
+    CANVAS: "Invalid Canvas ID",
+    SEGMENT: "Invalid Segment ID",
+    "card": "Invalid Card ID",
+    EVENT: "Invalid Event",
+    PRODUCT: "Invalid Product",
+}
 
 
 class Replies:
@@ -31,6 +54,8 @@ class Replies:
         """What answers which errors."""
         return {
             ApiError: self.on_api_error,
+            UnknownSubject: self.on_unreadable,
+            PurgedSend: self.on_unreadable,
             HTTPException: self.on_http_error,
             DatabaseError: self.on_store_error,
             Exception: self.on_crash,
@@ -56,6 +81,11 @@ class Replies:
         if isinstance(error, Unauthorized):
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
+
+    async def on_unreadable(self, http: HttpRequest, error: Exception) -> Response:
+        """There is no such campaign, send, …, or no longer: in a client's words, not in those of the command line."""
+        message = UNKNOWN[error.kind] if isinstance(error, UnknownSubject) else str(error)
+        return await self.on_api_error(http, BadRequest(message))
 
     async def on_http_error(self, http: HttpRequest, error: Exception) -> Response:
         """What the router raises: no such path, or not for this method."""

@@ -1,100 +1,69 @@
-"""What an endpoint gets and gives: a request's data, an answer's body, and what it says of what is not known."""
+"""What the handler of an endpoint gets and gives: a request, and the body of an answer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
+from quotidian.api.parameters import Query
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.errors import BadRequest
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
-from quotidian.series.read import Slice, days_ending
+from quotidian.inbox.store import Delivery
 from quotidian.settings import Settings
 
-Values = Mapping[str, Any]
+Q_co = TypeVar("Q_co", bound=Query, covariant=True)
 
-# Clients know two of these texts from Braze; the others follow their pattern.
-UNKNOWN: Final = {
-    "app": "Invalid App ID",
-    CAMPAIGN: "Invalid Campaign ID",
-    SEND: "Invalid Send ID",
-    CANVAS: "Invalid Canvas ID",
-    SEGMENT: "Invalid Segment ID",
-    "card": "Invalid Card ID",
-    "event": "Invalid Event",
-    "product": "Invalid Product",
-}
+
+def _nothing_to_hold(_: int) -> None:
+    """What counts the bytes of a request without a body."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """What an endpoint needs to answer: a transaction, whose data, the parameters' values, and the URL asked for."""
+class Request(Generic[Q_co]):
+    """Whose request it is, what its query and body say, and the URL that was asked for.
 
-    connection: Connection
+    `transaction` is of the series store; None where events are taken in, which gets `foreign_groups` instead: the
+    app_group_ids of all other workspaces. `hold` counts bytes that are made of the body, before they are; it raises
+    Unavailable if all requests together would hold too much.
+    """
+
     workspace: Workspace
     settings: Settings
-    values: Values
+    parameters: Q_co
     url: str = ""
+    idempotency_key: str = ""
+    foreign_groups: frozenset[str] = frozenset()
+    body: bytes = b""
+    hold: Callable[[int], None] = _nothing_to_hold
+    transaction: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction in which an endpoint reads or writes."""
+        if self.transaction is None:
+            raise RuntimeError("An endpoint that takes events in has no transaction")
+        return self.transaction
 
 
-@dataclass(frozen=True)
-class Headed:
-    """An answer that has more than a body."""
+class Answer(NamedTuple):
+    """A success. `delivery` is to be on disk before it is sent; `events` of it are accepted."""
 
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
+    delivery: Delivery | None = None
+    events: int = 0
 
 
-Answer = bytes | Headed
-"""What a success gives, as `body_of` or `body_of_list` makes it."""
-
-
-def body_of(rest: bytes) -> bytes:
+def success(rest: bytes) -> Answer:
     """A success, from behind its message."""
-    return b'{"message":"success",%s' % rest
+    return Answer(b'{"message":"success",%s' % rest)
 
 
-def body_of_list(key: str, items: Sequence[bytes]) -> bytes:
+def success_list(key: str, items: Sequence[bytes]) -> Answer:
     """A success with a list of JSON values, put together at once: a copy may cost as much as a query."""
-    parts = [b","] * (2 * len(items))
-    parts[1::2] = items
-    parts[:1] = [body_of(b'"%s":[' % key.encode())]
-    parts.append(b"]}")
-    return b"".join(parts)
-
-
-class Page(NamedTuple):
-    """The rows of a page."""
-
-    offset: int
-    limit: int
-
-
-_MOST_ROWS = 1 << 62
-
-
-def page_of(request: Request, limit: int) -> Page:
-    """The page that is asked for; one past the end of any list has an offset that no list reaches."""
-    return Page(min(request.values["page"] * limit, _MOST_ROWS), limit)
-
-
-def days_of(request: Request, ending: date | None) -> Slice:
-    """The `length` days that end with a date, by default today.
-
-    Raises BadRequest if the calendar has not so many before it.
-    """
-    last = ending or request.workspace.today
-    try:
-        return days_ending(last, request.values["length"], request.workspace)
-    except OverflowError as error:
-        raise no_room(request, last) from error
-
-
-def no_room(request: Request, ending: date) -> BadRequest:
-    """What there is to say of a series that would begin before the calendar."""
-    values = request.values
-    return BadRequest(
-        f"ending_at is {ending}, which leaves no room for {values['length']} {values.get('unit', 'day')}s before it"
-    )
+    pieces = [b","] * (2 * len(items))
+    pieces[1::2] = items
+    pieces[:1] = [b'{"message":"success","%s":[' % key.encode()]
+    pieces.append(b"]}")
+    return Answer(b"".join(pieces))

@@ -5,16 +5,18 @@ from uuid import uuid4
 
 import msgspec
 from msgspec import Raw
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
-from quotidian.api.request import UNKNOWN
-from quotidian.control.workspaces import Workspace
+from quotidian.api.parameters import Query
+from quotidian.api.replies import UNKNOWN
+from quotidian.api.request import Answer, Request, success
 from quotidian.domain.days import day_of
 from quotidian.domain.errors import BadRequest
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.inbox.checked import Unusable
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
 from quotidian.series.listing.read import item_name
+from quotidian.series.read import UnknownSubject
 from quotidian.store.series import add_missing
 from quotidian.store.tables import registered_sends
 
@@ -27,14 +29,15 @@ class _SendBody(msgspec.Struct):
     send_id: Raw = ABSENT
 
 
-def create_send(connection: Connection, workspace: Workspace, body: bytes) -> bytes:
+def create_send(request: Request[Query]) -> Answer:
     """Register a send of a campaign; the answer names it. One that is registered already is answered again.
 
-    Raises BadRequest for an unknown campaign, an id that is none, or the 101st send of the campaign that day.
+    Raises UnknownSubject, and BadRequest for an id that is none, or the 101st send of the campaign that day.
     """
-    campaign_id, send_id = _given(body)
+    connection, workspace = request.connection, request.workspace
+    campaign_id, send_id = _given(request.body)
     if not isinstance(campaign_id, str) or item_name(connection, workspace, CAMPAIGN, campaign_id) is None:
-        raise BadRequest(UNKNOWN[CAMPAIGN])
+        raise UnknownSubject(workspace, CAMPAIGN, campaign_id)
     send_id = uuid4().hex if send_id is None else _checked(send_id)
     key = {"workspace_id": workspace.id, "campaign_id": campaign_id}
     if connection.execute(select(registered_sends.c.day).filter_by(**key, send_id=send_id)).one_or_none() is None:
@@ -45,7 +48,7 @@ def create_send(connection: Connection, workspace: Workspace, body: bytes) -> by
                 f"Campaign {campaign_id!r} has {MOST_A_DAY} sends of today, the most there can be in a day"
             )
         add_missing(connection, registered_sends, [{**key, "send_id": send_id, "day": day}])
-    return b'{"message":"success","send_id":%s}' % msgspec.json.encode(send_id)
+    return success(b'"send_id":%s}' % msgspec.json.encode(send_id))
 
 
 def _given(body: bytes) -> tuple[Any, Any]:

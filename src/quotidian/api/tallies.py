@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from quotidian.api.request import UNKNOWN, Answer, Headed, Request, body_of, body_of_list, days_of, no_room, page_of
+from quotidian.api.parameters import Query
+from quotidian.api.queries import AppId, Cursor, EventName, Hours, InSegment, Page, ProductId, days_of, no_room, rows_of
+from quotidian.api.request import Answer, Request, success, success_list
 from quotidian.domain.errors import BadRequest
 from quotidian.domain.kinds import EVENT, PRODUCT, SEGMENT
 from quotidian.series.listing.names import is_known, list_events, list_names
@@ -18,88 +20,120 @@ NAMES_A_PAGE = 250
 EVENTS_A_PAGE = 50
 
 
-def sessions(request: Request) -> Answer:
+class AppHours(Hours, kw_only=True):
+    """Days or hours of an app, or of all."""
+
+    app_id: AppId = ""
+
+
+class SessionHours(AppHours, kw_only=True):
+    """Days or hours of sessions."""
+
+    segment_id: InSegment = ""
+
+
+class EventHours(SessionHours):
+    """Days or hours of a custom event."""
+
+    event: EventName
+
+
+class PurchaseHours(AppHours, kw_only=True):
+    """Days or hours of purchases."""
+
+    product: ProductId = ""
+
+
+class EventsPage(Query):
+    """A page of events."""
+
+    cursor: Cursor = ""
+
+
+def sessions(request: Request[SessionHours]) -> Answer:
     """`/sessions/data_series`."""
-    return _series(request, Tally(SESSIONS))
+    return _of_segment(request, SESSIONS)
 
 
-def event_counts(request: Request) -> Answer:
+def event_counts(request: Request[EventHours]) -> Answer:
     """`/events/data_series`."""
-    name = request.values["event"]
-    _require(request, EVENT, name)
-    return _series(request, Tally(COUNT, name))
+    _require(request, EVENT, request.parameters.event)
+    return _of_segment(request, COUNT, request.parameters.event)
 
 
-def purchase_quantities(request: Request) -> Answer:
+def purchase_quantities(request: Request[PurchaseHours]) -> Answer:
     """`/purchases/quantity_series`."""
     return _purchases(request, QUANTITY)
 
 
-def purchase_revenue(request: Request) -> Answer:
+def purchase_revenue(request: Request[PurchaseHours]) -> Answer:
     """`/purchases/revenue_series`."""
     return _purchases(request, REVENUE)
 
 
-def _purchases(request: Request, kind: str) -> Answer:
-    product = request.values["product"] or ""
+def _purchases(request: Request[PurchaseHours], kind: str) -> Answer:
+    product, app_id = request.parameters.product, request.parameters.app_id
     if product:
         _require(request, PRODUCT, product)
-    return _series(request, Tally(kind, product))
+    require_app(request.connection, request.workspace, app_id)
+    return _series(request, Tally(kind, product, app_id))
 
 
-def _require(request: Request, kind: str, name: str) -> None:
-    if not is_known(request.connection, request.workspace, kind, name):
-        raise BadRequest(UNKNOWN[kind])
-
-
-def _series(request: Request, of_everyone: Tally) -> Answer:
-    values = request.values
-    app_id = values["app_id"] or ""
-    try:
-        require_app(request.connection, request.workspace, app_id)
-    except UnknownSubject as error:
-        raise BadRequest(UNKNOWN[error.kind]) from error
-    segment_id = values.get("segment_id") or ""
+def _of_segment(request: Request[SessionHours], kind: str, subject: str = "") -> Answer:
+    app_id, segment_id = request.parameters.app_id, request.parameters.segment_id
+    require_app(request.connection, request.workspace, app_id)
     if segment_id and item_name(request.connection, request.workspace, SEGMENT, segment_id) is None:
-        raise BadRequest(UNKNOWN[SEGMENT])
-    tally = of_everyone._replace(app_id=app_id, segment_id=segment_id)
-    ending: datetime = values["ending_at"] or datetime.now(UTC).astimezone(request.workspace.zone)
-    if values["unit"] == "day":
-        points = read_days(request.connection, request.workspace, tally, days_of(request, ending.date()))
-    else:
-        try:
-            points = read_hours(request.connection, request.workspace, tally, ending, values["length"])
-        except OverflowError as error:
-            raise no_room(request, ending.date()) from error
-    return body_of_list("data", points)
+        raise UnknownSubject(request.workspace, SEGMENT, segment_id)
+    return _series(request, Tally(kind, subject, app_id, segment_id))
 
 
-def event_names(request: Request) -> Answer:
+def _require(request: Request[Query], kind: str, name: str) -> None:
+    if not is_known(request.connection, request.workspace, kind, name):
+        raise UnknownSubject(request.workspace, kind, name)
+
+
+def _series(request: Request[Hours], tally: Tally) -> Answer:
+    connection, workspace, asked = request.connection, request.workspace, request.parameters
+    ending = asked.ending_at or datetime.now(UTC).astimezone(workspace.zone)
+    if asked.unit == "day":
+        days = days_of(workspace, asked.length, ending.date())
+        return success_list("data", read_days(connection, workspace, tally, days))
+    try:
+        return success_list("data", read_hours(connection, workspace, tally, ending, asked.length))
+    except OverflowError as error:
+        raise no_room(ending.date(), asked.length, asked.unit) from error
+
+
+def event_names(request: Request[Page]) -> Answer:
     """`/events/list`."""
-    names = list_names(request.connection, request.workspace, EVENT, *page_of(request, NAMES_A_PAGE))
-    return body_of(b'"events":%s}' % msgspec.json.encode(names))
+    return success(b'"events":%s}' % _names(request, EVENT))
 
 
-def products(request: Request) -> Answer:
+def products(request: Request[Page]) -> Answer:
     """`/purchases/product_list`."""
-    names = list_names(request.connection, request.workspace, PRODUCT, *page_of(request, NAMES_A_PAGE))
-    return body_of(b'"products":%s}' % msgspec.json.encode(names))
+    return success(b'"products":%s}' % _names(request, PRODUCT))
 
 
-def events(request: Request) -> Answer:
+def _names(request: Request[Page], kind: str) -> bytes:
+    rows = rows_of(request.parameters, NAMES_A_PAGE)
+    return msgspec.json.encode(list_names(request.connection, request.workspace, kind, *rows))
+
+
+def events(request: Request[EventsPage]) -> Answer:
     """`/events`: a page of events; the header Link leads to the next, if there is one.
 
     A cursor is the name that its page begins behind, so that names that come in between move no others.
     """
-    after = _name_in(request.values["cursor"]) if request.values["cursor"] else ""
+    cursor = request.parameters.cursor
+    after = _name_in(cursor) if cursor else ""
     found = list_events(request.connection, request.workspace, after, EVENTS_A_PAGE + 1)
     shown = found[:EVENTS_A_PAGE]
-    body = body_of_list("events", [item for _, item in shown])
+    answer = success_list("events", [item for _, item in shown])
     if len(found) <= EVENTS_A_PAGE:
-        return body
+        return answer
     # Not parsed: whatever a client put into its Host header is answered as it is.
     following = f"{request.url.partition('?')[0]}?cursor={_cursor_behind(shown[-1][0])}"
-    return Headed(body, {"Link": f'<{following}>; rel="next"'})
+    return Answer(answer.body, {"Link": f'<{following}>; rel="next"'})
 
 
 def _cursor_behind(name: str) -> str:

@@ -4,12 +4,11 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from quotidian.api.parameters import ENDING_AT
+from quotidian.api.texts import read_day
 from quotidian.cli.context import Given
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.control.workspaces import Workspace
@@ -18,7 +17,8 @@ from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.activity.compute import active_users
 from quotidian.series.activity.publish import read_gaps
-from quotidian.series.read import FoundSeries, Slice, Subject, UnknownSubject, days_ending, find_series, read_points
+from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.read import Slice, Subject, days_ending, find_series, read_points, require_app
 from quotidian.telemetry.visible import visible, visible_json
 
 ACTIVE = "active"
@@ -70,7 +70,7 @@ def series(  # noqa: PLR0913 - these are the command's options
         if window is not None:
             points = _active(connection, workspace, subject, asked, window)
         else:
-            found = _find(connection, workspace, subject)
+            found = find_series(connection, workspace, subject, SendRules.of(context.settings))
             points = [json.loads(point) for point in read_points(connection, found, asked)]
     _show(points, format)
 
@@ -86,7 +86,7 @@ def _subject(name: str, ids: tuple[str, ...], app_id: str | None) -> Subject:
 
 def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
     try:
-        ending: date = ENDING_AT.read(ending_at, workspace) if ending_at else workspace.today
+        ending = read_day(ending_at, workspace) if ending_at else workspace.today
         return days_ending(ending, days, workspace)
     except ValueError as error:
         raise UserError(f"--ending-at must be {error}, not {ending_at!r}") from error
@@ -94,16 +94,8 @@ def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
         raise UserError(f"The calendar has no {days} days before {ending_at or 'today'}") from error
 
 
-def _find(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
-    try:
-        return find_series(connection, workspace, subject)
-    except UnknownSubject as error:
-        wanted = {"app": subject.id, CAMPAIGN: subject.id, SEND: subject.send_id}[error.kind]
-        raise UserError(f"Workspace {workspace.name!r} has no {error.kind} {wanted!r}") from error
-
-
 def _active(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice, window: int) -> list[Point]:
-    _find(connection, workspace, Subject("dau", subject.id))  # says so if there is no such app
+    require_app(connection, workspace, subject.id)
     gaps = read_gaps(connection, workspace, [subject.id], asked.first - window + 1, asked.last)[subject.id]
     days = [Day(day) for day in range(asked.first, asked.last + 1)]
     return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]

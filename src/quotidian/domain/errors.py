@@ -4,11 +4,12 @@ QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
 │   ├── LostEvents        the events are not those that the series were made of (lineage.py)
-│   └── NewerStore        the data was written by a newer Quotidian
+│   ├── NewerStore        the data was written by a newer Quotidian
+│   ├── UnknownSubject    no such app, campaign, send, … (series/read.py): BadRequest to a client
+│   └── PurgedSend        the send is no longer kept (series/read.py): BadRequest to a client
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (store/chdb.py): one line, exit status 1; of a file: the file is bad
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
-├── UnknownSubject        no such app, campaign or send (series/read.py): BadRequest to a client
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
     ├── Unauthorized      401

@@ -6,22 +6,31 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
-from quotidian.domain.errors import QuotidianError
+from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.campaigns.render import Renderer
+from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.messages.shape import Shape
 from quotidian.series.points import kpi_body, point
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import apps, listed, points, registered_sends, series
 
 
-class UnknownSubject(QuotidianError):  # noqa: N818 - it names what was asked for
-    """The workspace has no such app, campaign or send; `kind` says which."""
+class UnknownSubject(UserError):  # noqa: N818 - it names what was asked for
+    """The workspace has nothing of the kind with that id or name."""
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
+    def __init__(self, workspace: Workspace, kind: str, wanted: object) -> None:
+        super().__init__(f"Workspace {workspace.name!r} has no {kind} {wanted!r}")
         self.kind = kind
+
+
+class PurgedSend(UserError):  # noqa: N818
+    """The send is no longer kept."""
+
+    def __init__(self, send_id: str, kept_until: Day) -> None:
+        until = date_of(kept_until)
+        super().__init__(f"Send {send_id!r} was kept until {until}; its campaign's series has its numbers")
 
 
 class Slice(NamedTuple):
@@ -40,14 +49,10 @@ class Subject(NamedTuple):
 
 
 class FoundSeries(NamedTuple):
-    """A series that can be read: `id` None if no day has a point; `zero` is the body of a day without data.
-
-    `first_day` is the first day of a send.
-    """
+    """A series that can be read: `id` None if no day has a point; `zero` is the body of a day without data."""
 
     id: int | None
     zero: bytes
-    first_day: Day | None = None
 
 
 def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
@@ -59,31 +64,33 @@ def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
     return Slice(day_of(first), day_of(min(ending, workspace.today)))
 
 
-def find_series(connection: Connection, workspace: Workspace, subject: Subject) -> FoundSeries:
+def find_series(connection: Connection, workspace: Workspace, subject: Subject, rules: SendRules) -> FoundSeries:
     """The series of a subject.
 
     An app, a campaign and a send are known once an event names them; a campaign also by the catalogue, a send also once
     it is registered.
-    Raises UnknownSubject.
+    Raises UnknownSubject, and PurgedSend if the rules say that a send is no longer kept.
     """
     key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
-    for row in _SERIES.rows(connection, **key):
-        return FoundSeries(*row)
+    for series_id, zero, first_day in _SERIES.rows(connection, **key):
+        if first_day is not None and rules.is_purged(first_day, day_of(workspace.today)):
+            raise PurgedSend(subject.send_id, rules.kept_until(first_day))
+        return FoundSeries(series_id, zero)
     named = {"workspace": workspace.id, "subject": subject.id}
     if subject.kind in KPIS:
         require_app(connection, workspace, subject.id)
         return FoundSeries(None, kpi_body(subject.kind, 0))
     if connection.execute(_LISTED, {**named, "kind": CAMPAIGN}).one_or_none() is None:
-        raise UnknownSubject(CAMPAIGN)
+        raise UnknownSubject(workspace, CAMPAIGN, subject.id)
     if subject.kind == SEND and connection.execute(_REGISTERED, key).one_or_none() is None:
-        raise UnknownSubject(SEND)
+        raise UnknownSubject(workspace, SEND, subject.send_id)
     return FoundSeries(None, Renderer(Shape(), Shape(), is_send=subject.kind == SEND).body(None))
 
 
 def require_app(connection: Connection, workspace: Workspace, app_id: str) -> None:
     """Raise UnknownSubject if no event has named this app; '' is all apps."""
     if app_id and connection.execute(_APP, {"workspace": workspace.id, "subject": app_id}).one_or_none() is None:
-        raise UnknownSubject("app")
+        raise UnknownSubject(workspace, "app", app_id)
 
 
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:

@@ -31,7 +31,7 @@ def find_canvas(connection: Connection, workspace: Workspace, canvas_id: str) ->
     """
     name = item_name(connection, workspace, CANVAS, canvas_id)
     if name is None:
-        raise UnknownSubject(CANVAS)
+        raise UnknownSubject(workspace, CANVAS, canvas_id)
     query = select(series.c.id, series.c.shape).filter_by(workspace_id=workspace.id, kind=CANVAS, subject=canvas_id)
     row = connection.execute(query).one_or_none()
     shape = shape_of.decode(row.shape if row else b"")

@@ -17,9 +17,9 @@ def list_items(  # noqa: PLR0913 - one for each of the endpoints' parameters
     kind: str,
     page: int,
     *,
-    include_archived: bool,
+    include_archived: bool = False,
     descending: bool,
-    edited_after: int | None,
+    edited_after: int | None = None,
 ) -> list[bytes]:
     """A page of what there is of a kind by creation, JSON objects; empty past the end. `edited_after`: microseconds."""
     columns = listed.c

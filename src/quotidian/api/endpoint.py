@@ -1,0 +1,58 @@
+"""An endpoint: all that is known of one, and where its handler runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic
+
+from quotidian.api.parameters import Parameter, Q, parameters_in
+from quotidian.api.request import Answer, Request
+
+
+class Work(Enum):
+    """What a handler does, and so where it runs and in which transaction."""
+
+    READ = "read the series store"
+    """In the event loop, in the transaction that read the key: under a millisecond, and a thread would cost more."""
+
+    TAKE_IN = "take events in"
+    """In no transaction; in a thread if the body is large. What it delivers is on disk before the answer is sent."""
+
+    WRITE = "write the series store"
+    """In a thread, in a transaction that writes: another process may be writing, which may take a while."""
+
+
+@dataclass(frozen=True)
+class Endpoint(Generic[Q]):
+    """`answer` is OpenAPI's schema of a success, `body` that of what is posted."""
+
+    path: str
+    parameters: type[Q]
+    handler: Callable[[Request[Q]], Answer]
+    answer: Mapping[str, Any]
+    summary: str
+    work: Work = Work.READ
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+    limit: str = "hourly"
+    aliases: tuple[str, ...] = ()
+    own_permission: str = ""
+    """Where the path's is that of another endpoint."""
+
+    @property
+    def method(self) -> str:
+        """GET or POST."""
+        return "GET" if self.work is Work.READ else "POST"
+
+    @property
+    def query(self) -> tuple[Parameter, ...]:
+        """Its parameters one by one, in the order in which they are checked."""
+        return parameters_in(self.parameters)
+
+    @property
+    def permission(self) -> str:
+        """What a key needs to call it: the path with dots, `kpi.dau.data_series`, unless it has one of its own."""
+        return self.own_permission or self.path.strip("/").replace("/", ".")
+
+
+AnyEndpoint = Endpoint[Any]
