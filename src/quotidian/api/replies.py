@@ -21,8 +21,7 @@ from quotidian.domain.errors import (
     Unauthorized,
     Unavailable,
 )
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT, SEND
-from quotidian.series.listing.names import EVENT, PRODUCT
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
 from quotidian.series.read import PurgedSend, UnknownSubject
 from quotidian.telemetry.logs import REQUEST_ID
 
