@@ -222,8 +222,8 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
     [
         "inbox.store.Inbox.shrink",
         "inbox.store.Inbox.bring_back",
-        "events.store.EventStore.tidy",
-        "engine.desk.Desk.next",
+        "store.events.EventStore.tidy",
+        "engine.task_queue.Desk.next",
     ],
 )
 def test_a_step_that_fails_hinders_no_other_and_is_told_once(
