@@ -16,34 +16,13 @@ import msgspec
 from quotidian.domain.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.inbox.checked import Checked, Unusable, text_of, type_of
 from quotidian.inbox.decoding import decode_event
+from quotidian.ingest.columns import APP_GROUP, Place, names_in
 from quotidian.ingest.staging import TIME_PATTERN
 
-PROPERTIES: Final = (
-    "app_id",
-    "campaign_id",
-    "campaign_name",
-    "message_variation_id",
-    "message_variation_name",
-    "send_id",
-    "platform",
-    "button_string",
-    "button_id",
-    "action",
-    "message_body",
-    "conversion_behavior_index",
-    "price",
-    "currency",
-    "name",
-    "product_id",
-    "canvas_id",
-    "canvas_name",
-    "canvas_variation_id",
-    "canvas_variation_name",
-    "canvas_step_id",
-    "canvas_step_name",
-)
-"""Properties that numbers are made from: those that ingest/sql/read_json.sql reads, but for the app_group_id."""
+PROPERTIES: Final = tuple(name for name in names_in(Place.PROPERTIES) if name != APP_GROUP)
+"""Properties that are kept of an event: those that files are read for, but for the app_group_id, which is checked."""
 
+_USER_IDS: Final = names_in(Place.USER)
 _USERLESS: Final = frozenset(USERLESS_TYPES)
 _TIME: Final = re.compile(TIME_PATTERN, re.ASCII)
 _TIME_END: Final = 1 << 32
@@ -85,10 +64,10 @@ def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any]:
         raise Unusable("no id")
     if time is None:
         raise Unusable("no usable time")
-    users = {name: text for name in ("user_id", "external_user_id") if (text := text_of(user.get(name)))}
+    users = {name: text for name in _USER_IDS if (text := text_of(user.get(name)))}
     if not users and event_type not in _USERLESS:
         raise Unusable("no user")
-    if text_of(properties.get("app_group_id")) in foreign_groups:
+    if text_of(properties.get(APP_GROUP)) in foreign_groups:
         raise Unusable("app_group_id of another workspace")
     told = {name: _plain(value) for name in PROPERTIES if (value := properties.get(name)) is not None}
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from quotidian.ingest.columns import JSON_STRUCTURE
 from quotidian.ingest.opened import OpenedFiles
 from quotidian.ingest.sniff import MOST_BODY_BYTES, Shape
 from quotidian.ingest.staging import TIME_PATTERN
@@ -29,6 +30,7 @@ def read_json(statements: Statements, files: JsonFiles, target: str) -> None:
         "files": files.pattern,
         "format": _FORMATS[files.shape],
         "compression": files.compression,
+        "structure": JSON_STRUCTURE,
         "time_pattern": TIME_PATTERN,
         "target": target,
         "most": files.record_bytes,

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from quotidian.domain.errors import UserError
+from quotidian.ingest.columns import AVRO_STRUCTURE
 from quotidian.ingest.opened import OpenedFiles
 from quotidian.ingest.read_json import NO_COMPRESSION, JsonFiles, read_json
 from quotidian.ingest.requests import GONE, READY, Done, Failed, Message, Reply, Request, Trouble
@@ -92,8 +93,8 @@ class Work:
             return {places[name]: records for name, records in counts}
         if request.shape is Shape.AVRO:
             types = [request.files[place].type for place in places.values()]
-            values = {"files": files, "target": request.target, "names": list(places), "types": types}
-            self._statements.run(statement(__package__, "read_avro"), values)
+            read = {"files": files, "structure": AVRO_STRUCTURE, "names": list(places), "types": types}
+            self._statements.run(statement(__package__, "read_avro"), {**read, "target": request.target})
         else:
             given = JsonFiles(files, request.shape, request.record_bytes, _compression(request))
             read_json(self._statements, given, request.target)

@@ -1,4 +1,4 @@
-/* ingest: Avro files of any event types into raw; each column where the file has it, null where not.
+/* ingest: Avro files of any event types into raw; each column where the file has it, null where not (ingest/columns.py).
    Files are read through the descriptors that they are open at (ingest/opened.py), whose numbers are their names.
    A 32-bit price becomes the shortest decimal that reads back as the same 32-bit float (semantics.md §8); it is read as
    64 bits, which hold it exactly, for the sake of writers that have those.
@@ -20,14 +20,6 @@ SELECT
     currency, name, product_id,
     canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, canvas_step_id, canvas_step_name,
     ''
-FROM file(%(files)s, 'Avro', '
-    id Nullable(String), time Nullable(Float64), user_id Nullable(String), external_user_id Nullable(String),
-    app_group_id Nullable(String), app_id Nullable(String), campaign_id Nullable(String), campaign_name Nullable(String),
-    message_variation_id Nullable(String), message_variation_name Nullable(String), send_id Nullable(String),
-    platform Nullable(String), button_string Nullable(String), button_id Nullable(String), action Nullable(String),
-    message_body Nullable(String), conversion_behavior_index Nullable(Int64), price Nullable(Float64),
-    currency Nullable(String), name Nullable(String), product_id Nullable(String),
-    canvas_id Nullable(String), canvas_name Nullable(String), canvas_variation_id Nullable(String),
-    canvas_variation_name Nullable(String), canvas_step_id Nullable(String), canvas_step_name Nullable(String)', 'none')
+FROM file(%(files)s, 'Avro', %(structure)s, 'none')
 SETTINGS input_format_avro_allow_missing_fields = 1, parallel_view_processing = 1, max_insert_threads = 4,
     short_circuit_function_evaluation = 'force_enable'

@@ -1,5 +1,6 @@
 /* ingest: JSON files into raw. A line or a body may hold one event, a list of them, or {"events": [...]}.
-   Only what is a string counts as an id or a name, so values keep their JSON type (Dynamic) until they are looked at.
+   Only what is a string counts as an id or a name, so values keep their JSON type (Dynamic) until they are looked at
+   (ingest/columns.py).
    A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8).
    An integer that follows one beyond 63 bits is UInt64 too, however small it is.
    What is larger than a record may be is cut before anything looks into it. A reader that gathers few bytes at a time, and
@@ -15,14 +16,7 @@ WITH
             member -> concat(toJSONString(tupleElement(member, 1)), ':', tupleElement(member, 2)),
             arrayFilter(member -> NOT startsWith(tupleElement(member, 2), '['), JSONExtractKeysAndValuesRaw(record))), ','), '}'),
         record) AS readable,
-    JSONExtract(readable, 'Tuple(
-        event_type Dynamic, id Dynamic, time Dynamic, user Tuple(user_id Dynamic, external_user_id Dynamic),
-        properties Tuple(
-            app_group_id Dynamic, app_id Dynamic, campaign_id Dynamic, campaign_name Dynamic, message_variation_id Dynamic,
-            message_variation_name Dynamic, send_id Dynamic, platform Dynamic, button_string Dynamic, button_id Dynamic,
-            action Dynamic, message_body Dynamic, conversion_behavior_index Dynamic, price Dynamic, currency Dynamic,
-            name Dynamic, product_id Dynamic, canvas_id Dynamic, canvas_name Dynamic, canvas_variation_id Dynamic,
-            canvas_variation_name Dynamic, canvas_step_id Dynamic, canvas_step_name Dynamic))') AS event,
+    JSONExtract(readable, %(structure)s) AS event,
     tupleElement(event, 'time') AS at,
     ifNull(dynamicElement(at, 'String'), '') AS at_text,
     toUnixTimestamp64Micro(parseDateTime64BestEffortOrNull(at_text, 6, 'UTC')) AS iso_micros,
