@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from quotidian.engine.retrying import Failures, Rest
-from quotidian.inbox.drain import STEP_BYTES, Drained, take_over
+from quotidian.inbox.drain import BATCH_BYTES, Drained, take_over
 from quotidian.inbox.store import MOST_DELIVERIES, Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
@@ -75,7 +75,7 @@ class Drainer:
         for each, refused in self._refused.items():
             if refused.rest.is_due:
                 return [each]
-        return self._inbox.oldest(STEP_BYTES, self._most, without=self._refused)
+        return self._inbox.oldest(BATCH_BYTES, self._most, without=self._refused)
 
     def _pass(self, ids: list[int]) -> None:
         self._passed += 1

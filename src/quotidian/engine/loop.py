@@ -103,7 +103,7 @@ class Engine:
 
     def _count(self, report: LoadReport) -> None:
         total = report.total
-        self._metrics.add(stored=total.new, duplicate=total.known, dead=total.dead, skipped=total.skipped)
+        self._metrics.add(stored=total.new, duplicate=total.duplicate, dead=total.dead, skipped=total.skipped)
 
     def _roll_up_live_days(self) -> bool:
         """Compute one range of the days that live events changed."""
