@@ -18,9 +18,9 @@ from servers import Server, serving
 
 from quotidian.api.gzips import MOST_MEMBERS, unpack
 from quotidian.api.memory import Memory
-from quotidian.control.dead_letters import DeadLetter, exhume
+from quotidian.control.dead_letters import DeadLetter, list_dead_letters
 from quotidian.domain.errors import Unavailable
-from quotidian.inbox.checked import MOST_ERRORS, MOST_LETTER_BYTES, MOST_LETTERS
+from quotidian.inbox.checked import MOST_DEAD_LETTER_BYTES, MOST_DEAD_LETTERS, MOST_ERRORS
 
 DAY = "2024-03-30"
 MIB = 1 << 20
@@ -29,7 +29,7 @@ EMPTY_MEMBER = gzip.compress(b"")
 
 def letters(quotidian: Quotidian) -> list[DeadLetter]:
     with quotidian.engine.connect() as connection:
-        return list(exhume(connection, quotidian.workspace(), 10_000))
+        return list(list_dead_letters(connection, quotidian.workspace(), 10_000))
 
 
 def list_of(element: bytes, size: int) -> bytes:
@@ -96,15 +96,17 @@ def test_an_answer_lists_the_first_errors_and_says_how_many_more_there_are(quoti
 def test_of_a_body_a_bounded_number_of_dead_letters_is_kept_and_one_that_counts_the_rest(quotidian: Quotidian) -> None:
     rejected(quotidian, [*range(4_000), *([{}] * 1_000)])
     (rest,) = (letter for letter in letters(quotidian) if letter.event_type == "(several)")
-    assert len(letters(quotidian)) == MOST_LETTERS + 1
-    assert rest.reason.startswith(f"{5_000 - MOST_LETTERS} more")
+    assert len(letters(quotidian)) == MOST_DEAD_LETTERS + 1
+    assert rest.reason.startswith(f"{5_000 - MOST_DEAD_LETTERS} more")
     assert json.loads(rest.record) == {"rejected": {"not a JSON object": 3_000, "no event type": 1_000}}
 
 
 def test_of_a_body_a_bounded_number_of_bytes_is_kept_as_dead_letters(quotidian: Quotidian) -> None:
     rejected(quotidian, [*({"number": n, "text": "é" * 12_000} for n in range(120)), *({"n": n} for n in range(200))])
     kept = letters(quotidian)
-    assert MOST_LETTER_BYTES <= sum(len(letter.record.encode()) for letter in kept) < MOST_LETTER_BYTES + 20_000
+    assert (
+        MOST_DEAD_LETTER_BYTES <= sum(len(letter.record.encode()) for letter in kept) < MOST_DEAD_LETTER_BYTES + 20_000
+    )
     assert any(letter.reason.startswith(f"{320 - len(kept) + 1} more") for letter in kept)
 
 

@@ -14,7 +14,7 @@ from conftest import Quotidian
 
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.columns import EVENT_TYPE, EVENTS, FIELDS, RAW, Kind
-from quotidian.ingest.rules import Rules
+from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.staging import Staging
 from quotidian.store.sql import statement
 
@@ -24,9 +24,9 @@ CREATE_RAW = ("quotidian.ingest", "create_raw")
 READ_AVRO = ("quotidian.ingest", "read_avro")
 READ_JSON = ("quotidian.ingest", "read_json")
 NORMALISE = ("quotidian.ingest", "normalise")
-SELECT_NEW = ("quotidian.ingest", "select_fresh")
-INSERT_NEW = ("quotidian.ingest", "insert_fresh")
-NEW_TABLE = "fresh"
+SELECT_NEW = ("quotidian.ingest", "select_new")
+INSERT_NEW = ("quotidian.ingest", "insert_new")
+NEW_TABLE = "new_events"
 
 File = tuple[str, str]
 
@@ -205,7 +205,7 @@ def test_a_file_names_the_columns_of_the_one_table(file: File) -> None:
 
 def test_the_tables_of_an_open_store_have_the_columns_of_the_one_table(quotidian: Quotidian) -> None:
     with quotidian.engine.connect() as connection:
-        Staging(quotidian.events).empty(Rules.read(connection).bindings)
+        Staging(quotidian.events).empty(IngestRules.read(connection).bindings)
     events = [(column.name, column.type) for column in STORED]
     aliases = [(column.name, column.type) for column in EVENTS if not column.stored]
     assert columns_of(quotidian, "events") == events

@@ -4,6 +4,8 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,15 +15,16 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from quotidian.domain.errors import UserError
 from quotidian.engine import draining, loop, retrying
+from quotidian.engine.background import Background, Repeated
 from quotidian.engine.loop import Engine
-from quotidian.engine.task_queue import Desk
+from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import Delivery, Inbox
 from quotidian.series.rollup import Range, roll_up_range
 from quotidian.store.chdb import StatementFailed
 from quotidian.store.passing import can_pass
-from quotidian.telemetry.heartbeat import Heart
+from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
 
 DAY = "2024-03-30"
@@ -58,8 +61,8 @@ class Running:
 
     def start(self) -> None:
         folder = self.quotidian.folder
-        desk, heart = Desk(folder.engine_socket), Heart(folder.engine_state)
-        self.engine = Engine(self.quotidian.stores, self.inbox, desk, heart, EngineMetrics())
+        task_queue, heartbeat = TaskQueue(folder.engine_socket), Heartbeat(folder.engine_state)
+        self.engine = Engine(self.quotidian.stores, self.inbox, task_queue, heartbeat, EngineMetrics())
 
     def until(self, holds: Callable[[], object]) -> None:
         self.engine.run(Stopping(holds))  # type: ignore[arg-type]
@@ -72,10 +75,16 @@ class Running:
         return Backlog(self.quotidian.folder, self.quotidian.engine, self.inbox)
 
 
+def often(do: Callable[[Engine], bool], seconds: float) -> tuple[Background[Engine], ...]:
+    """The table of background work, in which one row is due after so many seconds."""
+    hurried = {"every": timedelta(seconds=seconds), "waits_first": False}
+    return tuple(replace(each, **hurried) if each.do is do else each for each in loop.BACKGROUND)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def running(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Running:
     monkeypatch.setattr(retrying, "_FIRST_REST", 0.02)
-    monkeypatch.setattr(loop, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(loop, "BACKGROUND", often(Engine._look, 0.05))
     return Running(quotidian)
 
 
@@ -223,7 +232,7 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
         "inbox.store.Inbox.shrink",
         "inbox.store.Inbox.bring_back",
         "store.events.EventStore.tidy",
-        "engine.task_queue.Desk.next",
+        "engine.task_queue.TaskQueue.next",
     ],
 )
 def test_a_step_that_fails_hinders_no_other_and_is_told_once(
@@ -235,11 +244,12 @@ def test_a_step_that_fails_hinders_no_other_and_is_told_once(
         tries.append(1)
         raise ZeroDivisionError("what nobody foresaw")
 
-    monkeypatch.setattr(loop, "_TIDY_SECONDS", 0)
+    monkeypatch.setattr(loop, "BACKGROUND", often(Engine._tidy, 0))
     monkeypatch.setattr(f"quotidian.{step}", fail)
+    running.start()
     running.quotidian.post_events(session("ana", DAY))
     running.until(lambda: running.dau() == 1 and len(tries) >= 3)
-    told = [record for record in caplog.records if "A step failed" in record.message]
+    told = [record for record in caplog.records if "Background work failed" in record.message]
     assert len(told) == 1
     assert told[0].exc_info
 
@@ -248,21 +258,21 @@ def test_a_failure_that_comes_back_is_told_again(caplog: pytest.LogCaptureFixtur
     failures = retrying.Failures()
     broken = [True]
 
-    def do() -> bool:
+    def do(_: None) -> bool:
         if broken:
             raise NO_ROOM
         return True
 
-    step = retrying.Step("something", do, failures, lambda: None)
+    step = Repeated(Background("something", do), None, failures, lambda: None)
     step._rest._longest = 1e-9
     for _ in range(5):
-        assert not step.take()
+        assert not step.run()
     assert caplog.text.count("No space left") == 1
     assert "Traceback" not in caplog.text
     broken.clear()
-    assert step.take()
+    assert step.run()
     broken.append(True)
-    step.take()
+    step.run()
     assert caplog.text.count("No space left") == 2
 
 

@@ -44,7 +44,7 @@ def names(report: LoadReport) -> set[str]:
 
 def assert_adds_up(report: LoadReport) -> None:
     for counts in [*report.types.values(), report.total]:
-        assert counts.read == counts.new + counts.known + counts.skipped + counts.dead
+        assert counts.read == counts.new + counts.duplicate + counts.skipped + counts.dead
     assert sum(report.reasons.values()) == report.total.dead
 
 
@@ -333,7 +333,7 @@ def test_files_of_every_known_type_are_read_together(quotidian: Quotidian, files
 def test_an_event_twice_in_one_file_counts_once(quotidian: Quotidian, files: Path) -> None:
     write_avro(files, [ANA, BO, ANA, ANA])
     report = quotidian.load(files)
-    assert (report.total.read, report.total.new, report.total.known) == (4, 2, 2)
+    assert (report.total.read, report.total.new, report.total.duplicate) == (4, 2, 2)
 
 
 def test_an_event_in_two_files_of_one_load_counts_once(quotidian: Quotidian, files: Path) -> None:
@@ -400,7 +400,7 @@ def test_an_event_of_another_workspace_is_known_there_however_it_is_loaded(quoti
     key = quotidian.add_workspace("other", app_group_id="group")
     named = session("ana", DAY, app_group_id="group")
     quotidian.deliver(named, workspace="other")
-    assert quotidian.deliver(named).total.known == 1
+    assert quotidian.deliver(named).total.duplicate == 1
     assert quotidian.kpi("dau", DAY, key=key) == [1]
     assert quotidian.kpi("dau", DAY) == [0]
 
@@ -461,7 +461,7 @@ def test_the_report_tells_each_fate_by_type(quotidian: Quotidian, files: Path) -
     report = quotidian.deliver(ANA, BO, {**CY, "id": None}, {**CY, "event_type": "users.unheard.Of"})
     assert_adds_up(report)
     counts = report.types[SESSION]
-    assert (counts.read, counts.new, counts.known, counts.dead) == (3, 1, 1, 1)
+    assert (counts.read, counts.new, counts.duplicate, counts.dead) == (3, 1, 1, 1)
     assert report.types["users.unheard.Of"].skipped == 1
 
 

@@ -17,7 +17,7 @@ from test_whole_path import assert_equal_to_oracle
 from worlds import RATES, make_world
 
 from quotidian.catalogue import CatalogueFile
-from quotidian.control.dead_letters import exhume
+from quotidian.control.dead_letters import list_dead_letters
 from quotidian.inbox.checking import PROPERTIES
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -31,7 +31,9 @@ ANA, BO = session("ana", DAY), session("bo", DAY)
 def letters(quotidian: Quotidian) -> list[tuple[str, str]]:
     """Reason and origin of each dead letter."""
     with quotidian.engine.connect() as connection:
-        return sorted((each.reason, each.origin) for each in exhume(connection, quotidian.workspace(), 1_000))
+        return sorted(
+            (each.reason, each.origin) for each in list_dead_letters(connection, quotidian.workspace(), 1_000)
+        )
 
 
 # Events
@@ -57,14 +59,14 @@ def test_a_body_that_is_posted_twice_counts_once(quotidian: Quotidian) -> None:
     quotidian.drain()
     quotidian.post_events(ANA)
     report = quotidian.drain()
-    assert (report.total.new, report.total.known) == (0, 1)
+    assert (report.total.new, report.total.duplicate) == (0, 1)
     assert quotidian.kpi("dau", DAY) == [1]
 
 
 def test_an_event_that_came_in_a_file_does_not_count_again_when_it_is_posted(quotidian: Quotidian) -> None:
     quotidian.deliver(ANA)
     quotidian.post_events(ANA)
-    assert quotidian.drain().total.known == 1
+    assert quotidian.drain().total.duplicate == 1
 
 
 def test_a_bad_event_does_not_reject_its_neighbours(quotidian: Quotidian) -> None:
@@ -87,7 +89,7 @@ def test_a_dead_letter_has_the_whole_event_and_is_kept_once(quotidian: Quotidian
         quotidian.post_events(bad)
         quotidian.drain()
     with quotidian.engine.connect() as connection:
-        (letter,) = exhume(connection, quotidian.workspace(), 10)
+        (letter,) = list_dead_letters(connection, quotidian.workspace(), 10)
     assert json.loads(letter.record) == bad
     assert letter.event_id == BO["id"]
 
@@ -322,7 +324,7 @@ def test_a_fault_of_the_inbox_is_answered_503_and_the_writer_goes_on(
     assert quotidian.post("/events", {"events": [ANA]}).status_code == 200
 
 
-@pytest.mark.parametrize("where", ["bury", "remove"])
+@pytest.mark.parametrize("where", ["drain.add_dead_letters", "store.Inbox.remove"])
 def test_a_crash_while_deliveries_are_taken_over_neither_loses_nor_doubles_them(
     quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -331,11 +333,11 @@ def test_a_crash_while_deliveries_are_taken_over_neither_loses_nor_doubles_them(
 
     quotidian.post_events(ANA, "no event")
     with monkeypatch.context() as broken:
-        broken.setattr("quotidian.inbox.drain.bury" if where == "bury" else "quotidian.inbox.store.Inbox.remove", crash)
+        broken.setattr(f"quotidian.inbox.{where}", crash)
         with pytest.raises(KeyboardInterrupt):
             quotidian.drain()
     report = quotidian.drain()
-    assert (report.total.new, report.total.known) == (0, 1)
+    assert (report.total.new, report.total.duplicate) == (0, 1)
     assert quotidian.kpi("dau", DAY) == [1]
     assert len(letters(quotidian)) == 1
 

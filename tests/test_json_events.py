@@ -8,7 +8,7 @@ import pytest
 from commands import Json, message, session
 from conftest import Quotidian
 
-from quotidian.control.dead_letters import DeadLetter, exhume
+from quotidian.control.dead_letters import DeadLetter, list_dead_letters
 from quotidian.ingest.report import LoadReport
 
 DAY = "2024-03-30"
@@ -27,7 +27,7 @@ def load(quotidian: Quotidian, name: str, content: bytes) -> LoadReport:
 
 def letters(quotidian: Quotidian) -> list[DeadLetter]:
     with quotidian.engine.connect() as connection:
-        return list(exhume(connection, quotidian.workspace(), 1000))
+        return list(list_dead_letters(connection, quotidian.workspace(), 1000))
 
 
 def assert_loaded(quotidian: Quotidian, report: LoadReport, users: int, dead: int = 0) -> None:

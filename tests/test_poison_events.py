@@ -11,7 +11,7 @@ from events import event, session
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from quotidian.control.dead_letters import exhume
+from quotidian.control.dead_letters import list_dead_letters
 from quotidian.inbox.checking import PROPERTIES
 
 DAY = "2024-03-30"
@@ -118,7 +118,7 @@ def assert_taken_with_neighbours(quotidian: Quotidian, number: int, odd: list[Js
     assert all(error["index"] % 2 for error in answer.get("errors", ()))
     total = quotidian.drain().total
     assert (total.read, total.dead) == (len(events), answer["rejected"])
-    assert total.new + total.known + total.skipped == answer["accepted"]
+    assert total.new + total.duplicate + total.skipped == answer["accepted"]
     assert quotidian.kpi("dau", DAY, app_id=app) == [len(good)]
 
 
@@ -218,7 +218,7 @@ def test_an_event_that_is_too_large_is_a_dead_letter(quotidian: Quotidian) -> No
     assert "262144 bytes" in answer["errors"][0]["type"]
     quotidian.drain()
     with quotidian.engine.connect() as connection:
-        (letter,) = exhume(connection, quotidian.workspace(), 10)
+        (letter,) = list_dead_letters(connection, quotidian.workspace(), 10)
     assert len(letter.record) == 10_000
     assert letter.record.startswith('{"')
 

@@ -19,7 +19,7 @@ from currents import write_avro, write_jsonl
 from load import DAY
 from servers import command_line, is_running, serving, wait_until
 
-from quotidian.control.dead_letters import exhume
+from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.loaded import loaded_versions
 from quotidian.ingest.avro import BadAvro, schema_name
 from quotidian.ingest.find import Finder
@@ -514,7 +514,7 @@ def test_a_line_of_30_megabytes_is_a_dead_letter_and_its_neighbours_are_loaded(
     assert (report.total.new, report.total.dead) == (2, 1)
     assert dict(report.reasons) == {("(none)", "larger than a record may be"): 1}
     with quotidian.engine.connect() as connection:
-        (letter,) = exhume(connection, quotidian.workspace(), 10)
+        (letter,) = list_dead_letters(connection, quotidian.workspace(), 10)
     assert letter.record == json.dumps(padded)[:10_000]
     assert letter.origin == str(files / name)
 

@@ -339,7 +339,7 @@ def test_objects_that_come_and_change_are_loaded(bucket: Bucket, command: Comman
         bucket.put("in/b.jsonl", b"nonsense\n")
         watch.wait_for("1 file, 0 new, 1 dead")
         bucket.put("in/a.jsonl", lines(tmp_path, "ana", "bo"))
-        watch.wait_for("1 file, 1 new, 1 known")
+        watch.wait_for("1 file, 1 new, 1 duplicate")
         assert watch.end() == 0
     with watching(command, bucket.url("in"), **bucket.environment) as watch:
         bucket.put("in/c.jsonl", lines(tmp_path, "cy"))

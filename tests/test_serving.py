@@ -298,7 +298,7 @@ def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at
     with closing(driver.connect(command.data / "inbox.sqlite", isolation_level=None)) as connection:
         values = "1, 1, 10, x'7b7d', x'6e6f6e73656e7365'"
         connection.execute(
-            f"INSERT INTO deliveries (workspace_id, received_at, bytes, events, letters) VALUES ({values})"
+            f"INSERT INTO deliveries (workspace_id, received_at, bytes, events, dead_letters) VALUES ({values})"
         )
     with serving(command, key) as running:
         for number in range(5):

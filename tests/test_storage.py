@@ -129,7 +129,7 @@ def test_an_engine_that_finds_the_disk_full_goes_on_when_there_is_room(disk: Dis
             post(server, *batch)
         disk.fill()
         os.kill(server.engine(), signal.SIGCONT)
-        disk.keep_full_until(lambda: "A step failed" in server.log.read_text())
+        disk.keep_full_until(lambda: "Background work failed" in server.log.read_text())
         assert server.gauges()["quotidian_inbox_deliveries"] > 0
         disk.free()
         server.wait_until_drained()

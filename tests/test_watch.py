@@ -87,7 +87,7 @@ def test_a_file_that_changed_is_loaded_again_and_its_events_count_once(command: 
     with watching(command, files) as watch:
         watch.wait_for("1 new")
         put(files / "a.jsonl", "ana", "bo")
-        watch.wait_for("1 file, 1 new, 1 known")
+        watch.wait_for("1 file, 1 new, 1 duplicate")
         assert dau(command) == 2
 
 

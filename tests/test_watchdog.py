@@ -17,7 +17,7 @@ from quotidian.server.silence import AwakeClock, Silence
 from quotidian.server.watchdog import Minder
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
-from quotidian.telemetry.heartbeat import EngineState, Heart, read_state
+from quotidian.telemetry.heartbeat import EngineState, Heartbeat, read_state
 from quotidian.telemetry.metrics import EngineMetrics
 
 DAY = "2024-03-30"
@@ -169,20 +169,20 @@ def test_a_server_that_is_stopped_with_all_its_processes_goes_on_with_the_same(t
 def test_an_engine_says_that_it_is_alive_when_the_date_is_set_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heart = Heart(tmp_path / "engine.json")
-    heart.beat()
+    heartbeat = Heartbeat(tmp_path / "engine.json")
+    heartbeat.beat()
     said = read_state(tmp_path / "engine.json")
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    wait_until(lambda: heart.beat() or read_state(tmp_path / "engine.json") != said, timeout=5)  # type: ignore[func-returns-value]
+    wait_until(lambda: heartbeat.beat() or read_state(tmp_path / "engine.json") != said, timeout=5)  # type: ignore[func-returns-value]
 
 
 def test_an_engine_on_a_full_disk_is_not_taken_for_stuck(tmp_path: Path) -> None:
     path = tmp_path / "engine.json"
-    heart = Heart(path)
-    heart.beat()
+    heartbeat = Heartbeat(path)
+    heartbeat.beat()
     os.utime(path, (1, 1))
     path.with_suffix(".new").mkdir()  # as a full disk does, it fails the writing
-    wait_until(lambda: heart.beat() or path.stat().st_mtime > 1, timeout=5)  # type: ignore[func-returns-value]
+    wait_until(lambda: heartbeat.beat() or path.stat().st_mtime > 1, timeout=5)  # type: ignore[func-returns-value]
 
 
 def test_events_are_taken_over_at_once_when_the_date_was_set_back(
@@ -190,8 +190,8 @@ def test_events_are_taken_over_at_once_when_the_date_was_set_back(
 ) -> None:
     quotidian.post_events(session("ana", DAY))
     monkeypatch.setattr(loop, "now_micros", lambda: 0)
-    heart = Heart(quotidian.folder.path / "engine.json")
-    engine = loop.Engine(quotidian.stores, quotidian.services.inbox, Any, heart, EngineMetrics())  # type: ignore[arg-type]
+    heartbeat = Heartbeat(quotidian.folder.path / "engine.json")
+    engine = loop.Engine(quotidian.stores, quotidian.services.inbox, Any, heartbeat, EngineMetrics())  # type: ignore[arg-type]
     assert engine._drain()
 
 
@@ -200,7 +200,7 @@ def test_what_an_engine_said_before_the_machine_was_started_is_no_sign_of_life(
     tmp_path: Path, boot: str | None, ahead: float
 ) -> None:
     path = tmp_path / "engine.json"
-    own = Heart(path).state
+    own = Heartbeat(path).state
     said = EngineState(own.pid, 0, time.monotonic() + ahead, own.boot if boot is None else boot)
     path.write_bytes(msgspec.json.encode(said))
     found = read_state(path)

@@ -209,7 +209,7 @@ def test_a_world_counts_once_however_often_it_is_loaded(quotidian: Quotidian) ->
     before = dump(quotidian.engine)
     report = quotidian.deliver(*world.late, *world.events, *world.events)
     assert report.total.new == 0
-    assert report.total.known == report.total.read
+    assert report.total.duplicate == report.total.read
     assert dump(quotidian.engine) == before
 
 

@@ -65,9 +65,9 @@ def _hold(request: Request[Query]) -> None:
 def _taken(request: Request[Query], received_at: int, checked: Checked, told: dict[str, Any]) -> Answer:
     """What is answered; nothing is delivered if the body brought neither events nor dead letters."""
     answer: dict[str, Any] = {"message": "success", **told, **checked.answer()}
-    delivery = Delivery(request.workspace.id, received_at, checked.events, checked.letters)
+    delivery = Delivery(request.workspace.id, received_at, checked.events, checked.dead_letters)
     # A purchase of many copies is more than its body said.
     request.hold(len(delivery.events))
-    is_empty = not checked.lines and not delivery.letters
+    is_empty = not checked.lines and not delivery.dead_letters
     events = len(checked.lines)
     return Answer(msgspec.json.encode(answer), delivery=None if is_empty else delivery, events=events)

@@ -34,13 +34,13 @@ def print_report(report: LoadReport) -> None:
     """A line an event type, then why records were left out, then the files that were."""
     rows = [(visible(name[:60]), counts) for name, counts in sorted(report.types.items())]
     width = max([len(name) for name, _ in rows] + [10])
-    heads = ("read", "new", "known", "skipped", "dead")
+    heads = ("read", "new", "duplicate", "skipped", "dead")
     print(f"{'event type':{width}} " + " ".join(f"{head:>11}" for head in heads))
     for name, counts in [*rows, ("total", report.total)]:
         print(f"{name:{width}} " + " ".join(f"{getattr(counts, head):>11,}" for head in heads))
     total = report.total
     if report.files and total.read and not total.new:
-        print("\nNothing new: every event was known already.")
+        print("\nNothing new: every event was stored before.")
     _print_reasons("Dead letters (see: quotidian dead-letters):", report.reasons)
     _print_reasons("Kept, but left out of some number:", report.doubts)
     if total.skipped:
@@ -54,7 +54,7 @@ def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None
     """A line for what a round of a watch has loaded, and one for each file that is newly known as not loadable."""
     total = report.total
     counts = [f"{report.files:,} {'file' if report.files == 1 else 'files'}"]
-    for name in ("new", "known", "skipped", "dead"):
+    for name in ("new", "duplicate", "skipped", "dead"):
         if (number := getattr(total, name)) or name == "new":
             counts.append(f"{number:,} {name}")
     if failed:

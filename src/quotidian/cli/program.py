@@ -25,7 +25,7 @@ _COMMANDS = {
     "series": "series:series",
     "rebuild": "load:rebuild",
     "recover": "recover:recover",
-    "dead-letters": "letters:dead_letters",
+    "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
     "catalog": "catalog:catalog",
 }

@@ -9,7 +9,7 @@ from typing import Final
 from quotidian.cli.context import Context
 from quotidian.cli.output import progress_bar
 from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
-from quotidian.engine.protocol import Failure, Line, connect
+from quotidian.engine.protocol import Failure, MessageSocket, connect
 from quotidian.engine.tasks import LOADING, Ingest, Outcome, Task, Update, perform
 from quotidian.ingest.staging import Staging
 from quotidian.series.rollup import Failed
@@ -64,13 +64,13 @@ def _told(outcome: Outcome) -> Outcome:
 
 def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
     try:
-        line = Line(connect(context.folder.engine_socket))
+        channel = MessageSocket(connect(context.folder.engine_socket))
     except OSError as error:
         raise _NoEngine from error
     try:
-        line.send(task)
+        channel.send(task)
         while True:
-            match line.receive_reply():
+            match channel.receive_reply():
                 case Update() as update:
                     show(update)
                 case Outcome() as outcome:
@@ -80,7 +80,7 @@ def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) ->
     except OSError as error:
         raise EOFError from error
     finally:
-        line.close()
+        channel.close()
 
 
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:

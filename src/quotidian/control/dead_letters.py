@@ -1,7 +1,7 @@
-"""Dead letters: records that could not be used, with the reason and where they came from, until someone looks."""
+"""Dead letters: records that could not be used, with the reason and where they came from, until somebody looks."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -13,33 +13,41 @@ from quotidian.store.tables import dead_letters
 
 
 class DeadLetter(NamedTuple):
-    """A record that could not be used. `record` is its JSON, or what could be read of an Avro record."""
+    """A record that cannot be used. `record` is its JSON, or what could be read of an Avro record.
 
-    workspace_id: int
+    `events` is how many records it stands for. Reports count them; only the other fields are stored.
+    """
+
     origin: str
     event_type: str
     event_id: str
     reason: str
     record: str
+    events: int = 1
+
+    def stored(self) -> dict[str, str]:
+        """The fields that are stored, by the names of their columns."""
+        fields = self._asdict()
+        del fields["events"]
+        return fields
 
 
-def bury(connection: Connection, letters: Sequence[DeadLetter]) -> None:
-    """Keep dead letters; one that is there already, from an earlier load of the same file, is kept once."""
+def add_dead_letters(connection: Connection, workspace_id: int, added: Iterable[DeadLetter]) -> None:
+    """Store dead letters of a workspace. One that an earlier load of the same file has stored is stored once."""
     now = now_micros()
-    add_missing(connection, dead_letters, ({"key": _key(letter), "at": now, **letter._asdict()} for letter in letters))
+    rows = ({"workspace_id": workspace_id, **each.stored()} for each in added)
+    add_missing(connection, dead_letters, ({"key": _key(row), "at": now, **row} for row in rows))
 
 
-def _key(letter: DeadLetter) -> str:
-    return hashlib.sha256("\0".join(map(str, letter)).encode()).hexdigest()
+def _key(row: Mapping[str, object]) -> str:
+    return hashlib.sha256("\0".join(map(str, row.values())).encode()).hexdigest()
 
 
-def exhume(connection: Connection, workspace: Workspace, limit: int) -> Iterator[DeadLetter]:
+def list_dead_letters(connection: Connection, workspace: Workspace, limit: int) -> Iterator[DeadLetter]:
     """The newest dead letters of a workspace, newest first."""
     columns = dead_letters.c
     query = (
-        select(
-            columns.workspace_id, columns.origin, columns.event_type, columns.event_id, columns.reason, columns.record
-        )
+        select(columns.origin, columns.event_type, columns.event_id, columns.reason, columns.record)
         .where(columns.workspace_id == workspace.id)
         .order_by(columns.at.desc(), columns.key)
         .limit(limit)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import now_micros
 from quotidian.store.batches import note_stored
 from quotidian.store.series import replace, writing
@@ -31,7 +31,7 @@ def loaded_versions(connection: Connection, workspace: Workspace, origins: Itera
     """Those of the origins that were loaded, and the version of each that was."""
     found: dict[str, str] = {}
     columns = loaded_files.c
-    for asked in parts(origins, _ASKED_AT_ONCE):
+    for asked in chunks(origins, _ASKED_AT_ONCE):
         wanted = (columns.workspace_id == workspace.id) & columns.origin.in_(asked)
         rows = connection.execute(select(columns.origin, columns.version).where(wanted))
         found.update((row.origin, row.version) for row in rows)

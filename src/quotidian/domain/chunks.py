@@ -1,4 +1,4 @@
-"""Many items in lists of a size that one step, or one statement, is to deal with."""
+"""Chunks: many items in lists of bounded size, such as one statement can take."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -7,27 +7,27 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def parts(items: Iterable[Item], length: int) -> Iterator[list[Item]]:
+def chunks(items: Iterable[Item], length: int) -> Iterator[list[Item]]:
     """Items in lists of at most a length, in order."""
     rest = iter(items)
-    while part := list(islice(rest, length)):
-        yield part
+    while chunk := list(islice(rest, length)):
+        yield chunk
 
 
-def weighed_parts(
+def weighed_chunks(
     items: Iterable[Item], weigh: Callable[[Item], int], most: int, longest: int | None = None
 ) -> Iterator[list[Item]]:
-    """Items in lists that are as heavy as allowed, in order; one that is heavier than that is in a list of its own.
+    """Items in lists of at most a weight, in order; a heavier item is in a list of its own.
 
     With `longest`, no list has more items than that.
     """
-    part: list[Item] = []
+    chunk: list[Item] = []
     total = 0
     for item in items:
-        if part and (total + weigh(item) > most or len(part) == longest):
-            yield part
-            part, total = [], 0
-        part.append(item)
+        if chunk and (total + weigh(item) > most or len(chunk) == longest):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(item)
         total += weigh(item)
-    if part:
-        yield part
+    if chunk:
+        yield chunk

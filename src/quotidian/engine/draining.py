@@ -1,8 +1,8 @@
-"""Draining: the inbox's deliveries go into the event store, and one that cannot is no hindrance to the others.
+"""Draining: deliveries go from the inbox into the event store. One that the store refuses does not hold up the others.
 
-Where some deliveries together fail, fewer are tried, down to single ones. A single one that fails is passed over, tried
-again by itself after longer and longer rests, and set aside when it has failed often while others passed. What passes
-by itself sets nothing aside: a full disk stops all, too little memory has smaller pieces tried.
+If a batch of deliveries fails, smaller batches are tried, down to single deliveries. A single delivery that fails is
+passed over and tried again alone, after longer and longer rests. It is set aside after several failures while others
+succeeded. A passing failure sets nothing aside: a full disk stops all, too little memory makes the batches smaller.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from quotidian.engine.retrying import Failures, Rest
-from quotidian.inbox.drain import STEP_BYTES, Drained, take_over
+from quotidian.inbox.drain import BATCH_BYTES, Drained, take_over
 from quotidian.inbox.store import MOST_DELIVERIES, Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
@@ -23,7 +23,7 @@ _LONGEST_REST: Final = 300.0
 
 
 class _Refused:
-    """A delivery that failed by itself, and how often it did while others passed."""
+    """A delivery that failed alone, and how often it did while others were stored."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -31,7 +31,7 @@ class _Refused:
 
 
 class Drainer:
-    """Drains an inbox step by step. `notify` learns of what was taken over."""
+    """Drains an inbox, a batch a call. `notify` is told what was taken over."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ class Drainer:
         self._notify = notify
         self._most = MOST_DELIVERIES
         self._passed = 0
-        # Since when a delivery is suspected, by its id: the number of batches that had passed.
+        # By a delivery's id: how many batches had been stored when it failed first.
         self._suspected: dict[int, int] = {}
         self._refused: dict[int, _Refused] = {}
 
-    def step(self) -> bool:
-        """Take over some deliveries; returns whether there were any to try. Raises what passes by itself."""
+    def drain(self) -> bool:
+        """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves."""
         ids = self._next()
         if not ids:
             return False
@@ -75,7 +75,7 @@ class Drainer:
         for each, refused in self._refused.items():
             if refused.rest.is_due:
                 return [each]
-        return self._inbox.oldest(STEP_BYTES, self._most, without=self._refused)
+        return self._inbox.oldest(BATCH_BYTES, self._most, without=self._refused)
 
     def _pass(self, ids: list[int]) -> None:
         self._passed += 1
@@ -96,12 +96,12 @@ class Drainer:
         refused = self._refused.setdefault(single, _Refused())
         refused.rest.failed()
         if self._suspected[single] < self._passed:
-            # While others passed: it is the delivery's fault, and not the store's.
+            # Others were stored meanwhile: the delivery is at fault, not the store.
             refused.times += not can_pass(error)
             if refused.times >= _TRIES:
                 self._set_aside(single, error)
         elif len(self._refused) > 1:
-            # Nothing passes any more, so that the others are tried slowly.
+            # Nothing can be stored any more: raised, so that the next try waits.
             raise error
 
     def _set_aside(self, delivery_id: int, error: Exception) -> None:

@@ -1,20 +1,20 @@
-"""The days that live events changed: they are computed before what else is dirty."""
+"""The days that live events changed. They are computed before other dirty days."""
 
 from collections import defaultdict
 from collections.abc import Callable
 
 from quotidian.control.workspaces import all_workspaces
 from quotidian.inbox.drain import Drained
-from quotidian.ingest.keep import Dirtied
+from quotidian.ingest.store_batch import Dirtied
 from quotidian.series.rollup import Range, ranges
 from quotidian.store.stores import Stores
 
 
-class Fresh:
-    """Days are added, then taken together; what is added meanwhile waits for the next time, so none waits for ever.
+class LiveDays:
+    """Days that wait to be computed, and those that are being computed (`taken`).
 
-    `taken` are the ranges that are being computed; `since` is when the oldest event came that is in no point yet, in
-    epoch seconds.
+    All that wait are taken together. Days that are added meanwhile wait for the next time, so that no day waits for
+    ever. `since` is when the oldest event came that no point counts yet, in epoch seconds.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Fresh:
         self._added_since: float | None = None
 
     def add(self, drained: Drained) -> None:
-        """Note what was taken over."""
+        """Add the days that taken over events changed."""
         if not drained.dirtied:
             return
         for key, days in drained.dirtied.items():
@@ -39,7 +39,7 @@ class Fresh:
         return bool(self._added)
 
     def take(self, stores: Stores, may_be_tried: Callable[[Range], Range]) -> None:
-        """Take all days that wait, of each range those that may be tried; the others stay dirty."""
+        """Take all days that wait and may be tried; the others stay dirty."""
         with stores.series.connect() as connection:
             workspaces = {workspace.id: workspace for workspace in all_workspaces(connection)}
         for (owner, family), days in self._added.items():
@@ -56,15 +56,15 @@ class Fresh:
         if not self.taken:
             self.since = self._added_since
 
-    def retake(self, parts: list[Range]) -> None:
-        """The last of the ranges that were taken failed: try its parts instead."""
-        self.taken[-1:] = reversed(parts)
+    def retake(self, chunks: list[Range]) -> None:
+        """The last of the ranges that were taken failed: try chunks of it instead."""
+        self.taken[-1:] = reversed(chunks)
 
     def covers(self, dirty: Range) -> bool:
         """Whether the days of a range wait here, or are being computed."""
         owner = (dirty.workspace.id, dirty.family)
-        known = set(self._added.get(owner, ()))
+        live = set(self._added.get(owner, ()))
         for each in self.taken:
             if (each.workspace.id, each.family) == owner:
-                known.update(each.days)
-        return known.issuperset(dirty.days)
+                live.update(each.days)
+        return live.issuperset(dirty.days)

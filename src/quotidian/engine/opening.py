@@ -26,15 +26,15 @@ _GARBAGE_OBJECTS = 50_000
 def open_stores(
     folder: DataFolder, command: str, *, reads_files: bool = False, accept_events: bool = False
 ) -> Iterator[IngestStores]:
-    """Open the stores of a folder for a command, which nobody else can do until the block ends.
+    """Open the stores of a folder for a command. No other process can until the block ends.
 
-    With `reads_files` what reads files starts at the same time, since that takes a while.
+    With `reads_files` the reader process is started at once, because it takes a while.
 
     Raises UserError before `quotidian init`, FolderInUse if another process has them, LostEvents if the events are not
     those that the series were made of; with `accept_events` whatever is there is opened, and an empty store made.
     """
-    # Rollups make hundreds of thousands of objects that are wanted. Looking through all of them for garbage after every
-    # 700, as Python does, took a third of their time.
+    # A rollup makes hundreds of thousands of objects and keeps them. Python's default, to look for garbage after every
+    # 700 of them, took a third of its time.
     gc.set_threshold(_GARBAGE_OBJECTS)
     series = open_series(folder)
     try:
@@ -62,7 +62,7 @@ def open_stores(
 
 
 def open_events(folder: DataFolder, settings: Settings, series: Engine) -> EventStore:
-    """The events of a folder, made if there were none yet; what they have more than the series is marked dirty.
+    """Open the events of a folder, or make them. Days with events that the series do not know are marked dirty.
 
     Raises LostEvents if they are not those that the series were made of, before anything is made.
     """
@@ -82,7 +82,7 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
 
 
 def _learn_newer(folder: DataFolder, series: Engine, events: EventStore) -> None:
-    """The series are older than the events, as after a backup that copied them first: all days are computed again."""
+    """Mark all days: the series are older than the events, as in a backup that copied the series first."""
     _LOG.warning("%s is older than %s: all days are computed again", folder.series, folder.events)
     with writing(series) as connection:
         learn(events, connection)

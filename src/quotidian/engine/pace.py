@@ -1,4 +1,4 @@
-"""How often to roll up: often where it is cheap, and never more than about half of the time."""
+"""How often to roll up: often where it is cheap, and at most about half of the time."""
 
 from time import monotonic
 from typing import Final
@@ -19,5 +19,5 @@ class Pace:
         return monotonic() >= self._due
 
     def spent(self, seconds: float) -> None:
-        """It was done, and took so long: rest for as long, within bounds."""
+        """It was done in so many seconds: rest for as long, within bounds."""
         self._due = monotonic() + min(max(seconds, _LEAST_SECONDS), _MOST_SECONDS)

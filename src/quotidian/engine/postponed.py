@@ -1,4 +1,4 @@
-"""The days that could not be computed: they stay dirty, and are left alone for longer and longer."""
+"""Days that could not be computed. They stay dirty, and are tried again after longer and longer rests."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -28,7 +28,7 @@ class Postponed:
             self._rests.pop(key, None)
 
     def keep(self, dirty: Iterable[Range]) -> None:
-        """Forget the days that are no longer dirty: somebody has computed them."""
+        """Forget the days that are no longer dirty: they are computed."""
         left = {key for each in dirty for key in _keys(each)}
         self._rests = {key: rest for key, rest in self._rests.items() if key in left}
 

@@ -29,8 +29,8 @@ _TASKS: Final = msgspec.msgpack.Decoder(Task)
 _REPLIES: Final = msgspec.msgpack.Decoder(Reply)
 
 
-class Line:
-    """One end of a conversation."""
+class MessageSocket:
+    """One end of a connection between a command and the engine; sends and receives whole messages."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -67,7 +67,7 @@ class Line:
         return body
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._reader.close()
         self._socket.close()
 

@@ -1,8 +1,7 @@
-"""What the engine does about failures: it says each once, goes on with the rest, and tries again after longer rests."""
+"""What the engine does about failures: it logs each once, and tries again after longer and longer rests."""
 
 import logging
 import re
-from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -11,7 +10,6 @@ from quotidian.store.passing import can_pass, one_line
 
 _LOG = logging.getLogger(__name__)
 _FIRST_REST: Final = 1.0
-_LONGEST_REST: Final = 10.0
 _FORGET_SECONDS: Final = 3_600.0
 _MOST_TOLD: Final = 1_000
 _NUMBERS: Final = re.compile("[0-9][0-9.,]*")
@@ -41,13 +39,13 @@ class Rest:
 
 
 class Failures:
-    """Puts failures into the log: the same once an hour, with a traceback where nobody foresaw it."""
+    """Logs failures: the same one once an hour, with a traceback if it is of no kind that is expected."""
 
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], float] = {}
 
     def tell(self, what: str, error: Exception) -> None:
-        """Say that `what`, a sentence without its end, is so because of an error."""
+        """Log `what`, a sentence without its full stop, and the error that is its reason."""
         said = one_line(error)
         # Numbers differ where the failure is the same: sizes, addresses, times.
         key = (_NUMBERS.sub("", what), _NUMBERS.sub("", said))
@@ -61,40 +59,7 @@ class Failures:
         _LOG.error("%s: %s", what, said, exc_info=None if is_foreseen else error)
 
     def worked(self, what: str) -> None:
-        """What was told of this is over: told again if it comes back."""
+        """The failure is over: it is logged again if it comes back."""
         key = _NUMBERS.sub("", what)
         for each in [each for each in self._told if each[0] == key]:
             del self._told[each]
-
-
-class Step:
-    """A step of the engine's, which may fail without hindering the others.
-
-    `do` returns whether there was anything to do; `after` is called when it has failed.
-    """
-
-    def __init__(self, name: str, do: Callable[[], bool], failures: Failures, after: Callable[[], None]) -> None:
-        self._name = name
-        self._what = f"A step failed ({name}), and is tried again"
-        self._do = do
-        self._failures = failures
-        self._after = after
-        self._rest = Rest(_LONGEST_REST)
-
-    def take(self) -> bool:
-        """Take the step unless it rests; returns whether there was anything to do."""
-        if not self._rest.is_due:
-            return False
-        try:
-            found = self._do()
-        except Exception as error:
-            self._rest.failed()
-            self._failures.tell(self._what, error)
-            self._after()
-            return False
-        # Nothing to do is no success: what failed may only not be due.
-        if found and self._rest.seconds:
-            self._rest.worked()
-            self._failures.worked(self._what)
-            _LOG.info("A step that had failed works again: %s", self._name)
-        return found

@@ -1,4 +1,4 @@
-"""Where commands bring their tasks: each conversation becomes a job, and jobs are done one after the other."""
+"""The queue of tasks that commands send to the engine. Each connection becomes a job; one job is done at a time."""
 
 import logging
 import socket
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from quotidian.engine.protocol import Line, Reply, listen
+from quotidian.engine.protocol import MessageSocket, Reply, listen
 from quotidian.engine.tasks import Task, Update
 
 _LOG = logging.getLogger(__name__)
@@ -22,35 +22,35 @@ _REST_SECONDS: Final = 1.0
 class Job:
     """A task, and the command that waits for it."""
 
-    def __init__(self, task: Task, line: Line) -> None:
+    def __init__(self, task: Task, channel: MessageSocket) -> None:
         self.task = task
-        self._line = line
+        self._channel = channel
         self._updated = 0.0
         self.is_wanted = True
 
     def reply(self, message: Reply) -> None:
-        """Tell the command; if it has gone, the job is no longer wanted. Updates are told ten times a second."""
+        """Send to the command; if it has gone, the job is no longer wanted. At most ten updates a second are sent."""
         if isinstance(message, Update) and 0 < message.done < message.total:
             if monotonic() - self._updated < _UPDATE_SECONDS:
                 return
             self._updated = monotonic()
         try:
-            self._line.send(message)
+            self._channel.send(message)
         except OSError:
             self.is_wanted = False
 
     def close(self) -> None:
-        """Hang up."""
-        self._line.close()
+        """Close the connection."""
+        self._channel.close()
 
 
-class Desk:
-    """Takes in tasks at the engine's socket, in a thread for each conversation."""
+class TaskQueue:
+    """Receives tasks at the engine's socket, in a thread for each connection."""
 
     def __init__(self, path: Path) -> None:
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._listening = listen(path)
-        Thread(target=self._accept, name="desk", daemon=True).start()
+        Thread(target=self._accept, name="task queue", daemon=True).start()
 
     def next(self) -> Job | None:
         """The next job, if there is one."""
@@ -63,19 +63,19 @@ class Desk:
         while True:
             try:
                 connected, _ = self._listening.accept()
-                Thread(target=self._take, args=(connected,), name="conversation", daemon=True).start()
+                Thread(target=self._take, args=(connected,), name="connection", daemon=True).start()
             except (OSError, RuntimeError) as error:
-                # Too many open files, or threads: commands must be heard again when there are fewer.
-                _LOG.error("A command cannot be heard: %s", error)
+                # Too many open files or threads. It must listen again when there are fewer.
+                _LOG.error("A command cannot be answered: %s", error)
                 sleep(_REST_SECONDS)
 
     def _take(self, connected: socket.socket) -> None:
-        line = Line(connected)
+        channel = MessageSocket(connected)
         try:
-            task = line.receive_task()
+            task = channel.receive_task()
         except (EOFError, msgspec.MsgspecError) as error:
-            _LOG.warning("A conversation ended before it began: %s", error)
-            line.close()
+            _LOG.warning("A command sent no task: %s", error)
+            channel.close()
             return
         connected.settimeout(_SEND_SECONDS)
-        self._jobs.put(Job(task, line))
+        self._jobs.put(Job(task, channel))

@@ -1,4 +1,4 @@
-"""Tasks: what commands want done with the event store. The same code does them in the engine and in a command."""
+"""Tasks: what commands ask for that needs the event store. The same code runs in the engine and in a command."""
 
 from collections.abc import Callable, Generator, Iterator
 from typing import Final
@@ -24,7 +24,8 @@ COMPUTING: Final = "Computing days"
 class Ingest(msgspec.Struct, tag=True, frozen=True):
     """Load files and objects into a workspace, and compute the days that they change.
 
-    Objects are fetched by who does the task, with the AWS settings of its own environment: no secret is in a task.
+    The process that does the task fetches the objects, with the AWS settings of its own environment. A task holds no
+    secret.
     """
 
     workspace: str
@@ -60,15 +61,15 @@ class Outcome(msgspec.Struct, tag=True, frozen=True):
 
 
 Work = Generator[Update, None, Outcome]
-"""A task being done: it may be left between two updates, and nothing is lost."""
+"""A task being done. It may be abandoned at any update, and nothing is lost."""
 
 
 def perform(
     stores: IngestStores, staging: Staging, task: Task, notify: Callable[[Update], None], failed: Failed
 ) -> Work:
-    """Do a task step by step. What cannot be divided into steps calls `notify` instead of yielding.
+    """Do a task, with an update after each bounded piece of work; a rebuild cannot be divided, and calls `notify`.
 
-    Days that cannot be computed go to `failed`, while the others are.
+    Days that cannot be computed go to `failed`; the others are computed.
     Raises UserError if the task's workspace does not exist.
     """
     match task:
@@ -87,7 +88,7 @@ def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed
     try:
         yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
     finally:
-        # It holds memory that the rollups can use.
+        # The reader process holds memory that the rollups can use.
         stores.reader.end()
     outcome = yield from _roll_up(stores, failed)
     return Outcome(outcome.days, report, outcome.uncomputed)
@@ -102,10 +103,10 @@ def _roll_up(stores: Stores, failed: Failed) -> Work:
 
 
 def _rebuild(stores: Stores, notify: Callable[[Update], None]) -> Work:
-    # One transaction on the series store: nothing else could write to it between two steps.
+    # One transaction on the series store: nothing else could write to it between two updates.
     yield Update(COMPUTING, 0, 0)
     return Outcome(rollups.rebuild(stores, lambda progress: notify(Update(COMPUTING, *progress))))
 
 
-def _updates(label: str, steps: Iterator[Progress]) -> Iterator[Update]:
-    return (Update(label, *progress) for progress in steps)
+def _updates(label: str, made: Iterator[Progress]) -> Iterator[Update]:
+    return (Update(label, *progress) for progress in made)

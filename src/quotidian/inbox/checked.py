@@ -1,4 +1,4 @@
-"""What becomes of a body of events: what is kept of it, within bounds, and what its client is told."""
+"""What becomes of a body of events: what is stored of it, within bounds, and what its client is told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,23 +6,23 @@ from typing import Any, Final
 
 import msgspec
 
-from quotidian.inbox.store import Letter
+from quotidian.control.dead_letters import DeadLetter
 
 MOST_ERRORS: Final = 100
 """Errors that an answer lists."""
 
-MOST_LETTERS: Final = 1_000
-"""Dead letters that are kept of one body, one more that counts the rest apart."""
+MOST_DEAD_LETTERS: Final = 1_000
+"""Dead letters that are stored of one body, apart from the one that counts the rest."""
 
-MOST_LETTER_BYTES: Final = 1 << 20
-"""What the records of these may take."""
+MOST_DEAD_LETTER_BYTES: Final = 1 << 20
+"""Size of the records of these, in all."""
 
 _SHOWN_TYPE: Final = 200
 _SHOWN_RECORD: Final = 10_000
 _MOST_CHARACTER_BYTES: Final = 4
 
 
-class Unusable(Exception):  # noqa: N818 - it is the event's fault, and told to the client
+class Unusable(Exception):  # noqa: N818 - the event's error, and told to the client
     """The reason why an event cannot be used."""
 
 
@@ -34,23 +34,23 @@ class Checked:
     lines: list[bytes] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     rejected: int = 0
-    _letters: list[Letter] = field(default_factory=list)
-    _letter_bytes: int = 0
+    _dead_letters: list[DeadLetter] = field(default_factory=list)
+    _dead_letter_bytes: int = 0
     _uncounted: dict[str, int] = field(default_factory=dict)
 
     @property
     def events(self) -> bytes:
-        """The lines in one piece."""
+        """The lines, joined."""
         return b"\n".join(self.lines)
 
     @property
-    def letters(self) -> Sequence[Letter]:
-        """A dead letter for each rejected event; beyond bounds one for all others, which says how many there are."""
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """A dead letter for each rejected event; beyond the bounds one that counts the others."""
         if not (more := sum(self._uncounted.values())):
-            return self._letters
+            return self._dead_letters
         record = msgspec.json.encode({"rejected": self._uncounted}).decode()
         reason = f"{more} more events of a body, too many to keep: they are only counted"
-        return [*self._letters, Letter(self.origin, "(several)", "", reason, record, more)]
+        return [*self._dead_letters, DeadLetter(self.origin, "(several)", "", reason, record, more)]
 
     def answer(self) -> dict[str, Any]:
         """What the client is told of rejected events: the first of them, and how many more there are."""
@@ -60,23 +60,23 @@ class Checked:
         return told
 
     def refuse(self, array: str, index: int, raw: msgspec.Raw, event: object, reason: str) -> None:
-        """Refuse the event at an index of the client's array; `event` is what it is decoded, as far as it could be."""
+        """Refuse the event at an index of the client's array; `event` is its decoded form, None if it has none."""
         self.rejected += 1
         if len(self.errors) < MOST_ERRORS:
             self.errors.append({"type": reason, "input_array": array, "index": index})
-        if len(self._letters) >= MOST_LETTERS or self._letter_bytes >= MOST_LETTER_BYTES:
+        if len(self._dead_letters) >= MOST_DEAD_LETTERS or self._dead_letter_bytes >= MOST_DEAD_LETTER_BYTES:
             self._uncounted[reason] = self._uncounted.get(reason, 0) + 1
             return
         told = event if isinstance(event, dict) else {}
-        letter = Letter(
+        letter = DeadLetter(
             self.origin, type_of(told) or "(none)", text_of(told.get("id"))[:_SHOWN_TYPE], reason, _record(raw)
         )
-        self._letters.append(letter)
-        self._letter_bytes += len(letter.record.encode())
+        self._dead_letters.append(letter)
+        self._dead_letter_bytes += len(letter.record.encode())
 
 
 def _record(raw: msgspec.Raw) -> str:
-    """The beginning of an event as it came, copied no further than it is kept."""
+    """The beginning of an event as it came. No more is copied than is stored."""
     beginning = bytes(memoryview(raw)[: _SHOWN_RECORD * _MOST_CHARACTER_BYTES])
     return beginning.decode(errors="replace")[:_SHOWN_RECORD]
 
@@ -87,5 +87,5 @@ def type_of(event: dict[str, Any]) -> str:
 
 
 def text_of(value: object) -> str:
-    """What is text; '' for anything else."""
+    """The value if it is text, else ''."""
     return value if isinstance(value, str) else ""

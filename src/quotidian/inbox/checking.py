@@ -1,8 +1,8 @@
-"""Posted events: which can be used, and what of them is kept.
+"""Posted events: which can be used, and which of their fields are stored.
 
-The rules are those of files (ingest/sql/normalise.sql); here they are applied while the client waits, so that the
-answer can say which events are refused. What is kept of an event are the fields that some number needs, as one short
-line of JSON that no reader can stumble over.
+The rules are those of files (ingest/sql/normalise.sql). Here they are applied while the client waits, so that the
+answer can say which events are refused. The fields that some number needs are stored, as one short line of JSON that
+every reader can read.
 """
 
 import math
@@ -49,7 +49,7 @@ def check_events(events: Iterable[msgspec.Raw], origin: str, foreign_groups: Col
 
 
 def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any]:
-    """What is kept of an event. Raises Unusable if it cannot be used."""
+    """What is stored of an event. Raises Unusable if it cannot be used."""
     if not isinstance(event, dict):
         raise Unusable("not a JSON object")
     event_type = type_of(event)
@@ -74,8 +74,8 @@ def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> str | int | float:
-    """A value that ClickHouse reads as what it is, false for all others: they are no value, but not missing either."""
-    # It reads an integer of more than 64 bits as text, which may then pass for an id.
+    """A value as ClickHouse reads it. Others become false, which is no usable value, but is not missing either."""
+    # ClickHouse reads an integer of more than 64 bits as text, which might then pass for an id.
     if isinstance(value, int):
         return value if _LEAST_INTEGER <= value < _INTEGER_END else False
     return value if isinstance(value, (str, float)) else False
@@ -86,7 +86,7 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def time_of(value: object) -> float | None:
-    """UNIX seconds of what an event gives as its time, None if that is not usable (semantics.md §8)."""
+    """An event's time in UNIX seconds, None if it is not usable (semantics.md §8)."""
     if isinstance(value, str):
         return _time_in(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -1,7 +1,7 @@
-"""Posted JSON, read in pieces: what decoders refuse in one event, or what is too large in it, leaves the others alone.
+"""Posted JSON, decoded event by event: one that cannot be decoded, or is too large, does not affect the others.
 
-A list becomes `Raw`s, pieces of the body that are known to be JSON and are decoded one by one: only one event at a time
-takes the memory of decoded JSON, which is up to forty times the memory of its text.
+A list becomes `Raw`s, slices of the body that are valid JSON and not yet decoded. Decoded JSON takes up to forty times
+the memory of its text, so only one event is decoded at a time.
 """
 
 import json
@@ -16,17 +16,17 @@ from quotidian.domain.errors import BadRequest
 from quotidian.inbox.checked import Unusable
 
 MOST_EVENT_BYTES: Final = 262_144
-"""Size of the largest event that is decoded, or that comes out of it."""
+"""Size of the largest event that is decoded, and of the largest that is made of one."""
 
 ABSENT: Final = Raw(b"null")
 
 _MOST_DIGITS: Final = 400
-# From the left, so that an escaped backslash is never taken for the beginning of an escape. Group 1 is half a pair.
+# Every escape is matched, from the left: an escaped backslash never begins another. Group 1 is half a surrogate pair.
 _ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 
-# Made once: what a function of msgspec makes at every call takes as long as to decode an event.
+# Made once: to make a decoder takes as long as to decode an event.
 _decode_any: Final = msgspec.json.Decoder().decode
 _decode_raws: Final = msgspec.json.Decoder(list[Raw]).decode
 
@@ -34,7 +34,7 @@ Shape = TypeVar("Shape")
 
 
 def decode_body(body: bytes, shape: type[Shape]) -> Shape:
-    """The JSON object that a body is, as a Struct of Raws. Raises BadRequest if it is none."""
+    """Decode a body, a JSON object, into a Struct of Raws. Raises BadRequest if it is none."""
     try:
         return _decode_mended(body, shape)
     except msgspec.ValidationError as error:
@@ -55,7 +55,7 @@ def _decode_mended(body: bytes, shape: type[Shape]) -> Shape:
 
 
 def _mended(body: bytes) -> bytearray:
-    """The body, with a question mark for half a surrogate pair, as programs that cut strings make it."""
+    """The body with a question mark for each half of a surrogate pair; programs that cut strings leave such halves."""
     mended = bytearray(body)
     for escape in _ESCAPE.finditer(body):
         if escape[1]:
@@ -72,9 +72,9 @@ def decode_list(raw: Raw) -> list[Raw] | None:
 
 
 def decode_event(raw: Raw) -> Any:
-    """One event, or whatever stands in its place. Raises Unusable if it is too much to decode.
+    """Decode one event, or whatever JSON is in its place. Raises Unusable if it is too large or nested too deeply.
 
-    Numbers beyond all bounds are null: they are JSON, though the quick decoder refuses them.
+    Numbers that are too large become null: they are valid JSON, though msgspec refuses them.
     """
     if memoryview(raw).nbytes > MOST_EVENT_BYTES:
         raise Unusable(f"larger than {MOST_EVENT_BYTES} bytes")

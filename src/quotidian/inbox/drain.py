@@ -1,27 +1,27 @@
-"""From the inbox to the event store: what one step of the engine takes over."""
+"""From the inbox to the event store, a batch of deliveries at a time."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from quotidian.control.dead_letters import DeadLetter, bury
+from quotidian.control.dead_letters import add_dead_letters
 from quotidian.inbox.store import Delivery, Inbox
-from quotidian.ingest.keep import Dirtied, Keeper
 from quotidian.ingest.read import Batch
 from quotidian.ingest.read_json import read_lines
 from quotidian.ingest.report import LoadReport
-from quotidian.ingest.rules import Rules
+from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.staging import Staging
+from quotidian.ingest.store_batch import Dirtied, StoreBatch
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
 
 _ORIGIN: Final = "live events"
-STEP_BYTES: Final = 16 << 20
-"""What is taken over at once, about."""
+BATCH_BYTES: Final = 16 << 20
+"""Size of a batch, about."""
 
 
 @dataclass(frozen=True)
 class Drained:
-    """What was taken over: which days it changes, and when the oldest of it had come, in microseconds."""
+    """What was taken over: the days that it changes, and when its oldest delivery came, in microseconds."""
 
     dirtied: Dirtied
     oldest: int
@@ -29,7 +29,7 @@ class Drained:
 
 def drain(stores: Stores, staging: Staging, inbox: Inbox, report: LoadReport) -> Drained | None:
     """Take over the oldest deliveries, if there are any."""
-    return take_over(stores, staging, inbox, inbox.take(STEP_BYTES), report)
+    return take_over(stores, staging, inbox, inbox.take(BATCH_BYTES), report)
 
 
 def take_over(
@@ -37,33 +37,34 @@ def take_over(
 ) -> Drained | None:
     """Take over some deliveries; None if there are none.
 
-    They leave the inbox when their events are in the event store; a crash before that takes them over again, and what
-    is there already is recognised by its id.
+    They leave the inbox when their events are in the event store. After a crash before that they are taken over again,
+    and the events that are there already are found by their ids.
     """
     if not deliveries:
         return None
     with stores.series.connect() as connection:
-        rules = Rules.read(connection)
-    keeper = Keeper(stores, rules, report)
+        rules = IngestRules.read(connection)
+    store_batch = StoreBatch(stores, rules, report)
     staging.empty(rules.bindings)
     origins = {}
     for workspace in rules.workspaces:
         lines = b"\n".join(each.events for each in deliveries if each.workspace_id == workspace.id)
         if lines:
-            # Checked when they were taken in: these need no reader of their own.
+            # Checked when they were posted: they need no reader process.
             origins[read_lines(stores.events, lines, workspace.name)] = _ORIGIN
-    keeper.keep(Batch(origins))
-    _bury(stores, deliveries, report)
+    store_batch(Batch(origins))
+    _add_dead_letters(stores, deliveries, report)
     inbox.remove(deliveries)
-    return Drained(keeper.dirtied, deliveries[0].received_at)
+    return Drained(store_batch.dirtied, deliveries[0].received_at)
 
 
-def _bury(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
-    letters = []
-    for delivery in deliveries:
-        for *told, events in delivery.letters:
-            letters.append(letter := DeadLetter(delivery.workspace_id, *told))
-            report.add_read(letter.event_type, letter.reason, events)
-    if letters:
-        with writing(stores.series) as connection:
-            bury(connection, letters)
+def _add_dead_letters(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
+    found = [delivery for delivery in deliveries if delivery.dead_letters]
+    if not found:
+        return
+    with writing(stores.series) as connection:
+        for delivery in found:
+            add_dead_letters(connection, delivery.workspace_id, delivery.dead_letters)
+    for delivery in found:
+        for letter in delivery.dead_letters:
+            report.add_read(letter.event_type, letter.reason, letter.events)

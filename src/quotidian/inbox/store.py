@@ -1,4 +1,4 @@
-"""The inbox's table: deliveries in a SQLite file of their own, so that an acknowledgement never waits for a rollup."""
+"""The inbox's tables, in a SQLite file of their own, so that an acknowledgement never waits for a rollup."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
+from quotidian.control.dead_letters import DeadLetter
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import sqlite_engine, writing
@@ -32,7 +33,7 @@ MOST_DELIVERIES: Final = 10_000
 """Deliveries that are taken at once."""
 
 FREE_BYTES: Final = 64 << 20
-"""Beyond this, room that the file does not use is given back to the disk."""
+"""If the file has more unused room than this, it is given back to the disk."""
 
 _SLICE_BYTES: Final = 4 << 20
 
@@ -46,7 +47,7 @@ def _delivered() -> tuple[Column[Any], ...]:
         Column("received_at", BigInteger, nullable=False),
         Column("bytes", Integer, nullable=False),
         Column("events", LargeBinary, nullable=False),
-        Column("letters", LargeBinary, nullable=False),
+        Column("dead_letters", LargeBinary, nullable=False),
     )
 
 
@@ -58,7 +59,7 @@ _deliveries = Table(
     sqlite_autoincrement=True,  # an id is never used again
 )
 
-# What the engine could not take over, until it is tried again.
+# Deliveries that the event store refused, until they are tried again.
 _set_aside = Table(
     "set_aside",
     _metadata,
@@ -68,25 +69,14 @@ _set_aside = Table(
 )
 
 
-class Letter(NamedTuple):
-    """An event that cannot be used, on its way to the dead letters: the fields of one, and how many it stands for."""
-
-    origin: str
-    event_type: str
-    event_id: str
-    reason: str
-    record: str
-    events: int = 1
-
-
 @dataclass(frozen=True)
 class Delivery:
-    """What one request brought: events as JSON lines, and those that cannot be used. `received_at` in microseconds."""
+    """What one request brought: events as JSON lines, and dead letters. `received_at` in microseconds."""
 
     workspace_id: int
     received_at: int
     events: bytes
-    letters: Sequence[Letter] = ()
+    dead_letters: Sequence[DeadLetter] = ()
     id: int = 0
 
 
@@ -117,8 +107,8 @@ class Inbox:
         with writing(self._engine) as connection:
             room = most_bytes - _depth(connection).bytes
             for delivery in deliveries:
-                letters = msgspec.json.encode(delivery.letters)
-                size = len(delivery.events) + len(letters)
+                dead_letters = msgspec.json.encode(delivery.dead_letters)
+                size = len(delivery.events) + len(dead_letters)
                 fits = size <= room
                 kept.append(fits)
                 if fits:
@@ -128,7 +118,7 @@ class Inbox:
                         "received_at": delivery.received_at,
                         "bytes": size,
                         "events": delivery.events,
-                        "letters": letters,
+                        "dead_letters": dead_letters,
                     }
                     connection.execute(insert(_deliveries), values)
         return kept
@@ -148,7 +138,7 @@ class Inbox:
         return ids
 
     def read(self, ids: Sequence[int]) -> list[Delivery]:
-        """Those of some deliveries (ids ascending) that are there, ascending. They stay until `remove`."""
+        """The deliveries with these ids, those that there are, by ascending id. They stay until `remove`."""
         columns = _deliveries.c
         with self._engine.connect() as connection:
             rows = connection.execute(select(_deliveries).where(columns.id.in_(ids)).order_by(columns.id))
@@ -157,7 +147,7 @@ class Inbox:
                     row.workspace_id,
                     row.received_at,
                     row.events,
-                    msgspec.json.decode(row.letters, type=list[Letter]),
+                    msgspec.json.decode(row.dead_letters, type=list[DeadLetter]),
                     row.id,
                 )
                 for row in rows
@@ -174,7 +164,7 @@ class Inbox:
             connection.execute(text("DELETE FROM deliveries WHERE id = :wanted"), ids)
 
     def set_aside(self, delivery_id: int, reason: str) -> None:
-        """Take a delivery that the event store refuses out of the way. It is kept, with the reason."""
+        """Move a delivery that the event store refuses to the table of those set aside, with the reason."""
         names = [column.name for column in _deliveries.c]
         moved = select(*_deliveries.c, literal(reason), literal(now_micros())).where(_deliveries.c.id == delivery_id)
         with writing(self._engine) as connection:
@@ -182,7 +172,7 @@ class Inbox:
             connection.execute(delete(_deliveries).where(_deliveries.c.id == delivery_id))
 
     def bring_back(self) -> int:
-        """Have all that was set aside tried again; returns how many deliveries that are."""
+        """Move all deliveries that were set aside back, to be tried again; returns how many there are."""
         columns = [column for column in _set_aside.c if column.name in _deliveries.c]
         names = [column.name for column in columns]
         with writing(self._engine) as connection:
@@ -197,7 +187,7 @@ class Inbox:
     def shrink(self) -> bool:
         """Give a slice of the file's unused room back to the disk, if there is much; returns whether there is more.
 
-        One slice a call, so that who writes meanwhile waits for one at most.
+        One slice a call, so that a writer waits for one slice at most.
         """
         pooled = self._engine.raw_connection()
         try:
@@ -213,12 +203,12 @@ class Inbox:
         if not free or not (self._is_shrinking or free * page_bytes > self._free_bytes):
             self._is_shrinking = False
             return False
-        # As a script, which is stepped to its end: every step frees one page, and a query is left after the first.
+        # As a script, which runs to its end: each fetch frees one page, and a query would end after the first.
         driver.executescript(f"PRAGMA incremental_vacuum({_SLICE_BYTES // page_bytes})")
         left = driver.execute("PRAGMA freelist_count").fetchone()[0]
         self._is_shrinking = 0 < left < free
         if not self._is_shrinking:
-            # The file becomes shorter when the log has been copied into it.
+            # The file becomes shorter only when the write-ahead log is copied into it.
             driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         return self._is_shrinking
 
@@ -228,7 +218,7 @@ class Inbox:
             return _depth(connection)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._engine.dispose()
 
 

@@ -1,6 +1,6 @@
 """`/users/track`: a client's own events and purchases, in the shape that Braze's clients send, as Currents events.
 
-Each gets an id made of what it says, so that the same said again counts once.
+Each gets an id made of its content, so that the same content sent again counts once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ class TrackBody(msgspec.Struct):
 
 
 class Tracker:
-    """Takes in one request: `checked` has what is kept and refused, `processed` how many objects of each array."""
+    """Checks one request: `checked` has its events and dead letters, `processed` counts the used objects by array."""
 
     def __init__(self, received_at: int, idempotency_key: str) -> None:
         self.checked = Checked(_ORIGIN)
@@ -97,7 +97,7 @@ class Tracker:
         name, index = named
         user = _user(each)
         time = self._time(each)
-        # Without a time of its own an object is known by its place in the request.
+        # An object without a time is identified by its place in the request.
         identity = [event_type, user, name, round(time * _MICROS) if "time" in each else [self._key, index], copy]
         if isinstance(app_id := each.get("app_id"), str):
             said = {**said, "app_id": app_id}
@@ -130,7 +130,7 @@ def _array(raw: Raw, name: str) -> Sequence[Raw]:
 
 
 def _lines(events: Iterator[Json]) -> list[bytes]:
-    """An object's events; with a large quantity they may be far larger than the object."""
+    """An object's events as lines; with a large quantity they may be far larger than the object."""
     lines: list[bytes] = []
     size = 0
     for event in events:
@@ -148,7 +148,7 @@ def _text(each: Json, name: str) -> str:
 
 
 def _user(each: Json) -> Json:
-    """Who it was, by the first identifier that is given; a user known by several is not joined."""
+    """The user, by the first identifier that is given. Users with several identifiers are not joined."""
     for name, known_as in (("external_id", "external_user_id"), ("braze_id", "user_id")):
         if isinstance(given := each.get(name), str) and given:
             return {known_as: given}

@@ -1,4 +1,4 @@
-"""Group commit: requests that wait at the same time share one write to the disk."""
+"""Group commit: requests that arrive at about the same time share one write to the disk."""
 
 import logging
 from concurrent.futures import Future
@@ -18,7 +18,7 @@ _Waiting = tuple[Delivery, Future[None]]
 
 
 class InboxWriter:
-    """A thread of a worker that writes what its requests bring."""
+    """A thread that writes the deliveries of a worker's requests."""
 
     def __init__(self, inbox: Inbox, most_bytes: int) -> None:
         self._inbox = inbox
@@ -28,9 +28,9 @@ class InboxWriter:
         self._thread.start()
 
     def put(self, delivery: Delivery) -> Future[None]:
-        """Done once the delivery is on disk; raises Unavailable if it cannot be kept now."""
+        """Done once the delivery is on disk; raises Unavailable if it cannot be stored now."""
         future: Future[None] = Future()
-        # It cannot be cancelled any more: who waits for it may go, what was brought is written all the same.
+        # So that it cannot be cancelled: the delivery is written even if the client has gone.
         future.set_running_or_notify_cancel()
         self._queue.put((delivery, future))
         return future
@@ -48,7 +48,7 @@ class InboxWriter:
                 self._write(group)
 
     def _group(self) -> tuple[list[_Waiting], bool]:
-        """All that waits, once there is something; and whether more may come."""
+        """All deliveries that wait, at least one; and whether more may come."""
         group: list[_Waiting] = []
         size = 0
         try:
@@ -66,7 +66,7 @@ class InboxWriter:
         try:
             kept = self._inbox.put([delivery for delivery, _ in group], self._most_bytes)
         except Exception as error:
-            # Whatever it is: this thread must live on, for it answers every request of the worker.
+            # Any error: the thread must go on, because every request of the worker waits for it.
             is_known = isinstance(error, SQLAlchemyError | UserError)
             _LOG.error(
                 "The inbox cannot be written: %s", getattr(error, "orig", error), exc_info=None if is_known else error

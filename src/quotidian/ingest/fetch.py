@@ -1,4 +1,4 @@
-"""Sources in portions that are read together; those of buckets are fetched first, one portion ahead of the reading."""
+"""Batches of sources. Objects of buckets are fetched first, one batch ahead of the reading."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final, NamedTuple
 
-from quotidian.domain.chunks import weighed_parts
+from quotidian.domain.chunks import weighed_chunks
 from quotidian.ingest.opened import MOST_FILES
 from quotidian.ingest.read import weight
 from quotidian.ingest.s3 import Buckets
@@ -25,7 +25,7 @@ class _Fetch(NamedTuple):
     done: "Future[BadFile | None]"
 
 
-class Portion:
+class SourceBatch:
     """Sources that are read together."""
 
     def __init__(self, sources: Sequence[Source], folder: Path, fetches: Sequence[_Fetch]) -> None:
@@ -34,7 +34,7 @@ class Portion:
         self._fetches = {each.source: each for each in fetches}
 
     def is_here(self, timeout: float) -> bool:
-        """Whether all of it can be read, after waiting for at most so many seconds."""
+        """Whether all of it is fetched, after waiting for at most so many seconds."""
         return not wait([each.done for each in self._fetches.values()], timeout).not_done
 
     def files(self) -> Iterator[EventFile | BadFile]:
@@ -50,9 +50,10 @@ class Portion:
 
 
 class Fetcher:
-    """Makes portions of sources. What is fetched is in a folder, which holds nothing else and is emptied at both ends.
+    """Makes batches of sources. Objects are fetched into a folder of their own, which is emptied before and after.
 
-    At most two portions are in it. Its threads are daemons: one that waits for a slow bucket keeps no process alive.
+    At most two batches are in the folder. The threads are daemons: one that waits for a slow bucket keeps no process
+    alive.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,12 +76,12 @@ class Fetcher:
             self._fetches.put(None)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def portions(self, sources: Iterable[Source], step_bytes: int) -> Iterator[Portion]:
-        """The sources, as many as make a step; a portion is fetched while the one before it is in use."""
-        parts = weighed_parts(
-            sources, lambda source: weight(source.size, source.name.endswith(".gz")), step_bytes, MOST_FILES
+    def batches(self, sources: Iterable[Source], batch_bytes: int) -> Iterator[SourceBatch]:
+        """The sources in batches of so many bytes. A batch is fetched while the one before it is in use."""
+        batches = weighed_chunks(
+            sources, lambda source: weight(source.size, source.name.endswith(".gz")), batch_bytes, MOST_FILES
         )
-        begun = (self._begin(number, part) for number, part in enumerate(parts))
+        begun = (self._begin(number, batch) for number, batch in enumerate(batches))
         current = next(begun, None)
         while current is not None:
             following = next(begun, None)
@@ -88,7 +89,7 @@ class Fetcher:
             current.remove()
             current = following
 
-    def _begin(self, number: int, sources: Sequence[Source]) -> Portion:
+    def _begin(self, number: int, sources: Sequence[Source]) -> SourceBatch:
         folder = self._folder / str(number)
         remote = [source for source in sources if source.is_remote]
         fetches = [_Fetch(source, folder / f"{place:06}", Future()) for place, source in enumerate(remote)]
@@ -98,7 +99,7 @@ class Fetcher:
             self._start_threads()
         for each in fetches:
             self._fetches.put(each)
-        return Portion(sources, folder, fetches)
+        return SourceBatch(sources, folder, fetches)
 
     def _start_threads(self) -> None:
         while len(self._threads) < _THREADS:
@@ -111,5 +112,5 @@ class Fetcher:
             try:
                 done.set_result(self._buckets.fetch(source, path, lambda: not self._ended.is_set()))
             except Exception as error:
-                # Raised again where the portion is read.
+                # Raised again where the batch is read.
                 done.set_exception(error)

@@ -72,9 +72,9 @@ _Identity = tuple[int, int] | None
 
 
 def _identity(folder: bytes) -> _Identity:
-    """What a folder is, whichever links lead to it: device and inode. Its real path takes ten times as long to find.
+    """A folder's device and inode, the same by whichever links it is reached. Its real path takes ten times as long.
 
-    None where it cannot be told.
+    None if the folder cannot be looked at.
     """
     try:
         status = os.stat(folder)  # noqa: PTH116 - a Path has no bytes
@@ -84,7 +84,7 @@ def _identity(folder: bytes) -> _Identity:
 
 
 def _walk(folder: bytes, seen: set[_Identity]) -> Iterator[Source]:
-    """The files below a folder. Linked folders are followed, and `seen` ones not entered again: links may go round."""
+    """The files below a folder. Links are followed; `seen` folders are left out, because links may go round."""
     identity = _identity(folder)
     if identity and identity in seen:
         return
@@ -92,7 +92,7 @@ def _walk(folder: bytes, seen: set[_Identity]) -> Iterator[Source]:
     try:
         entries = _entries(folder)
     except OSError:
-        # Reported as the rest of it is loaded.
+        # The folder is reported as a file that cannot be loaded.
         yield Source.of(os.fsdecode(folder))
         return
     for entry in entries:

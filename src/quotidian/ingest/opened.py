@@ -1,7 +1,7 @@
 """Files for ClickHouse, opened here and named to it by the numbers of their descriptors.
 
-So no path of a user gets into SQL, whatever is in it that ClickHouse would take for a pattern; and nothing needs to be
-linked or copied under another name. Linux only: /proc/self/fd.
+So no user's path gets into SQL, where ClickHouse might take parts of it for a pattern, and no file needs to be linked
+or copied under another name. Linux only: /proc/self/fd.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ MOST_FILES: Final = 700
 
 _DESCRIPTORS: Final = "/proc/self/fd"
 _FIRST: Final = 256
-"""Above what ClickHouse uses, so that no file of its own gets between."""
+"""Above the descriptors that ClickHouse uses, so that none of its files is among ours."""
 
 
 class OpenedFiles:
@@ -55,7 +55,7 @@ class OpenedFiles:
 
     @property
     def pattern(self) -> str:
-        """What `file()` is to read: all of them. As {1,2,3} it would leave out without a word what has been deleted."""
+        """What `file()` is to read: all of them. Of {1,2,3} ClickHouse leaves out deleted files silently."""
         return f"{_DESCRIPTORS}/{{{min(self._open)}..{max(self._open)}}}"
 
     def _numbered(self, descriptor: int) -> str:

@@ -1,4 +1,4 @@
-"""Reading: from files to batches, in bulk, by a reader process; and which file it is where that fails."""
+"""Reading files into batches, in bulk, by a reader process; where that fails, it finds the file that is to blame."""
 
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import weighed_parts
+from quotidian.domain.chunks import weighed_chunks
 from quotidian.ingest.opened import MOST_FILES, OpenedFiles
 from quotidian.ingest.reader import ReaderEnded, too_much_memory
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.requests import Done, Failed, FileToRead, Request, Trouble
-from quotidian.ingest.rules import Rules
+from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.sniff import EventFile, Shape
 from quotidian.ingest.sources import BadFile
 from quotidian.ingest.staging import Staging
@@ -22,17 +22,17 @@ from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
 
 _GZIP_RATIO: Final = 10
-_LARGE_STEPS: Final = 4
+_LARGE_BATCHES: Final = 4
 _WAIT_SECONDS: Final = 0.1
 _TRIES: Final = 2
-"""Of a file whose reader died: it may be the memory of the machine, or an operator, that ended it."""
+"""Tries of a file whose reader died: the machine may have run out of memory, or an operator may have killed it."""
 
 
 class Batch(NamedTuple):
-    """What the batch table holds: where from by the name in its rows, and in how many parts it fits into memory."""
+    """What is in the batch table: the origin of each file in its rows, and in how many chunks it fits into memory."""
 
     origins: dict[str, str]
-    buckets: int = 1
+    chunks: int = 1
 
 
 class Written(NamedTuple):
@@ -44,24 +44,24 @@ class Written(NamedTuple):
 
 
 @dataclass
-class Step:
-    """What came of files that were read together; mostly one batch."""
+class FileBatch:
+    """Files that were read together, and what came of them: mostly one batch table."""
 
     files: Sequence[EventFile]
     written: list[Written] = field(default_factory=list)
     failed: list[BadFile] = field(default_factory=list)
 
 
-def steps(files: Sequence[EventFile], step_bytes: int) -> Iterator[list[EventFile]]:
-    """Files of one shape, gzipped or not, as many as fit into a step."""
+def file_batches(files: Sequence[EventFile], batch_bytes: int) -> Iterator[list[EventFile]]:
+    """Files that can be read together: of one shape, gzipped or not, as many as fit into a batch."""
     for shape in Shape:
         for gzipped in (False, True):
             alike = [file for file in files if file.shape is shape and file.gzipped is gzipped]
-            yield from weighed_parts(alike, _weight, step_bytes, MOST_FILES)
+            yield from weighed_chunks(alike, _weight, batch_bytes, MOST_FILES)
 
 
 def weight(size: int, gzipped: bool) -> int:
-    """Bytes to read, about: gzip packs JSON to a tenth."""
+    """Bytes to read, about: gzip makes JSON ten times smaller."""
     return size * (_GZIP_RATIO if gzipped else 1)
 
 
@@ -70,9 +70,9 @@ def _weight(file: EventFile) -> int:
 
 
 class Reading:
-    """Has the files of steps read; what cannot be read, and what is of unknown types, goes to the report."""
+    """Has batches of files read; files that cannot be read, and records of unknown types, go to the report."""
 
-    def __init__(self, stores: IngestStores, rules: Rules, target: Workspace, report: LoadReport) -> None:
+    def __init__(self, stores: IngestStores, rules: IngestRules, target: Workspace, report: LoadReport) -> None:
         self._reader = stores.reader
         self._settings = stores.settings
         self._rules = rules
@@ -80,13 +80,13 @@ class Reading:
         self._report = report
         self._output = Path()
 
-    def read(self, files_of_steps: Iterable[Sequence[EventFile] | None]) -> Iterator[Step | None]:
-        """The steps, one after the other; None while there is something to wait for, as in what is given.
+    def read(self, batches: Iterable[Sequence[EventFile] | None]) -> Iterator[FileBatch | None]:
+        """The batches that were read; None while it waits for the reader, and for each None that it is given.
 
-        While the caller has a step, the next one is read. Raises StatementFailed where no file is the reason.
+        While the caller has a batch, the next one is read. Raises StatementFailed where no file is the reason.
         """
-        before: Step | None = None
-        for files in files_of_steps:
+        before: FileBatch | None = None
+        for files in batches:
             if files is not None:
                 self._begin(files)
             if before:
@@ -95,10 +95,10 @@ class Reading:
             if files is None:
                 yield None
                 continue
-            step = Step(files)
-            yield from self._finish(step, files)
-            self._report.failed += step.failed
-            before = step
+            batch = FileBatch(files)
+            yield from self._finish(batch, files)
+            self._report.failed += batch.failed
+            before = batch
         if before:
             yield before
 
@@ -116,47 +116,47 @@ class Reading:
         except OSError as error:
             raise StatementFailed(f"The process that reads files cannot be asked: {error}") from error
 
-    def _finish(self, step: Step, files: Sequence[EventFile], tries: int = _TRIES) -> Generator[None, None, None]:
-        """Wait for what was begun. Where it fails, the files are halved until there is one, which is to blame."""
+    def _finish(self, batch: FileBatch, files: Sequence[EventFile], tries: int = _TRIES) -> Generator[None, None, None]:
+        """Wait for the reader. If it fails, halves of the files are read, until the single file is found that fails."""
         try:
             while (reply := self._reader.reply(_WAIT_SECONDS)) is None:
                 yield
         except ReaderEnded as error:
             again = tries - 1 if error.may_pass else 0
-            yield from self._take_apart(step, files, BadFile("", str(error), error.may_pass), again)
+            yield from self._take_apart(batch, files, BadFile("", str(error), error.may_pass), again)
             return
         match reply:
             case Done():
-                self._take(step, files, reply)
+                self._take(batch, files, reply)
             case Failed(reason):
-                yield from self._take_apart(step, files, BadFile("", self._told(reason)), 0)
+                yield from self._take_apart(batch, files, BadFile("", self._told(reason)), 0)
             case Trouble(reason):
                 raise StatementFailed(reason)
 
     def _take_apart(
-        self, step: Step, files: Sequence[EventFile], failure: BadFile, tries: int
+        self, batch: FileBatch, files: Sequence[EventFile], failure: BadFile, tries: int
     ) -> Generator[None, None, None]:
-        """Read each half; a single file has so many tries left."""
+        """Read each half; a single file is tried so often again."""
         if len(files) == 1 and not tries:
-            step.failed.append(replace(failure, origin=files[0].source.origin))
+            batch.failed.append(replace(failure, origin=files[0].source.origin))
             return
         middle = len(files) // 2
-        for part in (files[:middle], files[middle:]):
-            if part:
-                self._begin(part)
-                yield from self._finish(step, part, tries if len(files) == 1 else _TRIES)
+        for half in (files[:middle], files[middle:]):
+            if half:
+                self._begin(half)
+                yield from self._finish(batch, half, tries if len(files) == 1 else _TRIES)
 
-    def _take(self, step: Step, files: Sequence[EventFile], done: Done) -> None:
+    def _take(self, batch: FileBatch, files: Sequence[EventFile], done: Done) -> None:
         for place, (reason, may_pass) in done.unread.items():
-            step.failed.append(BadFile(files[place].source.origin, reason, may_pass))
+            batch.failed.append(BadFile(files[place].source.origin, reason, may_pass))
         for place, records in done.unknown.items():
             self._report.add_read(files[place].type, UNKNOWN_TYPE, records)
         origins = {name: file.source.origin for name, file in zip(done.names, files, strict=True) if name}
         self._report.files += len(files) - len(done.unread)
         if done.rows:
-            # More than one part only for a huge file, since steps are small.
-            buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._settings.load_bytes))
-            step.written.append(Written(self._output, Batch(origins, buckets), done.rows))
+            # More than one only for a huge file: batches of several files are small.
+            chunks = max(1, sum(map(_weight, files)) // (_LARGE_BATCHES * self._settings.load_bytes))
+            batch.written.append(Written(self._output, Batch(origins, chunks), done.rows))
 
     def _told(self, reason: str) -> str:
         """The reason that ClickHouse gives, without its context."""
@@ -166,9 +166,9 @@ class Reading:
         return text.split(": While executing", 1)[0].split(": (in file", 1)[0].splitlines()[0][:300]
 
 
-def take_over(stores: Stores, staging: Staging, rules: Rules, written: Written) -> Batch:
-    """Put what was read into the batch table, and remove its file. Raises StatementFailed if it is not all there."""
-    staging.empty(rules.bindings, "large_batch" if written.batch.buckets > 1 else "batch")
+def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Written) -> Batch:
+    """Copy what was read into the batch table, and remove its file. Raises StatementFailed if records are missing."""
+    staging.empty(rules.bindings, "large_batch" if written.batch.chunks > 1 else "batch")
     with OpenedFiles() as opened:
         opened.open(written.path)
         stores.events.run(statement(__package__, "take_over"), {"file": opened.pattern})

@@ -1,4 +1,4 @@
-"""Reading JSON by ClickHouse: in a reader process what others wrote, in the engine what was posted and checked."""
+"""Reading JSON by ClickHouse: files in a reader process, posted events, which are checked, in the engine."""
 
 from typing import Final, NamedTuple
 

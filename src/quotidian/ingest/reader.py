@@ -1,4 +1,4 @@
-"""The reader: a process that reads what others have written, started, asked, watched and ended from here."""
+"""The reader process seen from outside: it is started, given requests, watched and ended here."""
 
 import os
 import select
@@ -21,16 +21,16 @@ from quotidian.store.chdb import StatementFailed
 
 _LOOK_SECONDS: Final = 0.05
 _CLICKHOUSE_SHARE: Final = 1.5
-"""How much ClickHouse may count of the memory that a reader may take: it counts late, and what it does not use."""
+"""ClickHouse's own memory limit, as a share of the reader's: it counts late, and counts memory that it does not use."""
 _LEAST_RATE: Final = 1 << 19
-"""Bytes a second that a reader reads and writes when it gets on; ClickHouse reads a third of that when it does not."""
+"""Bytes a second that a working reader reads and writes; in one that hangs ClickHouse reads a third of that."""
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class ReaderEnded(QuotidianError):  # noqa: N818
-    """The reader died, or was killed, while it read; the text says why, in words that fit behind a file's name.
+    """The reader process ended while it read. The text says why; it is printed after a file's name.
 
-    `may_pass` says whether something else than what it read can be the reason, so that it is worth another try.
+    `may_pass` says whether the reason can be something else than the file, so that another try makes sense.
     """
 
     def __init__(self, reason: str, *, may_pass: bool = False) -> None:
@@ -60,7 +60,7 @@ class FileReader:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the process, and do not wait for it. Raises OSError if there is no room for its folder."""
+        """Start the process without waiting for it. Raises OSError if there is no room for its folder."""
         self._running()
 
     def begin(self, request: Request) -> Path:
@@ -73,7 +73,7 @@ class FileReader:
         return output
 
     def reply(self, timeout: float) -> Reply | None:
-        """What came of the request; None if nothing has for so many seconds.
+        """The reply to the request; None if there is none after so many seconds.
 
         Raises ReaderEnded; StatementFailed if a reader cannot even start.
         """
@@ -94,7 +94,7 @@ class FileReader:
                 return None
 
     def end(self) -> None:
-        """End the process, whatever it is at, and remove what was read and not taken."""
+        """End the process, whatever it does, and remove output files that nobody took."""
         self._kill()
         for left in self._scratch.glob("*.read"):
             left.unlink()
@@ -159,7 +159,7 @@ class _Process:
             self._channel.send(READY)
 
     def hears(self, timeout: float) -> bool:
-        """Wait for a sign; whether there was one. If there was the end instead, there is a status afterwards."""
+        """Wait for a byte; returns whether one came. If the process has ended instead, `status` is set."""
         if not self._heard.poll(timeout * 1_000):
             return False
         with suppress(OSError):
@@ -173,8 +173,8 @@ class _Process:
         return reply
 
     def death(self) -> QuotidianError:
-        """What is to be said of its end, which did not come from here."""
-        # Killed by the kernel, for the memory of the machine, or by somebody: no file need be the reason.
+        """The error for a process that ended by itself, or was killed by others."""
+        # Killed by the kernel, for lack of memory, or by somebody: the file need not be the reason.
         was_killed = self.status == -signal.SIGKILL
         if self.is_ready or was_killed:
             return ReaderEnded(f"cannot be read: the process that read it ended ({self.status})", may_pass=was_killed)
@@ -208,5 +208,5 @@ class _Process:
 
 
 def too_much_memory(memory_bytes: int) -> str:
-    """Why a file is not read that takes more memory than a reader may have."""
+    """The reason of a file that takes more memory than a reader may have."""
     return f"cannot be read in {memory_bytes >> 20} MiB of memory (read_memory_bytes)"

@@ -1,7 +1,7 @@
-"""The process that reads what others have written: ClickHouse's readers, away from the event store.
+"""The reader process: it runs ClickHouse's readers on files, away from the event store.
 
-`python -P -m quotidian.ingest.reader_process SOCKET MESSAGE FOLDER MEMORY_BYTES PARENT`. It may hang, die, or grow; the
-process that started it (ingest/reader.py) ends it then. Nothing is in its folder that matters.
+`python -P -m quotidian.ingest.reader_process SOCKET MESSAGE FOLDER MEMORY_BYTES PARENT`. It may hang, crash
+or take too much memory; then the process that started it (ingest/reader.py) ends it. Its folder may be lost.
 """
 
 import os
@@ -33,18 +33,18 @@ _NO_SPACE: Final = ("No space left", "NOT_ENOUGH_SPACE")
 
 
 class Work:
-    """The staging tables of this process, and what is done with them."""
+    """Answers requests with the staging tables of this process."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
         (folder / "clickhouse").mkdir()
         self._statements = Statements(folder / "clickhouse", memory_bytes)
         self._staging = Staging(self._statements)
-        # Empty for ever: the batch is made after it.
+        # Always empty: create_written_batch copies its columns.
         self._statements.run(statement("quotidian.store", "create_events"))
 
     def answer(self, request: Request) -> Reply:
-        """Do what is asked for."""
+        """Read the files of a request into its output."""
         try:
             return self._read(request)
         except StatementFailed as error:
@@ -70,7 +70,7 @@ class Work:
             unknown = self._fill(request, opened.pattern, places) if places else {}
             unread |= {place: (GONE, False) for name, place in places.items() if opened.is_gone(name)}
         ((rows,),) = self._statements.rows(statement(__package__, "records_counted"), {}, tuple[int])
-        # ClickHouse has not noticed if there was no room for what it wrote.
+        # ClickHouse does not notice if there was no room for what it wrote.
         self._statements.require_room()
         for written in self._written() if rows else ():
             written.rename(request.output)
@@ -142,5 +142,5 @@ if __name__ == "__main__":
     socket_, message_, folder_, memory_, parent_ = sys.argv[1:]
     end_with(int(parent_))
     main(socket.socket(fileno=int(socket_)), Message(int(message_)), Path(folder_), int(memory_))
-    # Without ClickHouse's own ending, which takes time, and gives room back that is removed anyway.
+    # Skips ClickHouse's shutdown, which takes time to free disk space that is freed anyway.
     os._exit(0)

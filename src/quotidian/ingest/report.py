@@ -1,4 +1,4 @@
-"""What a load did, in numbers: the summary that `quotidian ingest` prints."""
+"""Counts of what a load did: the summary that `quotidian ingest` prints."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class TypeCounts:
 
     read: int = 0
     new: int = 0
-    known: int = 0
+    duplicate: int = 0
     skipped: int = 0
     dead: int = 0
 
@@ -34,7 +34,7 @@ class LoadReport:
     def add_read(self, event_type: str, fate: str, number: int) -> None:
         """Count records that were read; `fate` is '' for usable ones, UNKNOWN_TYPE, or why they are dead letters.
 
-        Usable ones count as known until add_new says otherwise.
+        Usable ones count as duplicates until add_new says otherwise.
         """
         counts = self.types.setdefault(event_type, TypeCounts())
         counts.read += number
@@ -44,13 +44,13 @@ class LoadReport:
             counts.dead += number
             _count(self.reasons, (event_type, fate), number)
         else:
-            counts.known += number
+            counts.duplicate += number
 
     def add_new(self, event_type: str, doubt: str, number: int) -> None:
         """Count events that the store did not have; `doubt` says why some number leaves them out, '' for none."""
         counts = self.types.setdefault(event_type, TypeCounts())
         counts.new += number
-        counts.known -= number
+        counts.duplicate -= number
         if doubt:
             _count(self.doubts, (event_type, doubt), number)
 
@@ -61,7 +61,7 @@ class LoadReport:
         for counts in self.types.values():
             total.read += counts.read
             total.new += counts.new
-            total.known += counts.known
+            total.duplicate += counts.duplicate
             total.skipped += counts.skipped
             total.dead += counts.dead
         return total

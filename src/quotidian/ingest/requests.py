@@ -1,4 +1,4 @@
-"""What a loading process and its reader say to each other: requests, and the reply to each."""
+"""The messages between a loading process and its reader: requests, and a reply to each."""
 
 import os
 from collections.abc import Sequence
@@ -17,27 +17,27 @@ GONE: Final = "is gone"
 
 
 class Message:
-    """A file in memory that both have open, in which one leaves what the other is to read.
+    """A file in memory that both processes have open: one writes a message, the other reads it.
 
-    Not in the socket: what a process does not take out of one, or has begun to put into one, would be waited for.
+    The socket carries only single bytes. A large message in a socket would block the writer until the other reads.
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
         self.descriptor = os.memfd_create("quotidian") if descriptor is None else descriptor
 
     def write(self, message: bytes) -> None:
-        """Leave a message in place of the last one."""
+        """Replace the last message."""
         os.ftruncate(self.descriptor, 0)
         with os.fdopen(self.descriptor, "wb", closefd=False) as file:
             file.seek(0)
             file.write(message)
 
     def read(self) -> bytes:
-        """The message that is there."""
+        """The last message."""
         return os.pread(self.descriptor, os.fstat(self.descriptor).st_size, 0)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the file."""
         os.close(self.descriptor)
 
 
@@ -81,7 +81,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True):
-    """Something failed that no file is the reason of."""
+    """Something failed, and no file is the reason."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""The rules of a load: what becomes of a record depends on them."""
+"""Ingest rules: what turns records into events, apart from the records themselves."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,21 +23,21 @@ from quotidian.ingest.staging import Bindings
 
 
 @dataclass(frozen=True)
-class Rules:
+class IngestRules:
     """The workspaces there are, and the money of each by its name."""
 
     workspaces: tuple[Workspace, ...]
     money: dict[str, Money]
 
     @classmethod
-    def read(cls, connection: Connection) -> "Rules":
-        """The rules in force."""
+    def read(cls, connection: Connection) -> "IngestRules":
+        """Read the rules from the series store."""
         workspaces = tuple(all_workspaces(connection))
         return cls(workspaces, {each.name: money_of(connection, each) for each in workspaces})
 
     @cached_property
     def bindings(self) -> Bindings:
-        """What of them turns records into events."""
+        """The values that normalise.sql binds."""
         return Bindings(
             known_types=tuple(SCHEMAS),
             userless_types=tuple(USERLESS_TYPES),

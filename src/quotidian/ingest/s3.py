@@ -35,7 +35,7 @@ _REASONS: Final = {
     "ReadTimeoutError": "the endpoint does not answer in time; try again later",
     "SSLError": "the endpoint's certificate is not trusted; check AWS_ENDPOINT_URL and AWS_CA_BUNDLE",
 }
-"""What would be right, by the code of S3's answer or the name of botocore's exception."""
+"""What is wrong and how to mend it, by the code of S3's answer or the name of botocore's exception."""
 
 _OF_THE_OBJECT: Final = {
     "NoSuchKey": "is gone",
@@ -46,7 +46,7 @@ _PASSING: Final = frozenset({"InternalError", "ServiceUnavailable", "SlowDown", 
 
 
 class Buckets:
-    """Lists and fetches objects; the client is made when it is needed first, and anew after it has failed."""
+    """Lists and fetches objects. The client is made when it is first needed, and again after a failure."""
 
     def __init__(self) -> None:
         self._client: Any = None
@@ -72,9 +72,9 @@ class Buckets:
                     yield f"{S3}{bucket}/{folder}".encode(), _source(bucket, told)
 
     def fetch(self, source: Source, path: Path, is_wanted: Callable[[], bool]) -> BadFile | None:
-        """Write an object to a file; returns why it cannot be had, if it is only this one.
+        """Write an object to a file; returns a BadFile if this object cannot be fetched.
 
-        Raises UserError if no other object could be had either.
+        Raises UserError if no object of the bucket can be fetched.
         """
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow to import, see _made
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -129,7 +129,7 @@ class Buckets:
 
 
 def _parts(url: str) -> tuple[str, str]:
-    """Bucket and key; a key is what it is, without any escaping."""
+    """Bucket and key of a URL; the key is not escaped."""
     bucket, _, key = url.removeprefix(S3).partition("/")
     if not bucket:
         raise UserError(f"{url!r} names no bucket; what is wanted is s3://bucket/prefix")

@@ -1,4 +1,4 @@
-"""What a file is: told from its first bytes and its name, without reading it."""
+"""What a file is, by its first bytes and its name. The rest is not read."""
 
 import gzip
 import stat
@@ -78,9 +78,9 @@ def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:
     except OSError as error:
         return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     folder_type = _type_of_folder(source)
-    known = type_in(full_name) or (folder_type and type_in(folder_type))
-    if known:
-        return EventFile(source, path, Shape.AVRO, size, known)
+    event_type = type_in(full_name) or (folder_type and type_in(folder_type))
+    if event_type:
+        return EventFile(source, path, Shape.AVRO, size, event_type)
     return EventFile(source, path, Shape.UNKNOWN_AVRO, size, folder_type or full_name)
 
 

@@ -1,4 +1,4 @@
-"""What is loaded, wherever it lies: a file of this machine, or an object of a bucket."""
+"""Sources: what is loaded, a file of this machine or an object of a bucket."""
 
 import os
 from dataclasses import dataclass

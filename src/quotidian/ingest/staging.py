@@ -1,4 +1,4 @@
-"""The staging tables: records on their way from files to events. Nothing in them outlives a load."""
+"""The staging tables, through which records become events. They are empty between two loads."""
 
 from typing import Final, Literal
 
@@ -19,9 +19,9 @@ TIME_PATTERN = (
 
 
 Kept = Literal["batch", "large_batch", "written_batch"]
-"""How the batch is kept: in memory; on disk, where it may be large; as the file that a reader process writes."""
+"""Where the batch table is: in memory; on disk, for a huge file; in the file that a reader process writes."""
 
-_TABLES: Final = ("normalise", "count_raw", "raw", "counted", "batch", "fresh")
+_TABLES: Final = ("normalise", "count_raw", "raw", "counted", "batch", "new_events")
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -45,14 +45,14 @@ class Bindings(msgspec.Struct, frozen=True):
 
 
 class Staging:
-    """Makes the staging tables, and makes them anew when the rules change."""
+    """Makes the staging tables, and makes them again when the rules change."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._made: tuple[Bindings, Kept] | None = None
 
     def empty(self, bindings: Bindings, kept: Kept = "batch") -> None:
-        """Empty the batch."""
+        """Empty the batch table; make the tables if they are not there, or were made for other bindings."""
         if self._made == (bindings, kept):
             self._statements.run("TRUNCATE TABLE quotidian.batch")
             self._statements.run("TRUNCATE TABLE IF EXISTS quotidian.counted")
@@ -61,7 +61,7 @@ class Staging:
         self.drop()
         self._statements.run(statement(__package__, "create_raw"))
         self._statements.run(statement(__package__, f"create_{kept}"))
-        self._statements.run(statement(__package__, "create_fresh"))
+        self._statements.run(statement(__package__, "create_new_events"))
         self._statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
         if kept == "written_batch":
             self._statements.run(statement(__package__, "create_counted"))
@@ -69,7 +69,7 @@ class Staging:
         self._made = (bindings, kept)
 
     def forget(self) -> None:
-        """Make the tables anew before they are used again: after a failure, nothing is sure about them."""
+        """Have the tables made again before their next use: after a failure, anything may be in them."""
         self._made = None
 
     def drop(self) -> None:

@@ -11,11 +11,11 @@ from typing import Final
 from quotidian.domain.errors import FolderInUse, UserError
 from quotidian.engine.loop import Engine
 from quotidian.engine.opening import open_stores
-from quotidian.engine.task_queue import Desk
+from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.store import Inbox
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.store.folder import DataFolder
-from quotidian.telemetry.heartbeat import ENGINE_COMMAND, Heart
+from quotidian.telemetry.heartbeat import ENGINE_COMMAND, Heartbeat
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import EngineMetrics
 
@@ -35,38 +35,38 @@ def main() -> None:
     # Answers go before rollups.
     os.nice(_NICE)
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
-    heart = Heart(folder.engine_state)
+    heartbeat = Heartbeat(folder.engine_state)
     said = ""
     while not stopping.is_set():
-        heart.beat()
+        heartbeat.beat()
         try:
-            _run(folder, heart, stopping)
+            _run(folder, heartbeat, stopping)
         except FolderInUse as error:
             # A command loads by itself. It will end; meanwhile the inbox keeps what comes.
-            reason, seconds, heart.state.trouble = str(error), _WAIT_SECONDS, ""
+            reason, seconds, heartbeat.state.trouble = str(error), _WAIT_SECONDS, ""
         except UserError as error:
             # Somebody has to do something, and the next attempt may find it done. Answers go on meanwhile.
-            reason, seconds, heart.state.trouble = str(error), _TROUBLE_SECONDS, str(error)
+            reason, seconds, heartbeat.state.trouble = str(error), _TROUBLE_SECONDS, str(error)
         else:
             return
         if reason != said:
             said = reason
             _LOG.warning("The engine waits: %s", reason)
-        _wait(seconds, heart, stopping)
+        _wait(seconds, heartbeat, stopping)
 
 
-def _wait(seconds: float, heart: Heart, stopping: Event) -> None:
+def _wait(seconds: float, heartbeat: Heartbeat, stopping: Event) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and not stopping.wait(_WAIT_SECONDS):
-        heart.beat()
+        heartbeat.beat()
 
 
-def _run(folder: DataFolder, heart: Heart, stopping: Event) -> None:
+def _run(folder: DataFolder, heartbeat: Heartbeat, stopping: Event) -> None:
     with open_stores(folder, ENGINE_COMMAND) as stores:
         inbox = Inbox(folder)
-        heart.state.trouble = ""
+        heartbeat.state.trouble = ""
         _LOG.info("The engine has the event store")
-        Engine(stores, inbox, Desk(folder.engine_socket), heart, EngineMetrics()).run(stopping)
+        Engine(stores, inbox, TaskQueue(folder.engine_socket), heartbeat, EngineMetrics()).run(stopping)
         inbox.close()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.errors import NewerStore, UserError
 from quotidian.store import tables
 from quotidian.store.batches import begin_notes, new_fingerprint
@@ -129,14 +129,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
-    for part in parts(rows, _WRITE_ROWS):
-        connection.execute(upsert(table).on_conflict_do_nothing(), part)
+    for chunk in chunks(rows, _WRITE_ROWS):
+        connection.execute(upsert(table).on_conflict_do_nothing(), chunk)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
-    for part in parts(rows, _WRITE_ROWS):
-        connection.execute(_replacing(table), part)
+    for chunk in chunks(rows, _WRITE_ROWS):
+        connection.execute(_replacing(table), chunk)
 
 
 @cache

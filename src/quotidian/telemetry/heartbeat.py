@@ -1,4 +1,4 @@
-"""What the engine says of itself, in a file that others read: that it is alive, and how far behind it is."""
+"""The engine's heartbeat: a file that says that it is alive, and how far behind it is."""
 
 import os
 import time
@@ -38,7 +38,7 @@ class EngineState(msgspec.Struct):
         return silent if self.boot == _boot() and silent >= 0 else None
 
 
-class Heart:
+class Heartbeat:
     """Writes the state of this process, at most twice a second."""
 
     def __init__(self, path: Path) -> None:
@@ -69,7 +69,7 @@ def _boot() -> str:
 
 
 def read_state(path: Path) -> EngineState | None:
-    """What the engine said last; None if it never did."""
+    """The state that was written last; None if there is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=EngineState)
     except (OSError, msgspec.DecodeError):

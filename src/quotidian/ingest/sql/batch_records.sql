@@ -1,2 +1,2 @@
-/* events/reading: how many records the batch has. */
+/* ingest/read: how many records the batch has. */
 SELECT count() FROM quotidian.batch

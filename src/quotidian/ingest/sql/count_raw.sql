@@ -1,3 +1,3 @@
-/* ingest/staging: ClickHouse says nothing when a file of its own (create_written_batch) has not found room on the disk.
-   So what is in the file is compared with what came into raw. */
+/* ingest/staging: ClickHouse reports no error when the disk has no room for the file of create_written_batch.
+   So the number of records in the file is compared with the number that came into raw. */
 CREATE MATERIALIZED VIEW quotidian.count_raw TO quotidian.counted AS SELECT count() AS records FROM quotidian.raw

@@ -1,5 +1,5 @@
-/* ingest/staging: the events of one step of a load, before it is known which of them are new.
-   file     the name under which its file was linked
+/* ingest/staging: the records of one batch, new or not.
+   file     the name of its file, as ClickHouse has it (ingest/opened.py)
    reason   why the record cannot be used, '' where it can
    doubt    why a usable event is left out of some number, '' where it is not
    record   what is kept of a record that cannot be used

@@ -1,5 +1,5 @@
 /* ingest/staging: create_batch for one huge file, whose events may not fit into memory. Sorted by hash, so that each
-   bucket of ids that is looked at is one range. */
+   chunk of ids is one range. */
 CREATE TABLE quotidian.batch
 ENGINE = MergeTree ORDER BY id_hash
 EMPTY AS SELECT

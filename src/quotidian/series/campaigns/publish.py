@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.campaigns.compute import WHOLE_CAMPAIGN, CampaignFacts
@@ -34,7 +34,7 @@ class CampaignPublisher:
     def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
         """Replace what is known of these days (ascending) by what was found."""
         kept = self._writer.kept(days)
-        for campaigns in parts(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+        for campaigns in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
             shapes = {}
             for campaign_id, rows in self._writer.rows(campaigns).items():
                 facts = found.get(campaign_id, CampaignFacts())

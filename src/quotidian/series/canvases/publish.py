@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from quotidian.catalogue import canvas_entries
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.compute import CanvasFacts
@@ -23,7 +23,7 @@ def publish_canvases(
     """Replace what is known of these days (ascending) by what was found."""
     writer = SeriesWriter(connection, workspace, (CANVAS,))
     kept = writer.kept(days)
-    for canvases in parts(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+    for canvases in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
         entries = canvas_entries(connection, workspace, canvases)
         shapes = {}
         for canvas_id, rows in writer.rows(canvases).items():

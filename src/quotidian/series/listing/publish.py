@@ -7,7 +7,7 @@ from quotidian.catalogue.entries import read_entries
 from quotidian.catalogue.file import CustomEvent
 from quotidian.control.dirty_listings import changed_listings, clean_listings
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.series.listing.compute import kept_shapes, list_campaigns, list_canvases, list_segments
 from quotidian.series.listing.names import describe_event, event_item
@@ -17,14 +17,14 @@ _LISTED_TOGETHER = 500
 
 def publish_listings(connection: Connection, workspace: Workspace) -> None:
     """List the entries that are marked, in the caller's transaction."""
-    for part in parts(changed_listings(connection, workspace.id, CAMPAIGN), _LISTED_TOGETHER):
-        list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, part))
-    for part in parts(changed_listings(connection, workspace.id, CANVAS), _LISTED_TOGETHER):
-        list_canvases(connection, workspace, kept_shapes(connection, workspace, CANVAS, part))
-    for part in parts(changed_listings(connection, workspace.id, SEGMENT), _LISTED_TOGETHER):
-        list_segments(connection, workspace, part)
-    for part in parts(changed_listings(connection, workspace.id, EVENT), _LISTED_TOGETHER):
-        _describe_events(connection, workspace, part)
+    for chunk in chunks(changed_listings(connection, workspace.id, CAMPAIGN), _LISTED_TOGETHER):
+        list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, chunk))
+    for chunk in chunks(changed_listings(connection, workspace.id, CANVAS), _LISTED_TOGETHER):
+        list_canvases(connection, workspace, kept_shapes(connection, workspace, CANVAS, chunk))
+    for chunk in chunks(changed_listings(connection, workspace.id, SEGMENT), _LISTED_TOGETHER):
+        list_segments(connection, workspace, chunk)
+    for chunk in chunks(changed_listings(connection, workspace.id, EVENT), _LISTED_TOGETHER):
+        _describe_events(connection, workspace, chunk)
     clean_listings(connection, workspace.id)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, up
 
 from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.chunks import parts
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.series.messages import facts as facts_of
 from quotidian.series.messages.facts import Attributed, DayFacts
@@ -172,7 +172,7 @@ class SeriesWriter:
             self._connection.execute(statement, rows)
 
     def _rendered(self) -> Iterator[dict[str, object]]:
-        for jobs in parts(self._jobs, _RENDERED_TOGETHER):
+        for jobs in chunks(self._jobs, _RENDERED_TOGETHER):
             whole = [job for job in jobs if job.only is None]
             some = [job for job in jobs if job.only is not None]
             self._delete(_POINTS, [{"series": job.row.id} for job in whole])

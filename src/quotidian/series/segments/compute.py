@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
-from quotidian.domain.chunks import weighed_parts
+from quotidian.domain.chunks import weighed_chunks
 from quotidian.domain.days import Day
 from quotidian.domain.segments import Segment
 from quotidian.series.tallies.compute import Tallies, event_tallies
@@ -50,7 +50,7 @@ def segment_facts(
         counted = events.rows(statement(__package__, "segment_sizes"), {}, tuple[Day, int])
         facts = found[segment_id] = SegmentFacts(dict(counted))
         # Few enough members at once: who is in the segment on which of the days is a set in memory.
-        for some_days in weighed_parts(sorted(facts.sizes), facts.sizes.__getitem__, _MEMBERS_AT_ONCE):
+        for some_days in weighed_chunks(sorted(facts.sizes), facts.sizes.__getitem__, _MEMBERS_AT_ONCE):
             for tally, by_day in event_tallies(events, workspace, some_days, segment_id).items():
                 facts.tallies[tally].update(by_day)
     events.run("TRUNCATE TABLE quotidian.members")

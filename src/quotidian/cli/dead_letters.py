@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from quotidian.cli.context import Given
-from quotidian.control.dead_letters import exhume
+from quotidian.control.dead_letters import list_dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
 _SHOWN_RECORD = 160
@@ -24,9 +24,9 @@ def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", 
     engine = context.series()
     workspace = context.workspace(engine)
     with engine.connect() as connection:
-        for letter in exhume(connection, workspace, limit):
+        for letter in list_dead_letters(connection, workspace, limit):
             if format == "json":
-                fields = {name: value for name, value in letter._asdict().items() if name != "workspace_id"}
+                fields = letter.stored()
                 print(visible_json(msgspec.json.encode({"workspace": workspace.name, **fields}).decode()))
             else:
                 named = f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}"

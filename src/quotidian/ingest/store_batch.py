@@ -1,17 +1,17 @@
-"""From a batch to the store: what is new is kept, and marked dirty; what cannot be used goes to the dead letters."""
+"""Storing a batch: new events are stored and their days marked dirty; unusable records become dead letters."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from quotidian.catalogue import segments_of
-from quotidian.control.dead_letters import DeadLetter, bury
+from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
-from quotidian.ingest.rules import Rules
+from quotidian.ingest.rules import IngestRules
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
@@ -25,8 +25,8 @@ _HASHES = 1 << 64
 _DEAD_PAGE = 10_000
 
 
-class _Fresh(NamedTuple):
-    """New events of a day, a type and a doubt: how many, and whether any names a campaign, and a canvas."""
+class _NewEvents(NamedTuple):
+    """How many new events have a day, a type and a doubt, and whether any names a campaign, or a canvas."""
 
     day: Day
     type: str
@@ -36,10 +36,10 @@ class _Fresh(NamedTuple):
     of_canvas: int
 
 
-class Keeper:
-    """Keeps batches that were read under some rules; `dirtied` says which days have changed by that."""
+class StoreBatch:
+    """Stores batches that were read by some rules; `dirtied` has the days that this changed."""
 
-    def __init__(self, stores: Stores, rules: Rules, report: LoadReport) -> None:
+    def __init__(self, stores: Stores, rules: IngestRules, report: LoadReport) -> None:
         self.dirtied: Dirtied = defaultdict(set)
         self._events = stores.events
         self._series = stores.series
@@ -49,36 +49,36 @@ class Keeper:
         }
         self._report = report
 
-    def keep(self, batch: Batch) -> None:
-        """Put what is in the batch table where it belongs; repeating it after a crash is safe."""
+    def __call__(self, batch: Batch) -> None:
+        """Store what is in the batch table. It is safe to repeat this after a crash."""
         for workspace in self._workspaces:
-            for bucket in range(batch.buckets):
-                self._select_fresh(workspace, bucket, batch.buckets)
-                self._keep_fresh(workspace)
+            for chunk in range(batch.chunks):
+                self._select_new(workspace, chunk, batch.chunks)
+                self._store_new(workspace)
         read = self._events.rows(statement(__package__, "count_read"), {}, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
-            self._bury_dead(batch.origins)
+            self._add_dead_letters(batch.origins)
 
-    def _select_fresh(self, workspace: Workspace, bucket: int, buckets: int) -> None:
-        self._events.run("TRUNCATE TABLE quotidian.fresh")
+    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> None:
+        self._events.run("TRUNCATE TABLE quotidian.new_events")
         values = {
             "workspace": workspace.name,
             "timezone": workspace.timezone,
-            "first_hash": _HASHES * bucket // buckets,
-            "last_hash": _HASHES * (bucket + 1) // buckets - 1,
+            "first_hash": _HASHES * chunk // chunks,
+            "last_hash": _HASHES * (chunk + 1) // chunks - 1,
         }
-        self._events.run(statement(__package__, "select_fresh"), values)
+        self._events.run(statement(__package__, "select_new"), values)
 
-    def _keep_fresh(self, workspace: Workspace) -> None:
-        fresh = self._events.rows(statement(__package__, "count_fresh"), {}, _Fresh)
-        if not fresh:
+    def _store_new(self, workspace: Workspace) -> None:
+        found = self._events.rows(statement(__package__, "count_new"), {}, _NewEvents)
+        if not found:
             return
-        touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in fresh]
-        apps_named = self._events.rows(statement(__package__, "apps_of_fresh"), {}, tuple[str])
+        touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
+        apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
         batch = self._events.batch + 1
-        # Marked before the events are there: a crash in between costs a needless recompute, not a stale number.
+        # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
         with writing(self._series) as connection:
             note_marked(connection, batch)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
@@ -87,12 +87,12 @@ class Keeper:
             dirtied = mark_touched(connection, workspace.id, touched, lookback)
         for family, days in dirtied.items():
             self.dirtied[workspace.id, family] |= days
-        self._events.run(statement(__package__, "insert_fresh"))
+        self._events.run(statement(__package__, "insert_new"))
         self._events.note_batch(batch)
-        for each in fresh:
+        for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
 
-    def _bury_dead(self, origins: Mapping[str, str]) -> None:
+    def _add_dead_letters(self, origins: Mapping[str, str]) -> None:
         ids = {workspace.name: workspace.id for workspace in self._workspaces}
         offset = 0
         while True:
@@ -101,10 +101,13 @@ class Keeper:
                 {"limit": _DEAD_PAGE, "offset": offset},
                 tuple[str, str, str, str, str, str],
             )
-            letters = [DeadLetter(ids[workspace], origins[name], *letter) for workspace, name, *letter in page]
-            if letters:
+            found: dict[str, list[DeadLetter]] = defaultdict(list)
+            for workspace, file, event_type, event_id, reason, record in page:
+                found[workspace].append(DeadLetter(origins[file], event_type, event_id, reason, record))
+            if found:
                 with writing(self._series) as connection:
-                    bury(connection, letters)
+                    for workspace, dead_letters in found.items():
+                        add_dead_letters(connection, ids[workspace], dead_letters)
             offset += len(page)
             if len(page) < _DEAD_PAGE:
                 return

@@ -1,6 +1,7 @@
-/* ingest: an event is identified by its id alone, within its workspace. The hash narrows the search to a few
-   candidates; both parts together are the id, so a collision of hashes cannot lose an event. */
-INSERT INTO quotidian.fresh
+/* ingest: the events of a batch that are not stored yet. An event is identified by its id alone, within its workspace.
+   The hash narrows the search to a few candidates. Hash and rest together are the id, so that no event is lost to a
+   collision of hashes. */
+INSERT INTO quotidian.new_events
 SELECT
     doubt, workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
     id_hash, id_rest, channel, variation_id, send_id, app_id, campaign_name, variation_name, button, details,
