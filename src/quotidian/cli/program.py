@@ -27,7 +27,7 @@ _COMMANDS = {
     "recover": "recover:recover",
     "dead-letters": "letters:dead_letters",
     "keys": "keys:keys",
-    "catalog": "catalog:catalog",
+    "catalogue": "catalogue:catalogue",
 }
 """By name, so that a command loads its own module and what that needs, and not what the others do."""
 
