@@ -40,7 +40,9 @@ def test_every_endpoint_that_takes_events_in_is_documented_with_its_permission(e
 
 
 def test_every_metric_is_documented() -> None:
-    names = re.findall(r'"(quotidian_[a-z_]+|[a-z]+_[a-z_]+)", "', (ROOT / "src/quotidian/telemetry/metrics.py").read_text())
+    names = re.findall(
+        r'"(quotidian_[a-z_]+|[a-z]+_[a-z_]+)", "', (ROOT / "src/quotidian/telemetry/metrics.py").read_text()
+    )
     shown = [name.removeprefix("quotidian_").removeprefix("events_") for name in names]
     assert len(shown) > 10
     assert [name for name in shown if name not in page("operations.md")] == []

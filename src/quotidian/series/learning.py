@@ -15,9 +15,9 @@ def learn(events: EventStore, connection: Connection) -> None:
     """Note the apps of the events and the days with events, and mark all that depends on these days as dirty."""
     for workspace in all_workspaces(connection):
         values = {"workspace": workspace.name}
-        known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
-        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
-        touched = events.rows(statement(__package__, "known_days"), values, Touched)
+        found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
+        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
+        touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
         segments = segments_of(connection, workspace).values()
         lookback = Lookback(money_of(connection, workspace).longest_window, segments)
         mark_touched(connection, workspace.id, touched, lookback)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, delete, insert, select
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import KPIS
-from quotidian.series.activity.compute import MAU_DAYS, AppActivity, active_series
+from quotidian.series.activity.compute import AppActivity
+from quotidian.series.activity.windows import MAU_DAYS, active_series
 from quotidian.series.points import kpi_body, point
 from quotidian.store.series import replace
 from quotidian.store.tables import gaps, points, series

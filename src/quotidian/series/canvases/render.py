@@ -11,7 +11,7 @@ from typing import Any
 from quotidian.catalogue.canvases import Canvas
 from quotidian.domain.channels import CHANNEL_BY_KEY, CHANNELS, CONVERSION_INDEXES, STEP, VARIANT, Unique
 from quotidian.domain.days import Day
-from quotidian.series.activity.compute import active_users
+from quotidian.series.activity.windows import active_users
 from quotidian.series.canvases.compute import ENTRIES, RECIPIENTS
 from quotidian.series.messages.facts import Attributed, Button, DayFacts, Element, ElementFacts
 from quotidian.series.messages.numbers import (

@@ -110,7 +110,7 @@ def revenue(events: EventStore, workspace: str, days: list[Day], by: By, money: 
         "default_window": DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
         "reach": reach_days(money.longest_window),
     }
-    for name in ("purchases_there", "receipts_there"):
+    for name in ("has_purchases", "has_receipts"):
         if not events.rows(statement(__package__, name), values, tuple[int]):
             return
     for row in events.rows(statement(__package__, "revenue"), values, _PurchasesRow):
