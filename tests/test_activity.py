@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from quotidian.control.dirty_days import ACTIVITY, GAP_CAP, mark_all
 from quotidian.domain.days import Day, day_of
-from quotidian.series.activity.compute import ALL_APPS, RANGE_DAYS, active_series, active_users, activity
+from quotidian.series.activity.compute import ALL_APPS, RANGE_DAYS, activity
+from quotidian.series.activity.windows import active_series, active_users
 from quotidian.store.series import writing
 
 _HISTOGRAMS = st.dictionaries(st.integers(1, GAP_CAP), st.integers(1, 9), max_size=8)

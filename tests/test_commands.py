@@ -35,8 +35,8 @@ COMMANDS = (
     ("keys", "create"),
     ("keys", "list"),
     ("keys", "revoke"),
-    ("catalog",),
-    ("catalog", "import"),
+    ("catalogue",),
+    ("catalogue", "import"),
 )
 
 
@@ -129,7 +129,7 @@ WRONG: Mapping[str, tuple[Sequence[str], str]] = {
     "no permission": (["keys", "create", "--name", "k"], "--all"),
     "two ways to permit": (["keys", "create", "--name", "k", "--all", "--permission", PERMISSIONS[0]], "--all"),
     "a key": (["keys", "revoke", "99"], "99"),
-    "a catalogue": (["catalog", "import", "nowhere.toml"], "nowhere.toml"),
+    "a catalogue": (["catalogue", "import", "nowhere.toml"], "nowhere.toml"),
     "a time zone": (["--workspace", "w", "init", "--timezone", "Mars/Base"], "Mars/Base"),
 }
 
@@ -332,7 +332,7 @@ def test_a_key_is_created_listed_and_revoked(command: Command) -> None:
     command.here("keys", "revoke", listed.split()[0], status=2)
 
 
-# catalog
+# catalogue
 
 
 TOML = """
@@ -350,14 +350,14 @@ def test_a_catalogue_is_imported_from_toml_and_changes_revenue(command: Command,
     buys = [event("behaviors.Purchase", "ana", f"{DAY}T1{hour}:30", price=10.0, currency="EUR") for hour in (2, 3)]
     command.run("ingest", write_jsonl(tmp_path / "e.jsonl", [message("email.Send", "ana", DAY), *buys]))
     (tmp_path / "c.toml").write_text(TOML)
-    assert "1 campaigns, 1 apps, 1 currency rates" in command.run("catalog", "import", tmp_path / "c.toml").stdout
+    assert "1 campaigns, 1 apps, 1 currency rates" in command.run("catalogue", "import", tmp_path / "c.toml").stdout
     out = command.run("series", "campaign", "c", "--days", 1, "--ending-at", DAY, "--format", "json").stdout
     assert json.loads(out)[0]["revenue"] == 10.833
 
 
 def test_a_catalogue_is_imported_from_json(command: Command, tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(json.dumps({"campaigns": {"c": {"name": "Spring"}}}))
-    command.here("catalog", "import", tmp_path / "c.json")
+    command.here("catalogue", "import", tmp_path / "c.json")
     command.here("series", "campaign", "c")
 
 
@@ -379,7 +379,7 @@ def test_a_catalogue_that_is_wrong_is_refused_with_what_is_wrong(
     loaded: Command, tmp_path: Path, text: str, said: str
 ) -> None:
     (tmp_path / "c.toml").write_text(text)
-    err = loaded.here("catalog", "import", tmp_path / "c.toml", status=2).stderr
+    err = loaded.here("catalogue", "import", tmp_path / "c.toml", status=2).stderr
     assert "c.toml" in err
     assert said in err
 

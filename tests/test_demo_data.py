@@ -10,7 +10,7 @@ from typing import Any
 import fastavro
 import pytest
 
-from quotidian.demo import DemoSummary, demo_catalog, write_demo
+from quotidian.demo import DemoSummary, demo_catalogue, write_demo
 from quotidian.demo.avro import encode
 from quotidian.demo.fields import schema_fields
 
@@ -243,12 +243,12 @@ def test_the_summary_names_the_campaigns_and_sends_of_the_events(demo: Demo) -> 
 
 
 def test_the_catalogue_describes_every_app_and_campaign_and_leaves_one_currency_without_a_rate(demo: Demo) -> None:
-    catalog = tomllib.loads(demo_catalog())
-    assert catalog["rates"] == {"EUR": 1.08}
-    assert catalog["apps"] == {app.id: {"name": app.name} for app in demo.summary.apps}
-    shown = {key: (entry["name"], entry["is_api_campaign"]) for key, entry in catalog["campaigns"].items()}
+    catalogue = tomllib.loads(demo_catalogue())
+    assert catalogue["rates"] == {"EUR": 1.08}
+    assert catalogue["apps"] == {app.id: {"name": app.name} for app in demo.summary.apps}
+    shown = {key: (entry["name"], entry["is_api_campaign"]) for key, entry in catalogue["campaigns"].items()}
     assert shown == {c.id: (c.name, bool(c.sends)) for c in demo.summary.campaigns}
-    assert all(entry["conversion_behaviors"][0]["window"] > 0 for entry in catalog["campaigns"].values())
+    assert all(entry["conversion_behaviors"][0]["window"] > 0 for entry in catalogue["campaigns"].values())
 
 
 def test_progress_ends_when_all_is_written(tmp_path: Path) -> None:

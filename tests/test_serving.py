@@ -140,9 +140,9 @@ def test_a_catalogue_is_imported_beside_a_server(server: Server, command: Comman
         return answer["data"][0]["revenue"] if "data" in answer else None
 
     wait_until(lambda: revenue() == 0)
-    catalogue = tmp_path / "catalog.toml"
+    catalogue = tmp_path / "catalogue.toml"
     catalogue.write_text("[rates]\nEUR = 1.5\n")
-    command.run("catalog", "import", catalogue)
+    command.run("catalogue", "import", catalogue)
     assert revenue() == 15
 
 

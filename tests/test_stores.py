@@ -132,10 +132,10 @@ def test_a_command_on_a_held_folder_says_who_holds_it(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     command.init()
     file = some_sessions(tmp_path / "e.jsonl", ["ana"])
-    catalogue = tmp_path / "catalog.toml"
+    catalogue = tmp_path / "catalogue.toml"
     catalogue.write_text("[rates]\nEUR = 1.08\n")
     with DataFolder(command.data).hold("events", "ingest the first"):
-        for words in (["ingest", file], ["rebuild"], ["catalog", "import", catalogue]):
+        for words in (["ingest", file], ["rebuild"], ["catalogue", "import", catalogue]):
             assert "in use by `quotidian ingest the first`" in command.here(*words, status=2).stderr
         assert command.kpi("dau", DAY) == [0]
     command.here("ingest", file)

@@ -83,8 +83,8 @@ def test_what_a_command_prints_is_harmless(command: Command, words: list[object]
     [
         ["ingest", NASTY],
         ["ingest", f"s3://{NASTY}"],
-        ["catalog", "import", NASTY],
-        ["catalog", "import", f"{NASTY}.jsonl"],
+        ["catalogue", "import", NASTY],
+        ["catalogue", "import", f"{NASTY}.jsonl"],
         ["series", NASTY],
         ["series", "dau", NASTY],
         ["series", "campaign", f"no {NASTY}"],

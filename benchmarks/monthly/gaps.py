@@ -10,7 +10,7 @@ from benchmarks.monthly.sessions import FIRST_DAY, SERIES_DAYS, WINDOW, Sessions
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.domain.channels import SESSION_START
 from quotidian.domain.days import Day
-from quotidian.series.activity.compute import active_series
+from quotidian.series.activity.windows import active_series
 from quotidian.store.sql import statement
 
 

@@ -88,7 +88,7 @@ class FileStorage(Storage):
         return self._folder / quote(key, safe="")
 
     def _open_new(self, key: str, expiry: int) -> _Counter:
-        """Open a counter that this process has not open: time to forget those that are over."""
+        """Open a counter that this process does not have open yet, and delete counters that have expired."""
         now = time.time()
         # Each time: somebody may have removed it, which begins counting anew.
         self._folder.mkdir(mode=0o700, exist_ok=True)

@@ -37,7 +37,7 @@ class Endpoint(Generic[Q]):
     limit: str = "hourly"
     aliases: tuple[str, ...] = ()
     own_permission: str = ""
-    """Where the path's is that of another endpoint."""
+    """The permission, if it does not follow from the path because another endpoint has that one."""
 
     @property
     def method(self) -> str:

@@ -21,7 +21,7 @@ _Failures = tuple[type[Exception], ...]
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in each window of so many seconds; no limit where `requests` is 0."""
+    """At most `requests` requests in each window of `seconds` seconds; 0 requests is no limit."""
 
     name: str
     requests: int
@@ -47,7 +47,7 @@ class Allowance(NamedTuple):
         return self.used > self.limit.requests
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers by which clients learn of it, as ASGI has them."""
+        """The rate limit headers of an answer, as ASGI has them."""
         return [
             (b"x-ratelimit-limit", b"%d" % self.limit.requests),
             (b"x-ratelimit-remaining", b"%d" % max(0, self.limit.requests - self.used)),
@@ -56,7 +56,7 @@ class Allowance(NamedTuple):
 
 
 class RateLimiter:
-    """Counts requests. `clock` tells epoch seconds. Raises UserError for a storage that there is not, or is no use."""
+    """Counts requests. `clock` gives epoch seconds. Raises UserError for a storage that is unknown or unusable."""
 
     def __init__(self, settings: Settings, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
@@ -80,7 +80,7 @@ class RateLimiter:
         return self._allowance(limit, workspace, self._storage.incr, 2 * limit.window_seconds)
 
     def look(self, limit: Limit, workspace: Workspace | None) -> Allowance:
-        """What is left, without counting; for nobody's workspace all of it."""
+        """What is left, without counting; the full allowance for requests without a workspace."""
         return self._allowance(limit, workspace, self._storage.get if workspace else lambda _: 0)
 
     def _allowance(self, limit: Limit, workspace: Workspace | None, use: Callable[..., int], *given: int) -> Allowance:
@@ -93,7 +93,7 @@ class RateLimiter:
         return Allowance(limit, used, now, start + limit.window_seconds)
 
     def _counted(self, use: Callable[..., int], key: str, *given: int) -> int:
-        """The count; 0 while the storage fails, on a full disk for example: to answer goes before to count."""
+        """The count, or 0 while the storage fails, for example on a full disk: answering matters more than counting."""
         try:
             used = use(key, *given)
         except self._failures as error:

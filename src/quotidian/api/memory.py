@@ -31,12 +31,12 @@ class Memory:
             self._held += size
 
     def give(self, size: int) -> None:
-        """Count bytes no more."""
+        """Release bytes that were counted."""
         with self._lock:
             self._held -= size
 
     def held(self) -> "Held":
-        """What a request holds: of nothing at first, given back at the end of a `with` block."""
+        """Bytes of one request, none at first; a `with` block releases them at its end."""
         return Held(self)
 
 

@@ -141,7 +141,7 @@ _MOST_ROWS = 1 << 62
 
 
 def rows_of(page: Page, limit: int) -> Rows:
-    """The rows of a page of so many; one past the end of any list has an offset that no list reaches."""
+    """The rows of a page of `limit` items. The offset is capped, for pages beyond any list's end."""
     return Rows(min(page.page * limit, _MOST_ROWS), limit)
 
 
@@ -158,5 +158,5 @@ def days_of(workspace: Workspace, length: int, ending: date | None) -> Slice:
 
 
 def no_room(ending: date, length: int, unit: str = "day") -> BadRequest:
-    """What there is to say of a series that would begin before the calendar."""
+    """The error for a series that would begin before year 1."""
     return BadRequest(f"ending_at is {ending}, which leaves no room for {length} {unit}s before it")

@@ -1,4 +1,4 @@
-"""What is sent back: JSON, with what is left of the limit in its headers; and for each error its answer."""
+"""Responses: JSON with rate limit headers, of successes and of every kind of error."""
 
 import logging
 from typing import Any, Final
@@ -82,7 +82,7 @@ class Replies:
         return response
 
     async def on_unreadable(self, http: HttpRequest, error: Exception) -> Response:
-        """There is no such campaign, send, …, or no longer: in a client's words, not in those of the command line."""
+        """No such campaign, send, …, or no longer: BadRequest, in the API's words and not in the command line's."""
         message = UNKNOWN[error.kind] if isinstance(error, UnknownSubject) else str(error)
         return await self.on_api_error(http, BadRequest(message))
 
@@ -103,14 +103,14 @@ class Replies:
         return response
 
     async def on_store_error(self, http: HttpRequest, error: Exception) -> Response:
-        """The disk is full, or fails, or a file is damaged: it may not be so when asked again."""
+        """The disk is full or fails, or a file is damaged: 503, since it may be mended when the client asks again."""
         if type(error) not in (DatabaseError, OperationalError):
             raise error  # a statement that is wrong: no fault of the disk
         _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
         return await self.on_api_error(http, Unavailable("The stores cannot be used at the moment; ask again"))
 
     async def on_crash(self, http: HttpRequest, error: Exception) -> Response:
-        """Whatever else went wrong: the log has the traceback, the answer only a number to find it by."""
+        """Any other error: 500. The log has the traceback, and the answer the request number to find it by."""
         number = REQUEST_ID.get()
         _LOG.error("Internal error %s at %s", number, http.scope.get(ENDPOINT), exc_info=error)
         message = f"Internal error {number}; the server's log says more under this number"

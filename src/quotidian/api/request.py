@@ -1,4 +1,4 @@
-"""What the handler of an endpoint gets and gives: a request, and the body of an answer."""
+"""What the handler of an endpoint takes and returns: a request, and an answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Request(Generic[Q_co]):
 
 
 class Answer(NamedTuple):
-    """A success. `delivery` is to be on disk before it is sent; `events` of it are accepted."""
+    """A success. `delivery` must be on disk before the answer is sent; `events`: how many it accepts."""
 
     body: bytes
     headers: Mapping[str, str] = MappingProxyType({})
@@ -56,12 +56,12 @@ class Answer(NamedTuple):
 
 
 def success(rest: bytes) -> Answer:
-    """A success, from behind its message."""
+    """A success: `rest` is the JSON that follows the message."""
     return Answer(b'{"message":"success",%s' % rest)
 
 
 def success_list(key: str, items: Sequence[bytes]) -> Answer:
-    """A success with a list of JSON values, put together at once: a copy may cost as much as a query."""
+    """A success with a list of JSON values, joined in one go: a second copy may cost as much as a query."""
     pieces = [b","] * (2 * len(items))
     pieces[1::2] = items
     pieces[:1] = [b'{"message":"success","%s":[' % key.encode()]

@@ -46,6 +46,6 @@ def segment(request: Request[OneSegment]) -> Answer:
 def sizes(request: Request[SegmentDays]) -> Answer:
     """`/segments/data_series`."""
     asked = request.parameters
-    details(request, SEGMENT, asked.segment_id)  # says so if there is no such segment
+    details(request, SEGMENT, asked.segment_id)  # raises UnknownSubject
     days = days_of(request.workspace, asked.length, asked.ending_at)
     return success_list("data", read_sizes(request.connection, request.workspace, asked.segment_id, days))

@@ -32,7 +32,7 @@ class _SendBody(msgspec.Struct):
 def create_send(request: Request[Query]) -> Answer:
     """Register a send of a campaign; the answer names it. One that is registered already is answered again.
 
-    Raises UnknownSubject, and BadRequest for an id that is none, or the 101st send of the campaign that day.
+    Raises UnknownSubject, and BadRequest for an unusable id or the campaign's 101st send of the day.
     """
     connection, workspace = request.connection, request.workspace
     campaign_id, send_id = _given(request.body)

@@ -122,7 +122,7 @@ def _names(request: Request[Page], kind: str) -> bytes:
 def events(request: Request[EventsPage]) -> Answer:
     """`/events`: a page of events; the header Link leads to the next, if there is one.
 
-    A cursor is the name that its page begins behind, so that names that come in between move no others.
+    A cursor is the last name of the page before. So a name that is added meanwhile does not shift the pages.
     """
     cursor = request.parameters.cursor
     after = _name_in(cursor) if cursor else ""

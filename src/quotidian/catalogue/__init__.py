@@ -1,4 +1,4 @@
-"""The campaign catalogue: what events say of campaigns and apps, and what a user adds (`quotidian catalog import`)."""
+"""The catalogue: what a user adds to what events say, by `quotidian catalogue import`."""
 
 from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step

@@ -1,4 +1,4 @@
-"""The catalogue in the store: importing a file, and what others need to know of its entries."""
+"""The catalogue in the store: imports a file, and reads entries."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
@@ -23,7 +23,7 @@ LISTED_KINDS = (CAMPAIGN, CANVAS, SEGMENT, EVENT)
 
 
 def import_catalogue(connection: Connection, workspace: Workspace, file: CatalogueFile) -> None:
-    """Take in a catalogue: its entries replace those of the same ids, others stay.
+    """Import a catalogue file: its entries replace those of the same ids, others stay.
 
     Days and lists that it changes are marked dirty.
     """
@@ -96,7 +96,7 @@ def read_entries(
 
 
 def canvas_entries(connection: Connection, workspace: Workspace, canvases: Collection[str]) -> dict[str, Canvas]:
-    """What the catalogue says of some canvases; empty where it says nothing."""
+    """The entries of these canvases; an empty one for a canvas that has none."""
     kept = read_entries(connection, workspace, CANVAS, canvases)
     return {
         canvas_id: msgspec.json.decode(kept[canvas_id].entry, type=Canvas) if canvas_id in kept else Canvas()
@@ -125,7 +125,7 @@ def money_of(connection: Connection, workspace: Workspace) -> Money:
 def _windows(
     connection: Connection, workspace: Workspace, kind: str, entry: type[Campaign] | type[Canvas]
 ) -> dict[str, int]:
-    """Seconds after a receipt or entry that a purchase is revenue, where the catalogue says so."""
+    """Revenue windows in seconds by id, of entries that have a conversion behaviour."""
     windows = {}
     for entry_id, kept in read_entries(connection, workspace, kind).items():
         if behaviors := msgspec.json.decode(kept.entry, type=entry).conversion_behaviors:

@@ -1,4 +1,4 @@
-"""Times in the catalogue: in UTC, which is the zone of those that have none."""
+"""Times in the catalogue: those without an offset are UTC."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,9 @@ from quotidian.domain.days import micros_of
 
 
 def in_utc(time: datetime | None) -> datetime | None:
-    """A time in UTC, which is its zone if it has none.
+    """The time in UTC.
 
-    Raises OverflowError if it has no year there.
+    Raises OverflowError if its year in UTC is before 1 or after 9999.
     """
     if time is None:
         return None
@@ -25,6 +25,6 @@ def check_times(entry: object, *names: str) -> None:
 
 
 def micros_or(given: datetime | None, otherwise: int) -> int:
-    """A time in microseconds; another where none is given."""
+    """A time in microseconds; `otherwise` if none is given."""
     time = in_utc(given)
     return otherwise if time is None else micros_of(time)

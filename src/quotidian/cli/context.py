@@ -1,4 +1,4 @@
-"""What every command starts from: the data folder and workspace that were named, and the stores in them."""
+"""The context of a command: the data folder and workspace of the global options, and their stores."""
 
 import shlex
 import sys

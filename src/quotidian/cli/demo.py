@@ -12,14 +12,14 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from quotidian.api.endpoints import PERMISSIONS
-from quotidian.cli.catalog import import_
+from quotidian.cli.catalogue import import_
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
 from quotidian.cli.serve import Port, Workers, check_address
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
-from quotidian.demo import DemoSummary, check_demo, demo_catalog, write_demo
+from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
 from quotidian.domain.errors import UserError
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
@@ -114,8 +114,8 @@ def _fill(context: Context, summary: DemoSummary) -> str:
     with creating(context.folder) as connection:
         workspace = create_workspace(connection, context.workspace_name, "UTC", context.workspace_name)
         key = create_key(connection, workspace, "demo", PERMISSIONS)
-    catalogue = summary.folder.parent / "catalog.toml"
-    catalogue.write_text(demo_catalog(), encoding="utf-8")
+    catalogue = summary.folder.parent / "catalogue.toml"
+    catalogue.write_text(demo_catalogue(), encoding="utf-8")
     import_(catalogue, context=context)
     ingest(str(summary.folder), context=context)
     return key

@@ -20,7 +20,7 @@ _SHOWN_FAILURES = 50
 def progress_bar(
     label: str, *, of_bytes: bool = False, is_passing: bool = False
 ) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; call what it yields with (done, total). A passing one is only for who looks at a terminal."""
+    """A progress bar; call what it yields with (done, total). A passing one is for terminals only, and then erased."""
     amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
     columns = (TextColumn(f"{label:24}"), BarColumn(), amount, TimeRemainingColumn())
     disable = is_passing and not ERR.is_terminal
@@ -51,7 +51,7 @@ def print_report(report: LoadReport) -> None:
 
 
 def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None:
-    """A line for what a round of a watch has loaded, and one for each file that is newly known as not loadable."""
+    """A line for what a round of a watch has loaded, and a line for each file that failed for the first time."""
     total = report.total
     counts = [f"{report.files:,} {'file' if report.files == 1 else 'files'}"]
     for name in ("new", "duplicate", "skipped", "dead"):

@@ -1,4 +1,4 @@
-"""The program: global options, the commands, and what becomes of errors."""
+"""The program: global options, commands, and how errors are shown."""
 
 import os
 import sys
@@ -27,9 +27,9 @@ _COMMANDS = {
     "recover": "recover:recover",
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
-    "catalog": "catalog:catalog",
+    "catalogue": "catalogue:catalogue",
 }
-"""By name, so that a command loads its own module and what that needs, and not what the others do."""
+"""Modules by name, so that a command imports its own module and not those of the others."""
 
 _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
@@ -76,7 +76,7 @@ def launch(
 
 
 def _load_command() -> None:
-    """Load the command that was given; if none was, all of them, for the list says what each does."""
+    """Load the command that was given; without one load all, since the list of commands shows what each does."""
     given = _COMMANDS.keys() & sys.argv[1:]
     for name in given or _COMMANDS:
         app[name]

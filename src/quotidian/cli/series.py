@@ -15,8 +15,8 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, SEND
-from quotidian.series.activity.compute import active_users
 from quotidian.series.activity.publish import read_gaps
+from quotidian.series.activity.windows import active_users
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.read import Slice, Subject, days_ending, find_series, read_points, require_app
 from quotidian.telemetry.visible import visible, visible_json

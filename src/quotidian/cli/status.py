@@ -1,4 +1,4 @@
-"""`quotidian status`: whether the server is alive, and how far behind."""
+"""`quotidian status`: whether the server is alive, and how far its series are behind."""
 
 from typing import Any, Literal
 
@@ -78,7 +78,7 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
 
 
 def _trouble(folder: DataFolder, known: Noted) -> str:
-    """Why the events cannot be opened; '' if nothing is known against it."""
+    """Why the event store cannot be opened; '' if no reason is known."""
     try:
         check_events(folder, known)
     except LostEvents as error:

@@ -1,4 +1,4 @@
-"""Doing a task from the command line: in the engine if one runs, else here. A user need not know which."""
+"""Does a command's task: in the engine if one runs, else in this process. The output is the same."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ class _NoEngine(Exception):  # noqa: N818
 
 
 def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outcome:
-    """Do a task, with progress bars; those of a passing one are wiped away at its end.
+    """Do a task, with progress bars, which are erased at the end if it is passing.
 
     Raises UserError if it cannot be done as asked, FolderInUse if another command has the event store, TaskFailed if
     the engine could not do it.

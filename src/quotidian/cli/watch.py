@@ -24,12 +24,12 @@ from quotidian.ingest.sources import BadFile, Source
 from quotidian.telemetry.visible import visible
 
 _OLD_SECONDS: Final = 60
-"""A file that changed so long ago is whole, even if this machine's clock and that of its disk differ a little."""
+"""A file that has not changed for this long is complete, even if the clocks of machine and disk differ a little."""
 _STILL_SECONDS: Final = 2
 _RETRY_ROUNDS: Final = 12
 
 _CAN_PASS: Final = (QuotidianError, DatabaseError, OSError)
-"""What another command, a full disk or a network may be the reason of: the next round can succeed."""
+"""Errors that another command, a full disk or the network may cause: the next round can succeed."""
 
 
 class _Failure(NamedTuple):
@@ -88,7 +88,7 @@ class Known:
         """The version in which a source was seen last, and since when."""
 
     def due(self, found: Sequence[Source]) -> list[Source]:
-        """Those of the sources that were found which should be loaded now."""
+        """The found sources that should be loaded now."""
         new = [source for source in found if self._loaded.get(source.origin) != source.version]
         with self._engine.connect() as connection:
             self._loaded |= loaded_versions(connection, self._workspace, (source.origin for source in new))
@@ -101,7 +101,7 @@ class Known:
         return before if before and before[0] == source.version else (source.version, time.monotonic())
 
     def _is_whole(self, source: Source) -> bool:
-        """Whether nobody writes the file any more: it is old, or looked the same for a while."""
+        """Whether the file is complete: it is old, or has not changed for a while."""
         since = self._changing[source.origin][1]
         return time.time() - source.changed_at > _OLD_SECONDS or time.monotonic() - since >= _STILL_SECONDS
 
@@ -110,7 +110,7 @@ class Known:
         return failure is not None and failure.version == source.version and time.monotonic() < failure.again_at
 
     def note(self, tried: Sequence[Source], failed: Sequence[BadFile]) -> list[BadFile]:
-        """Note what could not be loaded of what was tried; returns what is not known yet."""
+        """Note which of the tried sources could not be loaded; returns the failures that were not reported before."""
         versions = {source.origin: source.version for source in tried}
         before = {origin: self._failed.pop(origin, None) for origin in versions}
         for file in failed:
@@ -124,7 +124,7 @@ def _is_same(before: _Failure | None, now: _Failure) -> bool:
 
 
 def _tell_once(error: Exception, told: str) -> str:
-    """Say what went wrong, unless it is what was said last; returns it."""
+    """Print an error, unless it was also the last one printed; returns its text."""
     text = str(getattr(error, "orig", error)).partition("\n")[0]
     if text != told:
         print(f"quotidian: {visible(text)}; the watch goes on, and tries again", file=sys.stderr, flush=True)

@@ -1,9 +1,8 @@
 """Which days a rollup must recompute.
 
-Ingest says which days got events of which types; from the types follows how far the change reaches, since some
-numbers look back. A reached day counts only where it has events of its own family: a day without has nothing to
-recompute. All this is written down before the events are stored, so a crash in between costs a needless recompute
-and never a stale number.
+Ingest says which days get events of which types. Some numbers look back, so the types tell how many later days change
+too. Of these, only days with events of the same family are marked: others have nothing to recompute. Days are marked
+before the events are stored, so a crash in between costs a needless recompute and never leaves a stale number.
 """
 
 from bisect import bisect_left, bisect_right
@@ -50,7 +49,7 @@ _FOR_EVER = 1 << 31
 def reach_days(seconds: int) -> int:
     """How many days later an instant can fall that is `seconds` later, in any time zone.
 
-    One more than the division says: the clock may be put forward in between.
+    One more than the division says: the instant may be late in the day, or the clock put forward in between.
     """
     return seconds // _DAY_SECONDS + 1
 
@@ -65,7 +64,7 @@ _OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
 
 
 class Touched(NamedTuple):
-    """Some events of a type got or get into a day; whether any of them names a campaign, or a canvas."""
+    """A day with events of a type; `of_campaign` and `of_canvas`: 1 if any of them names a campaign, or a canvas."""
 
     day: Day
     type: str
@@ -76,7 +75,7 @@ class Touched(NamedTuple):
 def reach(touched: Touched, receipt_seconds: int) -> dict[str, int]:
     """Family → number of days after their own that such events can change.
 
-    `receipt_seconds` is the longest time for which a receipt is looked back to, in this workspace.
+    `receipt_seconds` is the longest time in this workspace that anything may come after its receipt.
     """
     reached = dict(_OF_BEHAVIORS.get(touched.type, {}))
     if touched.of_campaign:
@@ -96,7 +95,7 @@ def _reach_of_canvas(event_type: str, receipt_seconds: int) -> int:
 
 
 class Lookback(NamedTuple):
-    """What the catalogue says of how far a change reaches: seconds from a receipt, and the segments there are."""
+    """What the catalogue says of look-backs: the longest revenue window in seconds, and the segments."""
 
     receipt_seconds: int
     segments: Collection[Segment]
@@ -127,7 +126,7 @@ def mark_touched(
 def _with_windows(
     segments: Collection[Segment], known: list[Day], starts: Iterable[int]
 ) -> tuple[list[Day], dict[int, int]]:
-    """Days on which a segment's size may change, and how far the starts reach: none without segments.
+    """The days on which a segment's size may change, and how many days the starts reach; nothing without segments.
 
     An event that falls out of a window changes the size on a day that may have no events.
     """
@@ -160,7 +159,7 @@ def mark_all(connection: Connection, workspace_id: int, family: str) -> None:
 
 
 def keep_published(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
-    """The events of these days are lost: their numbers stay as they are, whatever events come later."""
+    """Keep the published numbers of days whose events are lost, whatever events come later."""
     _note(connection, event_days, workspace_id, family, days)
     _note(connection, kept_days, workspace_id, family, days)
     clean(connection, workspace_id, family, list(days))
@@ -213,7 +212,7 @@ def _days(connection: Connection, table: Table, workspace_id: int, family: str) 
 
 
 def clean(connection: Connection, workspace_id: int, family: str, days: list[Day]) -> None:
-    """The days are recomputed: in the transaction that writes their points."""
+    """Unmark days, in the transaction that writes their points."""
     table = dirty_days.c
     connection.execute(
         delete(dirty_days).where(table.workspace_id == workspace_id, table.family == family, table.day.in_(days))

@@ -1,4 +1,4 @@
-"""Which entries of the catalogue are to be listed again: `catalogue import` says so, and the engine does it."""
+"""Which catalogue entries wait to be listed again: `catalogue import` marks them, and the engine lists them."""
 
 from collections.abc import Iterable
 
@@ -25,5 +25,5 @@ def has_changed_listings(connection: Connection) -> bool:
 
 
 def clean_listings(connection: Connection, workspace_id: int) -> None:
-    """The entries are listed: in the transaction that did it."""
+    """Unmark all entries, in the transaction that lists them."""
     connection.execute(delete(dirty_listings).where(dirty_listings.c.workspace_id == workspace_id))

@@ -1,7 +1,7 @@
 """The channels of semantics.md §4: which events belong to each, and what each publishes. A table; the rest reads it.
 
-A `Count` says which events one statistic counts: all of one type, or those of a type with some `detail`. The detail of
-an event is fixed when it is read (ingest/sql/normalise.sql).
+A `Count` says which events a statistic counts: all events of a type, or only those with a `detail`. An event gets its
+details when it is read (ingest/sql/normalise.sql).
 """
 
 from dataclasses import dataclass, field
@@ -20,11 +20,11 @@ CANVAS_CONVERSION: Final = "users.canvas.Conversion"
 ENROLMENT: Final = "users.campaigns.EnrollInControl"
 
 CONTROL: Final = "control"
-"""The channel of control groups: an element of it is listed in every channel of its campaign."""
+"""The place of control groups: such an element is listed in every channel of its campaign."""
 
 VARIANT: Final = "variant"
 STEP: Final = "step"
-"""Where facts of a canvas keep what is said of a variant, or of a step in all its channels."""
+"""The places of a canvas's variants, and of its steps over all channels (series/messages/__init__.py)."""
 
 CONVERSION_INDEXES: Final = (0, 1, 2, 3)
 

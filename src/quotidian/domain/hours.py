@@ -1,7 +1,7 @@
 """The hours of a day: 24 where the clock is left alone, 23 or 25 and sometimes odd ones where it changes.
 
-An hour begins where the local clock shows a full hour, or changes its offset: so the hour that is put back is two hours
-with two offsets, as in `2026-10-25T02:00:00+02:00` and `2026-10-25T02:00:00+01:00`.
+An hour begins when the local clock shows a full hour, or when its offset changes. So an hour that the clock repeats is
+two hours with two offsets, as in `2026-10-25T02:00:00+02:00` and `2026-10-25T02:00:00+01:00`.
 """
 
 from datetime import UTC, datetime, timedelta, timezone
@@ -41,10 +41,10 @@ def _shown(local: datetime) -> str:
 
 
 def _midnight(day: Day, zone: ZoneInfo) -> int:
-    """The first second of a day. The second fold of a time that comes twice would be in the middle of the day."""
+    """The first second of a day: of a midnight that comes twice, the first."""
     date = date_of(day)
     found = _seconds(datetime(date.year, date.month, date.day, tzinfo=zone))
-    # A midnight that the clock leaps over is read as a moment before the leap or behind it.
+    # A midnight that the clock skips may be read as a time before the skip, on the day before.
     while _local(found, zone).date() < date:
         found += 900
     return found

@@ -1,4 +1,4 @@
-"""The kinds of series, and of what lists name: what the `kind` of a row says its subject is."""
+"""The kinds of series, list items and names: the values of the columns `kind`, and what their subjects are."""
 
 from typing import Final
 

@@ -12,7 +12,7 @@ _DIGITS = 100  # more than any price times any rate has: nothing is rounded but 
 
 @dataclass(frozen=True)
 class Money:
-    """What revenue depends on beside events: dollars a unit by currency as text, seconds by campaign and by canvas."""
+    """US dollars for one unit by currency, as text; revenue windows in seconds by campaign and by canvas."""
 
     usd_rates: Mapping[str, str]
     windows: Mapping[str, int]
@@ -25,5 +25,5 @@ class Money:
 
     @property
     def longest_window(self) -> int:
-        """The longest time in seconds that a purchase may come after its receipt."""
+        """The longest revenue window in seconds."""
         return max([DEFAULT_REVENUE_WINDOW_SECONDS, *self.windows.values(), *self.canvas_windows.values()])

@@ -1,10 +1,10 @@
-"""How far work has come, as whoever waits for it is told."""
+"""Progress of long work, for those who wait for it."""
 
 from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """So much is done of so much in all: bytes of a load, days of a rollup."""
+    """How much is done, and how much there is in all: bytes of a load, days of a rollup."""
 
     done: int
     total: int

@@ -9,7 +9,7 @@ _LONGEST_DAYS = 366
 
 
 class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Users with enough events of a type in the days that end with the day in question; without `within_days`, ever.
+    """Users with enough events of a type in the `within_days` days that end with a day; without `within_days`, ever.
 
     `active`: sessions. `event`: custom events of that name. `purchase`: of that product, or any. `received`: receipts
     of that campaign.
@@ -51,7 +51,7 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Segment(msgspec.Struct, forbid_unknown_fields=True):
-    """What the catalogue says of a segment: its filters, of which a member fulfils all, or any."""
+    """A segment in the catalogue: a member fulfils all of its filters, or any, as `match` says."""
 
     name: str
     filters: Annotated[list[Filter], msgspec.Meta(min_length=1, max_length=50)]
@@ -67,10 +67,10 @@ class Segment(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def longest_window(segments: Iterable[Segment]) -> int:
-    """The longest window of their filters in days, of those that have one; 0 if none has."""
+    """The longest `within_days` of all filters; 0 if none has one."""
     return max((each.within_days or 0 for segment in segments for each in segment.filters), default=0)
 
 
 def looks_back_for_ever(segments: Iterable[Segment]) -> bool:
-    """Whether any of their filters has no window."""
+    """Whether any filter has no `within_days`."""
     return any(each.within_days is None for segment in segments for each in segment.filters)

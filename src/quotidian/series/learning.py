@@ -1,4 +1,4 @@
-"""What ingest notes beside the events, learned from the events themselves: after a restore, and for a rebuild."""
+"""Learns from the stored events what ingest usually notes beside them: for a rebuild, and after a restore."""
 
 from sqlalchemy import Connection
 
@@ -12,12 +12,12 @@ from quotidian.store.tables import apps
 
 
 def learn(events: EventStore, connection: Connection) -> None:
-    """Note the apps of the events and the days with events, and mark all that depends on these days as dirty."""
+    """Note every app and day that has events, and mark all days that depend on them as dirty."""
     for workspace in all_workspaces(connection):
         values = {"workspace": workspace.name}
-        known = events.rows(statement(__package__, "known_apps"), values, tuple[str])
-        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in known))
-        touched = events.rows(statement(__package__, "known_days"), values, Touched)
+        found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
+        add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
+        touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
         segments = segments_of(connection, workspace).values()
         lookback = Lookback(money_of(connection, workspace).longest_window, segments)
         mark_touched(connection, workspace.id, touched, lookback)

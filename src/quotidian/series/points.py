@@ -4,10 +4,10 @@ from quotidian.domain.days import date_of
 
 
 def point(day: int, body: bytes) -> bytes:
-    """A point from its body: the same for every series."""
+    """A point: a day's time, and a body that has everything behind it."""
     return b'{"time":"%s",%s' % (date_of(day).isoformat().encode(), body)
 
 
 def kpi_body(kind: str, number: int) -> bytes:
-    """The body of a KPI's point: its one number."""
+    """The body of a point with one number."""
     return b'"%s":%d}' % (kind.encode(), number)

@@ -1,4 +1,4 @@
-"""Slices: the days of a series that a client asked for. The one read path, of the API and of the command line."""
+"""Reads slices: some days of a series. The API and the command line both read this way."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -34,14 +34,14 @@ class PurgedSend(UserError):  # noqa: N818
 
 
 class Slice(NamedTuple):
-    """The days first … last, none if last is before first."""
+    """The days from first to last, both included; none if last is before first."""
 
     first: Day
     last: Day
 
 
 class Subject(NamedTuple):
-    """What a series is of: a kind with the ids that it wants, '' for those it does not."""
+    """What a series is about: a kind, and its ids; '' where the kind has none (domain/kinds.py)."""
 
     kind: str
     id: str = ""
@@ -67,9 +67,8 @@ def days_ending(ending: date, length: int, workspace: Workspace) -> Slice:
 def find_series(connection: Connection, workspace: Workspace, subject: Subject, rules: SendRules) -> FoundSeries:
     """The series of a subject.
 
-    An app, a campaign and a send are known once an event names them; a campaign also by the catalogue, a send also once
-    it is registered.
-    Raises UnknownSubject, and PurgedSend if the rules say that a send is no longer kept.
+    An app, a campaign or a send is known once an event names it; a campaign also if the catalogue has it, a send also
+    if it is registered. Raises UnknownSubject, and PurgedSend for a send that the rules no longer keep.
     """
     key = {"workspace": workspace.id, "kind": subject.kind, "subject": subject.id, "send": subject.send_id}
     for series_id, zero, first_day in _SERIES.rows(connection, **key):

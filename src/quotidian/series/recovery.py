@@ -1,4 +1,4 @@
-"""After events were lost: series go on from the events that there are; what these do not tell stays as published."""
+"""After events were lost: series go on from the events that remain, and days without any stay as published."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from quotidian.store.tables import dirty_days, event_days, loaded_files, sizes
 
 
 class Recovered(NamedTuple):
-    """Days, of all workspaces, that are to be computed, and that stay as published."""
+    """Numbers of days, of all workspaces: those to compute, and those that stay as published."""
 
     dirty: int
     kept: int
@@ -25,10 +25,10 @@ class Recovered(NamedTuple):
 def recover(stores: Stores) -> Recovered:
     """Accept the events of stores that were opened with `accept_events`, and mark all days with events as dirty.
 
-    Days that the series know and the events do not stay as published. Both stores get a new fingerprint, so that the
-    events that were lost are not taken for these if they are found again. Repeating it after a crash is safe.
+    Days that had events before and have none now stay as published. Both stores get a new fingerprint: if the lost
+    events are found again, they are not mistaken for these. Repeating this after a crash is safe.
     """
-    # One more, so that what is accepted here is missed if it is lost in turn, even if it has no number yet.
+    # One batch more than there is: so a loss of the events that are accepted here is noticed, even if there are none.
     identity = Identity(new_fingerprint(), stores.events.batch + 1)
     with writing(stores.series) as connection:
         before = _known_days(connection)
@@ -37,7 +37,7 @@ def recover(stores: Stores) -> Recovered:
         learn(stores.events, connection)
         for (workspace_id, family), days in before.items():
             _keep(connection, workspace_id, family, days)
-        # Else a watch would leave out files whose events are lost.
+        # A watch skips files that were loaded; those whose events are lost must be loaded again.
         connection.execute(delete(loaded_files))
         note_afresh(connection, identity.fingerprint, identity.batch)
         recovered = Recovered(count_dirty(connection), count_kept(connection))
@@ -54,11 +54,11 @@ def _known_days(connection: Connection) -> dict[tuple[int, str], list[Day]]:
 
 
 def _keep(connection: Connection, workspace_id: int, family: str, before: list[Day]) -> None:
-    """Keep what is published of those days of a family that had events before, and have none now."""
+    """Keep the published numbers of days of a family that had events before and have none now."""
     have = days_with_events(connection, workspace_id, family)
     lost = set(before).difference(have)
     if family == SEGMENTS and lost:
-        # A size also changes on days without events. What is not past yet is computed from the events there will be.
+        # The size of a segment also changes on days without events. Days after the last are computed from later events.
         columns = sizes.c
         between = columns.day.between(min(lost), max(before))
         quiet = select(columns.day).where(columns.workspace_id == workspace_id, between).distinct()

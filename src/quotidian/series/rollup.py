@@ -1,4 +1,4 @@
-"""Runs the rollups: dirty days in, points out, a range of days in one transaction."""
+"""Runs the rollups: recomputes dirty days from the events, and replaces a range of days in one transaction."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,7 +34,8 @@ from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.learning import learn
 from quotidian.series.listing.publish import publish_listings
-from quotidian.series.segments.compute import publish_segments, segment_facts
+from quotidian.series.segments.compute import segment_facts
+from quotidian.series.segments.publish import publish_segments
 from quotidian.series.tallies.compute import tallies
 from quotidian.series.tallies.publish import publish_tallies
 from quotidian.store.batches import note_stored
@@ -43,8 +44,9 @@ from quotidian.store.series import writing
 from quotidian.store.stores import Stores
 from quotidian.store.tables import ROLLUP_TABLES, kept_days
 
-# Look-backs reach a month before a range, so ranges much shorter than a month would read most events many times; longer
-# ones would take more memory for little gain. Activity looks back three months, and takes a few bytes a user.
+# Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
+# read most events many times, and longer ones would take more memory for little gain. Activity reads three months
+# before, but takes only a few bytes a user.
 _RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
 
 _MOST_FAILURES: Final = 20
@@ -64,6 +66,19 @@ class Range:
         return f"The {self.family} of {days} in workspace {self.workspace.name!r} cannot be computed"
 
 
+@dataclass(frozen=True)
+class RollupInputs:
+    """What a workspace's numbers depend on beside its events: the catalogue's rates, revenue windows and segments."""
+
+    money: Money
+    segments: dict[str, Segment]
+
+    @classmethod
+    def read(cls, connection: Connection, workspace: Workspace) -> "RollupInputs":
+        """The inputs that the catalogue gives now."""
+        return cls(money_of(connection, workspace), segments_of(connection, workspace))
+
+
 @dataclass
 class Failed:
     """Ranges of days that could not be computed, each with what it raised. They stay dirty."""
@@ -71,13 +86,13 @@ class Failed:
     found: list[tuple[Range, Exception]] = field(default_factory=list)
 
     def add(self, failed: Range, error: Exception) -> list[Range]:
-        """Take in a failure; returns what to try instead: halves of the range, or nothing if it is noted as failed.
+        """Handle the failure of a range; returns what to try instead: its halves, or nothing if it is noted.
 
-        Raises what passes by itself, but for too little memory.
+        Raises the error if it can pass by itself, except for a lack of memory: halves take less.
         """
         if can_pass(error) and not is_memory(error):
             raise error
-        # Where everything fails, to look for the days at fault would be to fail as often as there are days.
+        # If every day fails, halving down to single days would fail as often as there are days: so it stops.
         if len(failed.days) == 1 or len(self.found) >= _MOST_FAILURES:
             self.found.append((failed, error))
             return []
@@ -85,40 +100,40 @@ class Failed:
 
 
 def halves(whole: Range) -> list[Range]:
-    """A range of several days as two, so that days that cannot be computed hinder few others."""
+    """Two ranges of half the days each: so that a day that cannot be computed holds back as few others as possible."""
     middle = len(whole.days) // 2
     return [replace(whole, days=whole.days[:middle]), replace(whole, days=whole.days[middle:])]
 
 
 def pending(stores: Stores) -> list[Range]:
-    """All dirty days."""
+    """All dirty days of all workspaces, in ranges."""
     with stores.series.connect() as connection:
         return list(_pending(connection))
 
 
 def roll_up_range(stores: Stores, wanted: Range) -> None:
-    """Recompute those days of a range that are dirty (still: others may have done it since the range was made).
+    """Recompute those days of a range that are still dirty: another process may have recomputed some meanwhile.
 
-    They are computed, and then replaced in one transaction, so readers see all of a day or nothing of it, other
-    writers wait for no query, and what a crash interrupts stays dirty.
+    They are computed first, and then replaced in one transaction. So readers see a day before the change or after it,
+    other writers do not wait for the queries, and days that a crash interrupts stay dirty.
     """
     with stores.series.connect() as connection:
-        known = set(dirty(connection, wanted.workspace.id, wanted.family))
-        days = [day for day in wanted.days if day in known]
+        still_dirty = set(dirty(connection, wanted.workspace.id, wanted.family))
+        days = [day for day in wanted.days if day in still_dirty]
         if not days:
             return
-        said = _Said.read(connection, wanted.workspace)
-        publish = _compute(stores, Range(wanted.workspace, wanted.family, days), said)
+        inputs = RollupInputs.read(connection, wanted.workspace)
+        publish = _compute(stores, Range(wanted.workspace, wanted.family, days), inputs)
     with writing(stores.series) as connection:
         publish(connection)
         note_stored(connection, stores.events.batch)
-        # Else a catalogue was imported meanwhile: it made these days dirty again.
-        if _Said.read(connection, wanted.workspace) == said:
+        # If they differ, a catalogue was imported meanwhile. It marked these days dirty, and they stay so.
+        if RollupInputs.read(connection, wanted.workspace) == inputs:
             clean(connection, wanted.workspace.id, wanted.family, days)
 
 
 def has_pending_listings(stores: Stores) -> bool:
-    """Whether any entry of the catalogue is to be listed again."""
+    """Whether any catalogue entry waits to be listed again."""
     with stores.series.connect() as connection:
         return has_changed_listings(connection)
 
@@ -131,10 +146,10 @@ def _list_changed(stores: Stores) -> None:
 
 
 def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
-    """List what the catalogue has changed, and recompute every day that is dirty now, range by range.
+    """List the catalogue entries that have changed, and recompute every day that is dirty now, range by range.
 
-    Yields the days done. Days that cannot be computed are noted in `failed`, and the others are computed. Raises what
-    passes by itself.
+    Yields how many days are done. Days that cannot be computed are noted in `failed`, and the others are computed.
+    Raises errors that can pass by themselves, such as a full disk.
     """
     _list_changed(stores)
     work = deque(pending(stores))
@@ -145,24 +160,24 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
         try:
             roll_up_range(stores, each)
         except Exception as error:
-            parts = failed.add(each, error)
-            work.extendleft(reversed(parts))
-            done -= len(each.days) if parts else 0
+            smaller = failed.add(each, error)
+            work.extendleft(reversed(smaller))
+            done -= len(each.days) if smaller else 0
         done += len(each.days)
     purge(stores)
     yield Progress(done, total)
 
 
 def purge(stores: Stores) -> None:
-    """Forget the sends that are no longer kept."""
+    """Delete the points and facts of sends that are no longer kept."""
     with writing(stores.series) as connection:
         _purge(stores, connection)
 
 
 def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
-    """All series again from the events, in one transaction: until it is done, readers see what was there.
+    """Make all series again from the events, in one transaction: until it ends, readers see the old ones.
 
-    Returns the number of days.
+    Returns the number of days that were computed.
     """
     with writing(stores.series) as connection:
         for table in (*ROLLUP_TABLES, kept_days):
@@ -174,7 +189,7 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
         done = 0
         for each in work:
             progress(Progress(done, total))
-            publish = _compute(stores, each, _Said.read(connection, each.workspace))
+            publish = _compute(stores, each, RollupInputs.read(connection, each.workspace))
             publish(connection)
             clean(connection, each.workspace.id, each.family, each.days)
             done += len(each.days)
@@ -193,65 +208,52 @@ def _pending(connection: Connection) -> Iterator[Range]:
 
 
 def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[Range]:
-    """Days in ranges that are short enough to be computed together."""
-    part: list[Day] = []
+    """The days, ascending, in ranges short enough to be computed together."""
+    chunk: list[Day] = []
     for day in sorted(days):
-        if part and day - part[0] >= _RANGE_DAYS[family]:
-            yield Range(workspace, family, part)
-            part = []
-        part.append(day)
-    if part:
-        yield Range(workspace, family, part)
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What numbers depend on beside events: what the catalogue says of money, and of segments."""
-
-    money: Money
-    segments: dict[str, Segment]
-
-    @classmethod
-    def read(cls, connection: Connection, workspace: Workspace) -> "_Said":
-        return cls(money_of(connection, workspace), segments_of(connection, workspace))
+        if chunk and day - chunk[0] >= _RANGE_DAYS[family]:
+            yield Range(workspace, family, chunk)
+            chunk = []
+        chunk.append(day)
+    if chunk:
+        yield Range(workspace, family, chunk)
 
 
 _Publish = Callable[[Connection], None]
-"""Writes what was computed, in the caller's transaction."""
+"""Writes computed days, in the caller's transaction."""
 
 
-def _compute(stores: Stores, wanted: Range, said: _Said) -> _Publish:
-    """Compute what the events say of some days."""
-    return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, said)
+def _compute(stores: Stores, wanted: Range, inputs: RollupInputs) -> _Publish:
+    return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, inputs)
 
 
-def _activity(stores: Stores, workspace: Workspace, days: list[Day], _: _Said) -> _Publish:
+def _activity(stores: Stores, workspace: Workspace, days: list[Day], _: RollupInputs) -> _Publish:
     found = activity(stores.events, workspace.name, days)
     return lambda writer: publish_activity(writer, workspace, days, found)
 
 
-def _tallies(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
-    found = tallies(stores.events, workspace, days, said.money)
+def _tallies(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
+    found = tallies(stores.events, workspace, days, inputs.money)
     return lambda writer: publish_tallies(writer, workspace, days, found)
 
 
-def _campaigns(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
-    found = campaign_facts(stores.events, workspace.name, days, said.money)
+def _campaigns(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
+    found = campaign_facts(stores.events, workspace.name, days, inputs.money)
     rules = SendRules.of(stores.settings)
     return lambda writer: CampaignPublisher(writer, workspace, rules).publish(days, found)
 
 
-def _canvases(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
-    found = canvas_facts(stores.events, workspace.name, days, said.money)
+def _canvases(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
+    found = canvas_facts(stores.events, workspace.name, days, inputs.money)
     return lambda writer: publish_canvases(writer, workspace, days, found)
 
 
-def _segments(stores: Stores, workspace: Workspace, days: list[Day], said: _Said) -> _Publish:
-    found = segment_facts(stores.events, workspace, days, said.segments)
+def _segments(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
+    found = segment_facts(stores.events, workspace, days, inputs.segments)
     return lambda writer: publish_segments(writer, workspace, days, found)
 
 
-_ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], _Said], _Publish]]] = {
+_ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], RollupInputs], _Publish]]] = {
     ACTIVITY: _activity,
     TALLIES: _tallies,
     CAMPAIGNS: _campaigns,

@@ -1,4 +1,4 @@
-"""From activity to what is served: gap histograms and the points of the KPI series, in the caller's transaction."""
+"""From activity to what is served: stores gap histograms, and the points of the KPI series."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,8 @@ from sqlalchemy import Connection, delete, insert, select
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import KPIS
-from quotidian.series.activity.compute import MAU_DAYS, AppActivity, active_series
+from quotidian.series.activity.compute import AppActivity
+from quotidian.series.activity.windows import MAU_DAYS, active_series
 from quotidian.series.points import kpi_body, point
 from quotidian.store.series import replace
 from quotidian.store.tables import gaps, points, series
@@ -19,9 +20,9 @@ _Histograms = Mapping[Day, Mapping[int, int]]
 def publish_activity(
     connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, AppActivity]
 ) -> None:
-    """Replace what is known of the activity of some days (ascending), of every app, by what was found.
+    """Replace the activity of some days (ascending), of every app, with what was found, in the caller's transaction.
 
-    A day without users has no point. Monthly users are replaced on the days whose window has one of these days.
+    A day without users has no point. Monthly users are replaced on all days whose window includes one of these days.
     """
     kept = _kpi_series(connection, workspace)
     apps = sorted({app_id for _, app_id in kept} | found.keys())
@@ -47,7 +48,7 @@ def publish_activity(
 def _replace_gaps(
     connection: Connection, workspace: Workspace, apps: list[str], days: list[Day], found: Mapping[str, AppActivity]
 ) -> None:
-    # By app, as their key is: else every day that was ever kept would be looked at.
+    # The apps are named because the key of the table begins with them: without, every stored day would be scanned.
     connection.execute(
         delete(gaps).where(gaps.c.workspace_id == workspace.id, gaps.c.app_id.in_(apps), gaps.c.day.in_(days))
     )
@@ -92,7 +93,7 @@ def _publish(connection: Connection, series_id: int, kind: str, numbers: Mapping
 
 
 def _kpi_series(connection: Connection, workspace: Workspace) -> dict[tuple[str, str], int]:
-    """The ids of the series that there are, by kind and app."""
+    """The ids of the existing KPI series, by kind and app."""
     columns = series.c
     query = select(columns.kind, columns.subject, columns.id).where(
         columns.workspace_id == workspace.id, columns.kind.in_(KPIS)

@@ -23,15 +23,15 @@ Row = TypeVar("Row")
 
 @dataclass
 class CampaignFacts:
-    """What a range of days says of one campaign: facts by send and day, names, times of its events in microseconds."""
+    """One campaign in a range of days: facts by send and day, names, microseconds of the first and last event."""
 
     days: dict[str, dict[Day, DayFacts]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(DayFacts)))
     names: list[tuple[str | None, Name]] = field(default_factory=list)
     first_event: int | None = None
     last_event: int | None = None
 
-    def attributed_to(self, send: str) -> tuple[str, ...]:
-        """Whose facts something counts in: the campaign's, and the send's if there is one."""
+    def scopes(self, send: str) -> tuple[str, ...]:
+        """The keys of `days` under which an event of a send counts: the campaign's, and the send's if there is one."""
         return (WHOLE_CAMPAIGN, send) if send else (WHOLE_CAMPAIGN,)
 
 
@@ -127,10 +127,10 @@ class _Gathering:
             campaign = self.found[row.campaign]
             campaign.first_event = earlier(campaign.first_event, row.first)
             campaign.last_event = later(campaign.last_event, row.last)
-            for scope in campaign.attributed_to(row.send):
+            for scope in campaign.scopes(row.send):
                 facts = campaign.days[scope][row.day]
                 if row.channel:
-                    _count(facts.of(row.channel, row.variation), row)
+                    _count(facts.element(row.channel, row.variation), row)
 
     def add_recipients(self) -> None:
         """Distinct recipients of elements, and over all elements of a day."""
@@ -138,8 +138,8 @@ class _Gathering:
             return
         for row in self._rows("campaign_recipients", _RecipientsRow):
             facts = self.found[row.campaign].days[row.send][row.day]
-            if row.element.channel:
-                facts.of(*row.element).recipients = row.users
+            if row.element.place:
+                facts.element(*row.element).recipients = row.users
             else:
                 facts.recipients = row.users
 
@@ -150,7 +150,7 @@ class _Gathering:
             return
         for row in self._rows("campaign_uniques", _UniqueRow, types=types, lookback=lookback):
             unique = Unique(row.type.rpartition(".")[2], lookback)
-            self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation).counts[unique.key] = (
+            self.found[row.campaign].days[row.send][row.day].element(row.channel, row.variation).counts[unique.key] = (
                 row.users
             )
 
@@ -159,7 +159,7 @@ class _Gathering:
         if _PUSH_OPEN not in self._types:
             return
         for row in self._rows("campaign_buttons", _ButtonRow, push_open=_PUSH_OPEN):
-            element = self.found[row.campaign].days[row.send][row.day].of(row.channel, row.variation)
+            element = self.found[row.campaign].days[row.send][row.day].element(row.channel, row.variation)
             element.buttons[row.button] = Button(row.clicks, row.first)
 
     def add_names(self) -> None:
@@ -176,23 +176,23 @@ class _Gathering:
             return
         for row in conversions(self._events, self._workspace, self._days, BY_RECEIPT):
             receipt, index = row.receipt, row.conversion.behavior
-            attributed = Attributed(receipt.day, receipt.channel, receipt.variation, index, row.number)
+            attributed = Attributed(receipt.day, receipt.place, receipt.element_id, index, row.number)
             campaign = self.found[row.subject]
-            for scope in campaign.attributed_to(receipt.send):
+            for scope in campaign.scopes(receipt.send):
                 facts = campaign.days[scope][row.conversion.day]
                 add(facts.conversions, index, row.number)
-                facts.by_send_time.append(attributed)
+                facts.attributed.append(attributed)
                 if row.has_receipt:
-                    add(facts.of(receipt.channel, receipt.variation).conversions, index, row.number)
+                    add(facts.element(receipt.place, receipt.element_id).conversions, index, row.number)
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the campaign and of the send that was received last."""
         for row in revenue(self._events, self._workspace, self._days, BY_RECEIPT, money):
             campaign = self.found[row.subject]
-            for scope in campaign.attributed_to(row.send):
+            for scope in campaign.scopes(row.send):
                 facts = campaign.days[scope][row.day]
                 facts.revenue += row.micros
-                facts.of(row.channel, row.variation).revenue += row.micros
+                facts.element(row.place, row.element_id).revenue += row.micros
 
 
 def _count(element: ElementFacts, row: _CountRow) -> None:
@@ -200,4 +200,4 @@ def _count(element: ElementFacts, row: _CountRow) -> None:
     for detail in (WHOLE_TYPE, *row.details):
         add(element.counts, Count(event, detail).key, row.events)
     if row.type in RECEIPT_TYPES:
-        element.first_receipt = earlier(element.first_receipt, row.first)
+        element.first_at = earlier(element.first_at, row.first)

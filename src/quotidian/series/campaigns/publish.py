@@ -1,4 +1,4 @@
-"""From the facts of campaigns to what is served: series, shapes and points, written in the caller's transaction."""
+"""From the facts of campaigns to the points that are served: writes facts, shapes, points and list rows."""
 
 from sqlalchemy import Connection, delete, select
 
@@ -10,9 +10,8 @@ from quotidian.series.campaigns.compute import WHOLE_CAMPAIGN, CampaignFacts
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.listing.compute import list_campaigns
-from quotidian.series.messages import shape as shape_of
 from quotidian.series.messages.facts import DayFacts
-from quotidian.series.messages.shape import Shape
+from quotidian.series.messages.shape import Shape, decode_shape, encode_shape, shape_of
 from quotidian.series.messages.writer import SeriesRow, SeriesWriter
 from quotidian.store.tables import facts as facts_table
 from quotidian.store.tables import points, series
@@ -32,7 +31,7 @@ class CampaignPublisher:
         self._writer = SeriesWriter(connection, workspace, (CAMPAIGN, SEND))
 
     def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
-        """Replace what is known of these days (ascending) by what was found."""
+        """Replace the facts and points of these days (ascending) with those found, in the caller's transaction."""
         kept = self._writer.kept(days)
         for campaigns in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
             shapes = {}
@@ -49,9 +48,9 @@ class CampaignPublisher:
         """Returns the shape of the whole campaign, if it has changed."""
         whole = rows.get(WHOLE_CAMPAIGN) or self._writer.create(CAMPAIGN, campaign_id, WHOLE_CAMPAIGN)
         changed = self._writer.write_facts(whole, found.days.get(WHOLE_CAMPAIGN, {}), kept.get(WHOLE_CAMPAIGN, {}))
-        names = shape_of.decode(whole.shape)
+        names = decode_shape(whole.shape)
         names.grow(found.days.get(WHOLE_CAMPAIGN, {}).values(), found.names, found.first_event, found.last_event)
-        before, whole.shape = whole.shape, shape_of.encode(names)
+        before, whole.shape = whole.shape, encode_shape(names)
         is_new = self._writer.render_changed(whole, Renderer(names, names, is_send=False), changed)
         for send_id in (found.days.keys() | kept.keys() | rows.keys()) - {WHOLE_CAMPAIGN}:
             send = rows.get(send_id) or self._writer.create(SEND, campaign_id, send_id)
@@ -62,11 +61,11 @@ class CampaignPublisher:
         return names if whole.shape != before else None
 
     def _publish_send(self, send: SeriesRow, names: Shape) -> None:
-        """A send is short, so it is rendered whole: its window, and with it its shape, may have moved."""
+        """Render all points of a send: its first day may have changed, and with it the window and the shape."""
 
         def prepare(days: dict[Day, DayFacts]) -> tuple[Renderer, dict[Day, DayFacts]]:
             in_window = self._rules.in_window(days)
-            renderer = Renderer(shape_of.shape_of(in_window.values()), names, is_send=True)
+            renderer = Renderer(shape_of(in_window.values()), names, is_send=True)
             send.first_day = min(days, default=None)
             send.zero = renderer.body(None)
             return renderer, in_window
@@ -75,7 +74,7 @@ class CampaignPublisher:
 
 
 def purge_sends(connection: Connection, workspace: Workspace, rules: SendRules) -> None:
-    """Delete the points and facts of sends that are no longer kept; that they were there stays known."""
+    """Delete the points and facts of sends that are no longer kept. Their series rows stay: a request can say why."""
     oldest = rules.oldest_kept(day_of(workspace.today))
     if oldest is None:
         return

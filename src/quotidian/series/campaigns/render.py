@@ -6,20 +6,20 @@ from typing import Any
 from quotidian.domain.channels import CHANNELS, CONTROL, CONVERSION_INDEXES, Channel
 from quotidian.series.messages.facts import Attributed, DayFacts, Element
 from quotidian.series.messages.numbers import (
+    attributed_numbers,
     channel_statistics,
     conversions,
     count,
     numbers_of,
     recipients,
     revenue,
-    sent_numbers,
 )
 from quotidian.series.messages.shape import ElementShape, Shape
 from quotidian.series.messages.template import Key, Number, Template
 
 _PUSH_CHANNELS = {channel.key: channel for channel in CHANNELS if channel.is_push}
 _DELIVERED = "delivered"
-"""Where a send's push messages that did not bounce are counted, among what facts count."""
+"""The key in counts for push messages of a send that did not bounce."""
 
 
 class Renderer:
@@ -33,11 +33,11 @@ class Renderer:
         self._is_send = is_send
         # `conversions` is a key of every point; those of further behaviours only once they were seen.
         self._indexes = [index for index in CONVERSION_INDEXES if index == 0 or index in names.conversion_indexes]
-        control = [element for element in shape.elements if element.channel == CONTROL]
-        keys = {element.channel for element in shape.elements} - {CONTROL, ""}
+        control = [element for element in shape.elements if element.place == CONTROL]
+        keys = {element.place for element in shape.elements} - {CONTROL, ""}
         # A control group belongs to every channel that the campaign has.
         lists = [
-            (channel, [each for each in shape.elements if each.channel == channel.key or each in control])
+            (channel, [each for each in shape.elements if each.place == channel.key or each in control])
             for channel in CHANNELS
             if channel.key in keys
         ]
@@ -46,27 +46,25 @@ class Renderer:
             messages[CONTROL] = [self._element(None, each) for each in control]
         self._template = Template({"messages": messages, **self._common(None)})
 
-    def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
-        """A day's point from behind its time, `"messages":{…},…}`.
+    def body(self, facts: DayFacts | None, attributed: Iterable[Attributed] = ()) -> bytes:
+        """A day's point without its time, `"messages":{…},…}`. `attributed`: what other days attribute to this day."""
+        return self._template.filled(self._numbers(facts or DayFacts(), attributed))[1:]
 
-        `by_send_time` holds what source days attribute to this day.
-        """
-        return self._template.filled(self._numbers(facts or DayFacts(), by_send_time))[1:]
-
-    def _numbers(self, facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
+    def _numbers(self, facts: DayFacts, attributed: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
         yield from numbers_of(facts)
-        yield from sent_numbers(by_send_time, lambda _: True)
+        yield from attributed_numbers(attributed, lambda _: True)
         if self._is_send:
             for element in facts.elements:
-                if channel := _PUSH_CHANNELS.get(element.channel):
-                    places = channel.statistics
-                    delivered = element.counts.get(places["sent"].key, 0) - element.counts.get(places["bounces"].key, 0)
-                    yield count(element.element, _DELIVERED).key, max(0, delivered)
+                if channel := _PUSH_CHANNELS.get(element.place):
+                    sent, bounces = (
+                        element.counts.get(channel.statistics[name].key, 0) for name in ("sent", "bounces")
+                    )
+                    yield count(element.element, _DELIVERED).key, max(0, sent - bounces)
 
     def _element(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
         return {
-            "variation_name": self._names.name_of(shape.variation),
-            "variation_api_id": shape.variation or None,
+            "variation_name": self._names.name_of(shape.id),
+            "variation_api_id": shape.id or None,
             **self._statistics(channel, shape),
             **self._common(shape.element),
         }
@@ -79,7 +77,7 @@ class Renderer:
         }
 
     def _statistics(self, channel: Channel | None, shape: ElementShape) -> dict[str, Any]:
-        if channel is None or shape.channel == CONTROL:
+        if channel is None or shape.place == CONTROL:
             return {"enrolled": recipients(shape.element)}
         places = channel_statistics(channel, shape)
         return places | _send_statistics(channel, shape.element, places) if self._is_send else places

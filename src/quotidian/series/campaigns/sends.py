@@ -1,4 +1,4 @@
-"""Sends: how long what happens belongs to one, and how long its series is kept (semantics.md §5)."""
+"""Sends: how long after its first day events count for a send, and how long its series is kept (semantics.md §5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SendRules:
-    """In days after a send's first day; 0 is for ever."""
+    """Both in days after a send's first day; 0 is without end."""
 
     window_days: int
     keep_days: int
 
     @classmethod
     def of(cls, settings: Settings) -> "SendRules":
-        """The rules that the settings make."""
+        """From `send_window_days` and `send_keep_days`."""
         return cls(settings.send_window_days, settings.send_keep_days)
 
     def in_window(self, days: Mapping[Day, T]) -> dict[Day, T]:
-        """Those of a send's days that belong to it."""
+        """The days within the window that begins with the earliest of them."""
         last = min(days, default=0) + self.window_days
         return {day: value for day, value in days.items() if not self.window_days or day <= last}
 
     def kept_until(self, first_day: Day) -> Day:
-        """The last day on which a send with that first day is kept, where sends are not kept for ever."""
+        """The last day on which a send is kept, if sends are not kept without end."""
         return Day(first_day + self.keep_days)
 
     def oldest_kept(self, today: Day) -> Day | None:

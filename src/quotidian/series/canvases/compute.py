@@ -1,6 +1,6 @@
 """The canvas rollup: from events to the facts of days (semantics.md §7, Canvas).
 
-Facts are those of campaigns, with elements of other kinds: a variant, a step, and a step in a channel.
+Facts have the form of a campaign's. Their elements are variants, steps, and steps in a channel.
 """
 
 from collections import defaultdict
@@ -31,10 +31,10 @@ from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 
 ENTRIES: Final = "Entry"
-"""Where facts of a variant count its entries."""
+"""The key of a variant's entries in its counts."""
 
 RECIPIENTS: Final = ""
-"""Where facts of a step keep the gaps of those who received a message of it; those of an event are kept by its name."""
+"""The key in a step's gaps for users who received a message of it; other keys are names of events."""
 
 _PUSH_OPEN = f"{MESSAGES}pushnotification.Open"
 _MESSAGE_RECEIPTS = tuple(name for name in RECEIPT_TYPES if name != ENROLMENT)
@@ -44,7 +44,7 @@ Row = TypeVar("Row")
 
 @dataclass
 class CanvasFacts:
-    """What a range of days says of one canvas: facts by day, names by what they name, times in microseconds."""
+    """One canvas in a range of days: facts by day, names, times of its first and last event in microseconds."""
 
     days: dict[Day, DayFacts] = field(default_factory=lambda: defaultdict(DayFacts))
     names: list[tuple[str | None, Name]] = field(default_factory=list)
@@ -130,8 +130,8 @@ class _Gathering:
             facts = canvas.days[row.day]
             for kind, named_id in ((STEP, row.step), (VARIANT, row.variant)):
                 if named_id:
-                    element = facts.of(kind, named_id)
-                    element.first_receipt = earlier(element.first_receipt, row.first)
+                    element = facts.element(kind, named_id)
+                    element.first_at = earlier(element.first_at, row.first)
             if row.type == CANVAS_ENTRY and row.detail == WHOLE_TYPE:
                 _count(facts, VARIANT, row.variant, ENTRIES, row.events)
             if row.step and row.channel in CHANNEL_BY_KEY:
@@ -150,7 +150,7 @@ class _Gathering:
             "cap": STEP_GAP_CAP,
         }
         for row in self._rows("canvas_gaps", _GapRow, **values):
-            element = self.found[row.canvas].days[row.day].of(row.place, row.step)
+            element = self.found[row.canvas].days[row.day].element(row.place, row.step)
             element.gaps.setdefault(_event(row.type), {})[row.gap] = row.users
 
     def add_buttons(self) -> None:
@@ -158,7 +158,7 @@ class _Gathering:
         if _PUSH_OPEN not in self._types:
             return
         for row in self._rows("canvas_buttons", _ButtonRow, push_open=_PUSH_OPEN):
-            element = self.found[row.canvas].days[row.day].of(row.channel, row.step)
+            element = self.found[row.canvas].days[row.day].element(row.channel, row.step)
             element.buttons[row.button] = Button(row.clicks, row.first)
 
     def add_names(self) -> None:
@@ -177,25 +177,25 @@ class _Gathering:
             entry, index, step = row.receipt, row.conversion.behavior, row.conversion.step
             facts = self.found[row.subject].days[row.conversion.day]
             add(facts.conversions, index, row.number)
-            places = [(VARIANT, entry.variation)] if row.has_receipt else []
-            places += [(STEP, step)] if step else []
-            for place in places:
-                add(facts.of(*place).conversions, index, row.number)
+            elements = [(VARIANT, entry.element_id)] if row.has_receipt else []
+            elements += [(STEP, step)] if step else []
+            for element in elements:
+                add(facts.element(*element).conversions, index, row.number)
             # One that is of no variant is of the canvas all the same.
-            for channel, element in {(VARIANT, entry.variation), *places}:
-                facts.by_send_time.append(Attributed(entry.day, channel, element, index, row.number))
+            for place, element_id in {(VARIANT, entry.element_id), *elements}:
+                facts.attributed.append(Attributed(entry.day, place, element_id, index, row.number))
 
     def add_revenue(self, money: Money) -> None:
         """Revenue in micro-dollars, of the canvas and the entry's variant, and of the step that was received last."""
         for row in revenue(self._events, self._workspace, self._days, BY_ENTRY_AND_STEP, money):
             facts = self.found[row.subject].days[row.day]
-            facts.of(row.channel, row.variation).revenue += row.micros
-            if row.channel == VARIANT:
+            facts.element(row.place, row.element_id).revenue += row.micros
+            if row.place == VARIANT:
                 facts.revenue += row.micros
 
 
 def _count(facts: DayFacts, place: str, named_id: str, key: str, number: int) -> None:
-    add(facts.of(place, named_id).counts, key, number)
+    add(facts.element(place, named_id).counts, key, number)
 
 
 def _event(event_type: str) -> str:

@@ -1,4 +1,4 @@
-"""From the facts of canvases to what is served: series, shapes and points, written in the caller's transaction."""
+"""From the facts of canvases to the points that are served: writes facts, shapes, points and list rows."""
 
 from sqlalchemy import Connection
 
@@ -10,7 +10,7 @@ from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.compute import CanvasFacts
 from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.compute import list_canvases
-from quotidian.series.messages import shape as shape_of
+from quotidian.series.messages.shape import decode_shape, encode_shape
 from quotidian.series.messages.writer import SeriesWriter
 
 _PUBLISHED_TOGETHER = 20
@@ -20,7 +20,7 @@ _PUBLISHED_TOGETHER = 20
 def publish_canvases(
     connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, CanvasFacts]
 ) -> None:
-    """Replace what is known of these days (ascending) by what was found."""
+    """Replace the facts and points of these days (ascending) with those found, in the caller's transaction."""
     writer = SeriesWriter(connection, workspace, (CANVAS,))
     kept = writer.kept(days)
     for canvases in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
@@ -30,9 +30,9 @@ def publish_canvases(
             facts = found.get(canvas_id, CanvasFacts())
             row = rows.get("") or writer.create(CANVAS, canvas_id)
             changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
-            shape = shape_of.decode(row.shape)
+            shape = decode_shape(row.shape)
             shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
-            before, row.shape = row.shape, shape_of.encode(shape)
+            before, row.shape = row.shape, encode_shape(shape)
             if row.shape != before:
                 shapes[canvas_id] = shape
             writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), changed)

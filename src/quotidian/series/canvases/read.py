@@ -1,4 +1,4 @@
-"""Canvases as they are read: the points of days, and the sum of some days."""
+"""Reads canvases: the points of days, and the summary of some days."""
 
 from typing import NamedTuple
 
@@ -9,9 +9,9 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.read import item_name
-from quotidian.series.messages import facts as facts_of
-from quotidian.series.messages import shape as shape_of
-from quotidian.series.messages.writer import SENT_REACH
+from quotidian.series.messages.facts import decode_facts
+from quotidian.series.messages.shape import decode_shape
+from quotidian.series.messages.writer import ATTRIBUTED_REACH
 from quotidian.series.read import FoundSeries, Slice, UnknownSubject, read_points
 from quotidian.store.tables import facts, series
 
@@ -34,7 +34,7 @@ def find_canvas(connection: Connection, workspace: Workspace, canvas_id: str) ->
         raise UnknownSubject(workspace, CANVAS, canvas_id)
     query = select(series.c.id, series.c.shape).filter_by(workspace_id=workspace.id, kind=CANVAS, subject=canvas_id)
     row = connection.execute(query).one_or_none()
-    shape = shape_of.decode(row.shape if row else b"")
+    shape = decode_shape(row.shape if row else b"")
     renderer = CanvasRenderer(shape, canvas_entries(connection, workspace, [canvas_id])[canvas_id])
     return FoundCanvas(name, renderer, FoundSeries(row.id if row else None, renderer.body(None)))
 
@@ -45,13 +45,13 @@ def canvas_points(connection: Connection, found: FoundCanvas, days: Slice) -> li
 
 
 def canvas_summary(connection: Connection, found: FoundCanvas, days: Slice) -> bytes:
-    """All days of a slice as one, in pieces.
+    """All days of a slice as one point, in pieces (series/canvases/render.py).
 
-    It is added up while the client waits, from facts of at most 14 days and of those behind them whose conversions
-    count by entry time: which days a client asks for cannot be foreseen.
+    It is added up for each request, since no one knows in advance which days a client asks for: from the facts of at
+    most 14 days, and of the days after them whose conversions may be attributed to them.
     """
     rows = select(facts.c.day, facts.c.facts).where(
-        facts.c.series_id == found.series.id, facts.c.day.between(days.first, days.last + SENT_REACH)
+        facts.c.series_id == found.series.id, facts.c.day.between(days.first, days.last + ATTRIBUTED_REACH)
     )
-    of_days = {row.day: facts_of.decode(row.facts) for row in connection.execute(rows)}
+    of_days = {row.day: decode_facts(row.facts) for row in connection.execute(rows)}
     return found.renderer.summary(of_days, days.first, days.last)

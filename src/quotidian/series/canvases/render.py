@@ -11,17 +11,17 @@ from typing import Any
 from quotidian.catalogue.canvases import Canvas
 from quotidian.domain.channels import CHANNEL_BY_KEY, CHANNELS, CONVERSION_INDEXES, STEP, VARIANT, Unique
 from quotidian.domain.days import Day
-from quotidian.series.activity.compute import active_users
+from quotidian.series.activity.windows import active_users
 from quotidian.series.canvases.compute import ENTRIES, RECIPIENTS
 from quotidian.series.messages.facts import Attributed, Button, DayFacts, Element, ElementFacts
 from quotidian.series.messages.numbers import (
+    attributed_numbers,
     channel_statistics,
     conversions,
     count,
     numbers_of,
     recipients,
     revenue,
-    sent_numbers,
 )
 from quotidian.series.messages.shape import ElementShape, Shape, name_key
 from quotidian.series.messages.template import Key, Number, Template
@@ -38,16 +38,16 @@ class CanvasRenderer:
         self._indexes = [index for index in CONVERSION_INDEXES if index == 0 or index in shape.conversion_indexes]
         seen: dict[str, list[ElementShape]] = defaultdict(list)
         for element in shape.elements:
-            if element.variation:
-                seen[element.channel].append(element)
-        variants = list(dict.fromkeys([*(each.variation for each in seen[VARIANT]), *entry.variants]))
-        steps = list(dict.fromkeys([*(each.variation for each in seen[STEP]), *entry.steps]))
+            if element.id:
+                seen[element.place].append(element)
+        variants = list(dict.fromkeys([*(each.id for each in seen[VARIANT]), *entry.variants]))
+        steps = list(dict.fromkeys([*(each.id for each in seen[STEP]), *entry.steps]))
         deleted = {step for step in steps if step in entry.steps and entry.steps[step].deleted}
         # The channels of each step, in the order of the table.
         self._channels: dict[str, list[ElementShape]] = defaultdict(list)
         for channel in CHANNELS:
             for each in seen[channel.key]:
-                self._channels[each.variation].append(each)
+                self._channels[each.id].append(each)
         self._totals = Template({**self._common(None), "entries": Number(_ALL_ENTRIES)})
         # The insides of JSON objects.
         self._members = (
@@ -56,17 +56,17 @@ class CanvasRenderer:
             Template({step: self._step(step) for step in steps if step in deleted}),
         )
 
-    def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
-        """A point from behind its time, in lines."""
-        numbers = list(_numbers(facts or DayFacts(), by_send_time))
+    def body(self, facts: DayFacts | None, attributed: Iterable[Attributed] = ()) -> bytes:
+        """A point without its time, in lines."""
+        numbers = list(_numbers(facts or DayFacts(), attributed))
         totals = b'"total_stats":%s' % self._totals.filled(numbers)
         return b"\n".join((totals, *(template.filled(numbers)[1:-1] for template in self._members)))
 
     def summary(self, days: Mapping[Day, DayFacts], first: Day, last: Day) -> bytes:
-        """The point of all days from first to last; `days` reach as far behind last as conversions do."""
-        sent = [each for facts in days.values() for each in facts.by_send_time if first <= each.day <= last]
+        """The point of all days from first to last; `days` also has later ones whose conversions may count."""
+        attributed = [each for facts in days.values() for each in facts.attributed if first <= each.day <= last]
         within = {day: facts for day, facts in days.items() if first <= day <= last}
-        return self.body(_summed(within, first, last), sent)
+        return self.body(_summed(within, first, last), attributed)
 
     def _variant(self, variant: str) -> dict[str, Any]:
         element = Element(VARIANT, variant)
@@ -85,7 +85,7 @@ class CanvasRenderer:
             **self._common(element),
             "unique_recipients": recipients(element),
             "messages": {
-                shape.channel: [channel_statistics(CHANNEL_BY_KEY[shape.channel], shape)]
+                shape.place: [channel_statistics(CHANNEL_BY_KEY[shape.place], shape)]
                 for shape in self._channels.get(step, ())
             },
         }
@@ -94,19 +94,19 @@ class CanvasRenderer:
         return {"revenue": revenue(element), **conversions(element, self._indexes, "_by_entry_time")}
 
 
-def _numbers(facts: DayFacts, by_send_time: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
+def _numbers(facts: DayFacts, attributed: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
     yield from numbers_of(facts)
-    yield from sent_numbers(by_send_time, lambda each: each.channel == VARIANT)
-    yield _ALL_ENTRIES, sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.channel == VARIANT)
+    yield from attributed_numbers(attributed, lambda each: each.place == VARIANT)
+    yield _ALL_ENTRIES, sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.place == VARIANT)
     for element in facts.elements:
         yield from _uniques(element)
 
 
 def _uniques(facts: ElementFacts) -> Iterator[tuple[Key, int]]:
-    """A day's uniques, which come from gaps; a summary's are worked out before."""
+    """A day's unique users, from its gaps. A summary has its own already, in `recipients` and `counts`."""
     if not facts.recipients:
         yield recipients(facts.element).key, sum(facts.gaps.get(RECIPIENTS, {}).values())
-    channel = CHANNEL_BY_KEY.get(facts.channel)
+    channel = CHANNEL_BY_KEY.get(facts.place)
     for statistic in channel.statistics.values() if channel else ():
         if isinstance(statistic, Unique) and statistic.key not in facts.counts:
             gaps = facts.gaps.get(statistic.event, {})
@@ -134,7 +134,7 @@ def _summed(days: Mapping[Day, DayFacts], first: Day, last: Day) -> DayFacts:
         whole.revenue += facts.revenue
         _add_all(whole.conversions, facts.conversions)
         for each in facts.elements:
-            element = whole.of(*each.element)
+            element = whole.element(*each.element)
             element.revenue += each.revenue
             _add_all(element.conversions, each.conversions)
             _add_all(element.counts, each.counts)
@@ -143,9 +143,9 @@ def _summed(days: Mapping[Day, DayFacts], first: Day, last: Day) -> DayFacts:
                 element.buttons[title] = Button(button.clicks + (known.clicks if known else 0), button.first)
             for event, histogram in each.gaps.items():
                 gaps[each.element, event][day] = histogram
-    for (place, event), histograms in gaps.items():
+    for (named, event), histograms in gaps.items():
         users = active_users(histograms, last, last - first + 1)
-        found = whole.of(*place)
+        found = whole.element(*named)
         if event == RECIPIENTS:
             found.recipients = users
         else:

@@ -15,8 +15,7 @@ from quotidian.domain.channels import CHANNELS, CONTROL, STEP, VARIANT
 from quotidian.domain.days import iso_of
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
 from quotidian.domain.segments import Segment
-from quotidian.series.messages import shape as shape_of
-from quotidian.series.messages.shape import Shape, name_key
+from quotidian.series.messages.shape import Shape, decode_shape, name_key
 from quotidian.store.series import replace
 from quotidian.store.tables import listed, series
 
@@ -25,11 +24,11 @@ def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subject
     """The shapes that events have given some campaigns or canvases; empty for those that no event names."""
     query = select(series.c.subject, series.c.shape).filter_by(workspace_id=workspace.id, kind=kind)
     kept = dict(connection.execute(query.where(series.c.subject.in_(subjects))).all())
-    return {subject: shape_of.decode(kept.get(subject, b"")) for subject in subjects}
+    return {subject: decode_shape(kept.get(subject, b"")) for subject in subjects}
 
 
 class _Times(NamedTuple):
-    """Of a subject's first and last event, of its creation and its last change, in microseconds."""
+    """Times of a subject in microseconds: its first and last event, its creation, its last change."""
 
     first: int
     last: int
@@ -41,7 +40,7 @@ def _times(entry: Campaign | Canvas, row: Entry | None, shape: Shape) -> _Times:
     first = shape.first_event if shape.first_event is not None else (row.added_at if row else 0)
     last = shape.last_event if shape.last_event is not None else first
     created_at = micros_or(entry.created_at, first)
-    # Of what only events name, no one has edited anything since it appeared.
+    # Nobody can have edited what only events name, so it counts as edited when it was created.
     return _Times(first, last, created_at, row.changed_at if row else created_at)
 
 
@@ -55,7 +54,7 @@ def list_campaigns(connection: Connection, workspace: Workspace, shapes: Mapping
 def _campaign(campaign_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Campaign) if row else Campaign()
     times = _times(entry, row, shape)
-    name = entry.name or (shape.campaign_name[2] if shape.campaign_name else campaign_id)
+    name = entry.name or (shape.subject_name[2] if shape.subject_name else campaign_id)
     item = {
         "id": campaign_id,
         "last_edited": iso_of(times.last_edited),
@@ -91,9 +90,9 @@ def list_canvases(connection: Connection, workspace: Workspace, shapes: Mapping[
 def _canvas(canvas_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
     entry = msgspec.json.decode(row.entry, type=Canvas) if row else Canvas()
     times = _times(entry, row, shape)
-    name = entry.name or (shape.campaign_name[2] if shape.campaign_name else canvas_id)
+    name = entry.name or (shape.subject_name[2] if shape.subject_name else canvas_id)
     item = {"id": canvas_id, "last_edited": iso_of(times.last_edited), "name": name, "tags": entry.tags}
-    used = {element.channel for element in shape.elements}
+    used = {element.place for element in shape.elements}
     details = {
         "created_at": iso_of(times.created_at),
         "updated_at": iso_of(times.last_edited),
@@ -115,7 +114,7 @@ def _canvas(canvas_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
 
 
 def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
-    seen = [each.variation for each in shape.elements if each.channel == VARIANT and each.variation]
+    seen = [each.id for each in shape.elements if each.place == VARIANT and each.id]
     return [
         {
             "id": variant,
@@ -128,7 +127,7 @@ def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
 
 def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
     """Steps that are not deleted."""
-    seen = [each.variation for each in shape.elements if each.channel == STEP and each.variation]
+    seen = [each.id for each in shape.elements if each.place == STEP and each.id]
     return [
         {
             "id": step,
@@ -136,7 +135,7 @@ def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
             "channels": [
                 channel.key
                 for channel in CHANNELS
-                if any(each.channel == channel.key and each.variation == step for each in shape.elements)
+                if any(each.place == channel.key and each.id == step for each in shape.elements)
             ],
         }
         for step in dict.fromkeys([*seen, *entry.steps])
@@ -187,18 +186,18 @@ def _write(connection: Connection, workspace: Workspace, kind: str, rows: Iterab
 
 
 def _channels(entry: Campaign, shape: Shape) -> list[str]:
-    used = {element.channel for element in shape.elements} | {each.channel for each in entry.variations.values()}
+    used = {element.place for element in shape.elements} | {each.channel for each in entry.variations.values()}
     return [channel.key for channel in CHANNELS if channel.key in used]
 
 
 def _messages(entry: Campaign, shape: Shape) -> Mapping[str, Any]:
-    """Variations by id: of events without one there is nothing to name."""
+    """Message variations by id; events without a variation id have none to show."""
     messages: dict[str, Any] = {}
-    # A control element last: a variation that was also sent has the channel it was sent in.
-    for element in sorted(shape.elements, key=lambda each: each.channel == CONTROL):
-        if element.variation:
-            message = {"channel": element.channel, "name": shape.name_of(element.variation)}
-            messages.setdefault(element.variation, message)
+    # Control groups come last: a variation that was also sent shows the channel it was sent in.
+    for element in sorted(shape.elements, key=lambda each: each.place == CONTROL):
+        if element.id:
+            message = {"channel": element.place, "name": shape.name_of(element.id)}
+            messages.setdefault(element.id, message)
     for variation, added in entry.variations.items():
         message = messages.setdefault(variation, {"channel": None, "name": None})
         message.update({key: value for key, value in (("channel", added.channel), ("name", added.name)) if value})

@@ -1,4 +1,4 @@
-"""Names of custom events and products: what there is to ask for (semantics.md §7)."""
+"""The names of custom events and products that clients can ask for (semantics.md §7)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from quotidian.store.tables import names
 
 
 def event_item(name: str, description: str = "", status: str = "Active", tags: Iterable[str] = ()) -> bytes:
-    """What `/events` says of a custom event, a JSON object."""
+    """A custom event as `/events` lists it, a JSON object."""
     item = {
         "name": name,
         "description": description,
@@ -25,12 +25,12 @@ def event_item(name: str, description: str = "", status: str = "Active", tags: I
 
 
 def learn(connection: Connection, workspace: Workspace, found: Iterable[tuple[str, str]]) -> None:
-    """Note names, as (kind, name), that events gave."""
+    """Add names, as (kind, name), that are not there yet."""
     add_missing(connection, names, (_row(workspace, kind, name, event_item(name)) for kind, name in found))
 
 
 def describe_event(connection: Connection, workspace: Workspace, name: str, item: bytes) -> None:
-    """Note a custom event with what the catalogue says of it."""
+    """Add a custom event, or replace its item."""
     replace(connection, names, [_row(workspace, EVENT, name, item)])
 
 
@@ -45,7 +45,7 @@ def is_known(connection: Connection, workspace: Workspace, kind: str, name: str)
 
 
 def list_names(connection: Connection, workspace: Workspace, kind: str, offset: int, limit: int) -> list[str]:
-    """Names in alphabetical order (by code point), from an offset."""
+    """At most `limit` names in order of code points, from an offset."""
     query = select(names.c.name).filter_by(workspace_id=workspace.id, kind=kind).order_by(names.c.name)
     return list(connection.execute(query.limit(limit).offset(offset)).scalars())
 

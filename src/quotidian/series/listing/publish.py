@@ -1,4 +1,4 @@
-"""Lists what the catalogue says anew: the entries that an import has changed."""
+"""Lists catalogue entries again that an import has changed."""
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ _LISTED_TOGETHER = 500
 
 
 def publish_listings(connection: Connection, workspace: Workspace) -> None:
-    """List the entries that are marked, in the caller's transaction."""
+    """List the entries that are marked as changed, and unmark them, in the caller's transaction."""
     for chunk in chunks(changed_listings(connection, workspace.id, CAMPAIGN), _LISTED_TOGETHER):
         list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, chunk))
     for chunk in chunks(changed_listings(connection, workspace.id, CANVAS), _LISTED_TOGETHER):

@@ -21,7 +21,7 @@ def list_items(  # noqa: PLR0913 - one for each of the endpoints' parameters
     descending: bool,
     edited_after: int | None = None,
 ) -> list[bytes]:
-    """A page of what there is of a kind by creation, JSON objects; empty past the end. `edited_after`: microseconds."""
+    """A page of items by creation, JSON objects; empty past the end. `edited_after` is in microseconds."""
     columns = listed.c
     query = select(columns.item).where(columns.workspace_id == workspace.id, columns.kind == kind)
     if not include_archived:

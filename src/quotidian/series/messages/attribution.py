@@ -1,4 +1,4 @@
-"""What conversions and purchases are attributed to: campaigns by receipt, canvases by entry, steps by message."""
+"""Attribution: the receipt that each conversion or purchase belongs to; of canvases, the entry or a step's message."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,34 +25,34 @@ _MICROS = 1_000_000
 
 
 @dataclass(frozen=True)
-class By:
-    """What stands for a receipt: its event types, of canvases or of campaigns."""
+class Attribution:
+    """Which event types are receipts, and which is a conversion; `of_canvas`: of canvases, else of campaigns."""
 
     receipt_types: tuple[str, ...]
     conversion: str
     of_canvas: bool = False
 
 
-BY_RECEIPT = By(tuple(RECEIPT_TYPES), CONVERSION)
-BY_ENTRY = By((CANVAS_ENTRY,), CANVAS_CONVERSION, of_canvas=True)
-BY_ENTRY_AND_STEP = By(
+BY_RECEIPT = Attribution(tuple(RECEIPT_TYPES), CONVERSION)
+BY_ENTRY = Attribution((CANVAS_ENTRY,), CANVAS_CONVERSION, of_canvas=True)
+BY_ENTRY_AND_STEP = Attribution(
     (CANVAS_ENTRY, *(name for name in RECEIPT_TYPES if name != ENROLMENT)), CANVAS_CONVERSION, of_canvas=True
 )
 
 
 class Converted(NamedTuple):
-    """A conversion or the receipt that it belongs to; `step` is what conversions of a canvas name themselves."""
+    """A conversion, or the receipt that it belongs to. `step` is the one that a canvas's conversion itself names."""
 
     day: Day
-    channel: str
-    variation: str
+    place: str
+    element_id: str
     send: str
     behavior: int
     step: str
 
 
 class Conversions(NamedTuple):
-    """Conversions of a campaign or canvas; without a receipt, the conversion stands for it."""
+    """Conversions of a subject that have all this in common; without a receipt, `receipt` repeats `conversion`."""
 
     subject: str
     conversion: Converted
@@ -62,22 +62,22 @@ class Conversions(NamedTuple):
 
 
 class Bought(NamedTuple):
-    """Revenue of a campaign or canvas in micro-dollars, by the element of the latest receipt."""
+    """Revenue of a subject in micro-dollars, by the element of the latest receipt before the purchase."""
 
     subject: str
     day: Day
-    channel: str
-    variation: str
+    place: str
+    element_id: str
     send: str
     micros: int
 
 
 class _Paid(NamedTuple):
-    """A purchase, or the receipt before it."""
+    """A purchase, or the receipt before it: fields of the other are empty."""
 
     day: Day
-    channel: str
-    variation: str
+    place: str
+    element_id: str
     send: str
     currency: str
     price: str
@@ -90,15 +90,15 @@ class _PurchasesRow(NamedTuple):
     purchases: int
 
 
-def conversions(events: EventStore, workspace: str, days: list[Day], by: By) -> list[Conversions]:
+def conversions(events: EventStore, workspace: str, days: list[Day], by: Attribution) -> list[Conversions]:
     """The conversions of some days (ascending)."""
     bounds = {"window": CONVERSION_WINDOW_SECONDS * _MICROS, "reach": reach_days(CONVERSION_WINDOW_SECONDS)}
     return events.rows(statement(__package__, "conversions"), {**_values(workspace, days, by), **bounds}, Conversions)
 
 
-def revenue(events: EventStore, workspace: str, days: list[Day], by: By, money: Money) -> Iterator[Bought]:
-    """What was bought on some days (ascending), for each campaign or canvas that it counts for."""
-    # transform() wants at least one pair; nothing has an empty id.
+def revenue(events: EventStore, workspace: str, days: list[Day], by: Attribution, money: Money) -> Iterator[Bought]:
+    """The revenue of some days (ascending). A purchase may count for several subjects."""
+    # ClickHouse's transform() needs at least one pair, so one is given for '', which is no subject's id.
     windows = {"": DEFAULT_REVENUE_WINDOW_SECONDS, **(money.canvas_windows if by.of_canvas else money.windows)}
     values = {
         **_values(workspace, days, by),
@@ -110,17 +110,16 @@ def revenue(events: EventStore, workspace: str, days: list[Day], by: By, money: 
         "default_window": DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
         "reach": reach_days(money.longest_window),
     }
-    for name in ("purchases_there", "receipts_there"):
+    for name in ("has_purchases", "has_receipts"):
         if not events.rows(statement(__package__, name), values, tuple[int]):
             return
     for row in events.rows(statement(__package__, "revenue"), values, _PurchasesRow):
         micros = row.purchases * money.micros(Decimal(row.purchase.price), row.purchase.currency)
-        yield Bought(
-            row.subject, row.purchase.day, row.receipt.channel, row.receipt.variation, row.receipt.send, micros
-        )
+        receipt = row.receipt
+        yield Bought(row.subject, row.purchase.day, receipt.place, receipt.element_id, receipt.send, micros)
 
 
-def _values(workspace: str, days: list[Day], by: By) -> dict[str, Any]:
+def _values(workspace: str, days: list[Day], by: Attribution) -> dict[str, Any]:
     return {
         "workspace": workspace,
         "days": tuple(days),

@@ -1,8 +1,8 @@
-"""Facts: what the events of one day say for one campaign, or for one send of it.
+"""Facts: what the events of one day say for one campaign, one send or one canvas.
 
-A point needs more than its own day: a conversion counts by send time on its receipt's day, up to a month earlier, and
-every point shows all elements the campaign ever had. So the rollup keeps, per source day, what only that day's events
-decide (with their look-back); rendering adds up what a point needs (series/campaigns/render.py).
+A point needs more than the events of its own day. A conversion is attributed to the day of its receipt, up to a month
+earlier, and every point shows all elements that the campaign or canvas ever had. So the rollup keeps facts by source
+day, the day of the events, and rendering collects what a point needs (campaigns/render.py, canvases/render.py).
 """
 
 from typing import NamedTuple, TypeVar
@@ -16,10 +16,10 @@ Number = TypeVar("Number")
 
 
 class Element(NamedTuple):
-    """One (channel, message variation) of a campaign; variation '' where events name none."""
+    """A part of a campaign or canvas that has numbers of its own (series/messages/__init__.py)."""
 
-    channel: str
-    variation: str
+    place: str
+    id: str
 
 
 class Button(msgspec.Struct, array_like=True, gc=False):
@@ -30,16 +30,17 @@ class Button(msgspec.Struct, array_like=True, gc=False):
 
 
 class ElementFacts(msgspec.Struct, array_like=True, gc=False):
-    """What a day says of one element.
+    """The facts of one element.
 
-    `counts` is keyed `Open` (all events of a type), `Open.without_button` (those with a detail) and `Open.unique`.
-    Revenue is in micro-dollars, times in microseconds. `gaps` are of canvases: by event, users by the days since they
-    last had it.
+    `first_at` is the time in microseconds by which elements are ordered: of a message variation its first receipt, of a
+    variant or step the first event that names it. `counts` has the keys `Open` (all events of a type),
+    `Open.without_button` (those with a detail) and `Open.unique`. `revenue` is in micro-dollars. `gaps` are of
+    canvases only: event → days since a user's last such event → users.
     """
 
-    channel: str
-    variation: str
-    first_receipt: int | None = None
+    place: str
+    id: str
+    first_at: int | None = None
     recipients: int = 0
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     buttons: dict[str, Button] = msgspec.field(default_factory=dict)
@@ -49,39 +50,39 @@ class ElementFacts(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def element(self) -> Element:
-        """The element these facts are of."""
-        return Element(self.channel, self.variation)
+        """Its place and id."""
+        return Element(self.place, self.id)
 
 
 class Attributed(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Conversions of the source day by the day they count on by send time; no channel where there was no receipt."""
+    """Conversions of the source day, and the day and element they are attributed to; place '' without a receipt."""
 
     day: Day
-    channel: str
-    variation: str
+    place: str
+    element_id: str
     index: int
     conversions: int
 
 
 class DayFacts(msgspec.Struct, array_like=True, gc=False):
-    """All that one source day says for one series: its elements, the day's totals, and conversions by send time."""
+    """The facts of one series on one source day: by element, totals of the day, and attributed conversions."""
 
     elements: list[ElementFacts] = msgspec.field(default_factory=list)
     recipients: int = 0
     conversions: dict[int, int] = msgspec.field(default_factory=dict)
     revenue: int = 0
-    by_send_time: list[Attributed] = msgspec.field(default_factory=list)
+    attributed: list[Attributed] = msgspec.field(default_factory=list)
 
-    def of(self, channel: str, variation: str) -> ElementFacts:
+    def element(self, place: str, element_id: str) -> ElementFacts:
         """The facts of one element, added if it is not there."""
         for element in self.elements:
-            if element.channel == channel and element.variation == variation:
+            if element.place == place and element.id == element_id:
                 return element
-        self.elements.append(ElementFacts(channel, variation))
+        self.elements.append(ElementFacts(place, element_id))
         return self.elements[-1]
 
     def sort(self) -> None:
-        """Put everything in one order, so that equal facts are equal bytes."""
+        """Sort everything, so that equal facts are encoded as equal bytes."""
         self.elements.sort(key=lambda facts: facts.element)
         for facts in self.elements:
             facts.counts = _sorted(facts.counts)
@@ -89,7 +90,7 @@ class DayFacts(msgspec.Struct, array_like=True, gc=False):
             facts.conversions = _sorted(facts.conversions)
             facts.gaps = {event: _sorted(gaps) for event, gaps in _sorted(facts.gaps).items()}
         self.conversions = _sorted(self.conversions)
-        self.by_send_time.sort(key=lambda each: (each.day, each.channel, each.variation, each.index, each.conversions))
+        self.attributed.sort(key=lambda each: (each.day, each.place, each.element_id, each.index, each.conversions))
 
 
 def _sorted(numbers: dict[Key, Number]) -> dict[Key, Number]:
@@ -105,12 +106,12 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(DayFacts)
 
 
-def encode(facts: DayFacts) -> bytes:
-    """Facts as they are kept."""
+def encode_facts(facts: DayFacts) -> bytes:
+    """The JSON in which facts are stored; sorts them."""
     facts.sort()
     return _ENCODER.encode(facts)
 
 
-def decode(kept: bytes) -> DayFacts:
-    """Facts as they were kept."""
+def decode_facts(kept: bytes) -> DayFacts:
+    """Facts from their stored JSON."""
     return _DECODER.decode(kept)

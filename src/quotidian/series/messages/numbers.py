@@ -1,6 +1,6 @@
-"""The numbers of points: what facts say of a day, and the places in the day's JSON where that belongs.
+"""The numbers of points: their values, from facts, and their places in the JSON of a day.
 
-The key of a number says of which element it is (None: of the whole day), what it is, and which of those.
+The key of a number has three parts: its element (None: the whole day), what it is, and which of those.
 """
 
 from collections import Counter
@@ -11,19 +11,19 @@ from quotidian.series.messages.facts import Attributed, DayFacts, Element, Eleme
 from quotidian.series.messages.shape import ElementShape
 from quotidian.series.messages.template import Key, Number
 
-# What a number is; which: the key that a count has in facts, a button's title, the index of conversions.
+# The second part of a key. The third is a count's key in facts, a button's title, the index of conversions, or "".
 RECIPIENTS = "recipients"
 REVENUE = "revenue"
 COUNT = "count"
 BUTTON = "button"
 CONVERSIONS = "conversions"
-SENT_CONVERSIONS = "conversions by send or entry time"
+ATTRIBUTED_CONVERSIONS = "attributed conversions"
 
 _MICROS = 1_000_000
 
 
 def numbers_of(facts: DayFacts) -> Iterator[tuple[Key, float]]:
-    """What a day's facts say of the day and of its elements, but for what is 0."""
+    """The numbers of a day and of its elements that are not 0, but for attributed conversions."""
     yield from _common(None, facts)
     for each in facts.elements:
         element = each.element
@@ -43,16 +43,16 @@ def _common(element: Element | None, facts: DayFacts | ElementFacts) -> Iterator
         yield (element, CONVERSIONS, index), number
 
 
-def sent_numbers(
-    by_send_time: Iterable[Attributed], is_of_day: Callable[[Attributed], bool]
+def attributed_numbers(
+    attributed: Iterable[Attributed], is_of_day: Callable[[Attributed], bool]
 ) -> Iterable[tuple[Key, float]]:
-    """Conversions by send or entry time: of each element, and of the day those of which `is_of_day` says so."""
-    sent: Counter[Key] = Counter()
-    for each in by_send_time:
-        sent[Element(each.channel, each.variation), SENT_CONVERSIONS, each.index] += each.conversions
+    """Attributed conversions: those of each element, and the day's, which are those that `is_of_day` accepts."""
+    sums: Counter[Key] = Counter()
+    for each in attributed:
+        sums[Element(each.place, each.element_id), ATTRIBUTED_CONVERSIONS, each.index] += each.conversions
         if is_of_day(each):
-            sent[None, SENT_CONVERSIONS, each.index] += each.conversions
-    return sent.items()
+            sums[None, ATTRIBUTED_CONVERSIONS, each.index] += each.conversions
+    return sums.items()
 
 
 def recipients(element: Element | None) -> Number:
@@ -66,22 +66,22 @@ def revenue(element: Element | None) -> Number:
 
 
 def conversions(element: Element | None, indexes: Iterable[int], suffix: str) -> dict[str, Number]:
-    """The places of conversions: those of the day, and under a name with a suffix those by send or entry time."""
+    """The places of conversions by index; attributed ones have the suffix, `_by_send_time` or `_by_entry_time`."""
     places = {}
     for index in indexes:
         name = f"conversions{index or ''}"
         places[name] = Number((element, CONVERSIONS, index))
-        places[name + suffix] = Number((element, SENT_CONVERSIONS, index))
+        places[name + suffix] = Number((element, ATTRIBUTED_CONVERSIONS, index))
     return places
 
 
 def count(element: Element, key: str) -> Number:
-    """The place of what facts count under a key."""
+    """The place of a count, by its key in facts."""
     return Number((element, COUNT, key))
 
 
 def channel_statistics(channel: Channel, shape: ElementShape) -> dict[str, Number]:
-    """The places of what a channel publishes of an element."""
+    """The places of an element's statistics in a channel, buttons included."""
     element = shape.element
     places = {name: count(element, statistic.key) for name, statistic in channel.statistics.items()}
     if channel.is_push:

@@ -1,7 +1,7 @@
-"""Shape: what all points of a campaign or send have in common.
+"""Shape: what all points of a campaign, a send or a canvas have in common.
 
-Which elements there are and in which order, their names, the ranks of their buttons, and which conversions have been
-seen. Made from the facts of days by taking first and last things only, so merging a day again changes nothing.
+A shape says which elements there are and in which order, their names, the ranks of their buttons, and which conversions
+were seen. It keeps only what was first or last, so that adding the facts of a day twice changes nothing.
 """
 
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ Name = tuple[int, str, str]
 
 
 class ElementShape(msgspec.Struct, array_like=True, gc=False):
-    """An element, when it was first received, and where each of its buttons first appeared."""
+    """An element, the time it is ordered by, and the (time, event id) at which each button first appeared."""
 
-    channel: str
-    variation: str
-    first_receipt: int | None = None
+    place: str
+    id: str
+    first_at: int | None = None
     buttons: dict[str, tuple[int, str]] = msgspec.field(default_factory=dict)
 
     @property
     def element(self) -> Element:
-        """The element this is the shape of."""
-        return Element(self.channel, self.variation)
+        """Its place and id."""
+        return Element(self.place, self.id)
 
     @property
     def ranked_buttons(self) -> list[str]:
@@ -35,17 +35,17 @@ class ElementShape(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def order(self) -> tuple[bool, int, str, bool]:
-        """By first receipt, then by id; without a receipt last (semantics.md §4, §8). A message before its control."""
-        return (self.first_receipt is None, self.first_receipt or 0, self.variation, self.channel == CONTROL)
+        """By `first_at`, then by id; without one last (semantics.md §4, §8). A message precedes its control group."""
+        return (self.first_at is None, self.first_at or 0, self.id, self.place == CONTROL)
 
 
 class Shape(msgspec.Struct, array_like=True, gc=False):
-    """The shape of a series. Times are microseconds; names and event times are kept for whole campaigns only."""
+    """The shape of a series; times in microseconds. A send's has no names and no event times: its campaign's has."""
 
     elements: list[ElementShape] = msgspec.field(default_factory=list)
     conversion_indexes: list[int] = msgspec.field(default_factory=list)
     names: dict[str, Name] = msgspec.field(default_factory=dict)
-    campaign_name: Name | None = None
+    subject_name: Name | None = None
     first_event: int | None = None
     last_event: int | None = None
 
@@ -56,50 +56,53 @@ class Shape(msgspec.Struct, array_like=True, gc=False):
         first_event: int | None,
         last_event: int | None,
     ) -> None:
-        """Take in what a range of days says."""
+        """Add what a range of days says; `names` as `add_name` takes them."""
         self.add_days(days)
-        for variation, name in names:
-            self.add_name(variation, name)
+        for key, name in names:
+            self.add_name(key, name)
         self.add_times(first_event, last_event)
 
     def add_days(self, days: Iterable[DayFacts]) -> None:
-        """Take in what some days say."""
+        """Add the elements, buttons and conversion indexes of some days."""
         shapes = {shape.element: shape for shape in self.elements}
         indexes = set(self.conversion_indexes)
         for facts in days:
             for day in facts.elements:
-                shape = shapes.setdefault(day.element, ElementShape(day.channel, day.variation))
-                shape.first_receipt = earlier(shape.first_receipt, day.first_receipt)
+                shape = shapes.setdefault(day.element, ElementShape(day.place, day.id))
+                shape.first_at = earlier(shape.first_at, day.first_at)
                 for title, button in day.buttons.items():
                     shape.buttons[title] = min(button.first, shape.buttons.get(title, button.first))
             indexes.update(facts.conversions)
-        self.elements = sorted(shapes.values(), key=lambda shape: (shape.order, shape.channel))
+        self.elements = sorted(shapes.values(), key=lambda shape: (shape.order, shape.place))
         self.conversion_indexes = sorted(indexes)
 
-    def add_name(self, variation: str | None, name: Name) -> None:
-        """Take in a name of a variation, or with None of the campaign: the newest stays."""
-        if variation is None:
-            self.campaign_name = max(name, self.campaign_name or name)
+    def add_name(self, key: str | None, name: Name) -> None:
+        """Add a name: of the subject if the key is None, else of an element. The newest stays.
+
+        An element's key is a message variation's id, or the `name_key` of a variant or step.
+        """
+        if key is None:
+            self.subject_name = max(name, self.subject_name or name)
         else:
-            self.names[variation] = max(name, self.names.get(variation, name))
+            self.names[key] = max(name, self.names.get(key, name))
 
     def add_times(self, first: int | None, last: int | None) -> None:
-        """Take in the times of the first and last of some events."""
+        """Add the times of the first and the last of some events."""
         self.first_event = earlier(self.first_event, first)
         self.last_event = later(self.last_event, last)
 
-    def name_of(self, variation: str) -> str | None:
-        """The newest name of a variation."""
-        return self.names[variation][2] if variation in self.names else None
+    def name_of(self, key: str) -> str | None:
+        """The newest name under a key of `add_name`."""
+        return self.names[key][2] if key in self.names else None
 
 
 def name_key(kind: str, named_id: str) -> str:
-    """Where the shape of a canvas keeps the name of a variant or a step, which may have the same id."""
+    """The key of a variant's or a step's name: a variant and a step may have the same id."""
     return f"{kind} {named_id}"
 
 
 def shape_of(days: Iterable[DayFacts]) -> Shape:
-    """The shape that some days make."""
+    """The shape of a series that has only these days."""
     shape = Shape()
     shape.add_days(days)
     return shape
@@ -119,11 +122,11 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Shape)
 
 
-def encode(shape: Shape) -> bytes:
-    """A shape as it is kept."""
+def encode_shape(shape: Shape) -> bytes:
+    """The JSON in which a shape is stored."""
     return _ENCODER.encode(shape)
 
 
-def decode(kept: bytes) -> Shape:
-    """A shape as it was kept."""
+def decode_shape(kept: bytes) -> Shape:
+    """A shape from its stored JSON; an empty one from b""."""
     return _DECODER.decode(kept) if kept else Shape()

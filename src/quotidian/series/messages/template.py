@@ -1,4 +1,4 @@
-"""JSON in which only numbers differ from one text to the next: its skeleton is encoded once, and filled in."""
+"""JSON of which only the numbers change from one text to the next: encoded once, and filled in for each."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 
 Key = tuple[object, ...]
-"""Says which number it is: any hashable things."""
+"""Identifies a number; the parts may be anything hashable."""
 
 _MARK = b"\0"
-"""What no JSON text has in it: there it is `\\u0000`."""
+"""A byte that JSON cannot contain: a text would have it as `\\u0000`."""
 
 
 class Number:
-    """A place for a number: which one is filled in there, and what stands there if none is."""
+    """A place for the number with this key; it shows `zero` if none is filled in."""
 
     __slots__ = ("key", "zero")
 
@@ -23,7 +23,7 @@ class Number:
 
 
 class Template:
-    """An answer made of dicts, lists, texts and of `Number`s, of which several may have the same key."""
+    """An answer made of dicts, lists, texts and `Number`s. Several places may have the same key."""
 
     def __init__(self, answer: Any) -> None:
         numbers: list[Number] = []

@@ -1,6 +1,6 @@
-"""Writing series of facts: what of them has changed, and the points that this changes, in the caller's transaction.
+"""Writes the facts that have changed, and the points that change with them, in the caller's transaction.
 
-All that is to be written is gathered first: one statement for many series costs a fraction of one for each of them.
+Everything is gathered before it is written: one statement for many series costs a fraction of a statement for each.
 """
 
 from collections import defaultdict
@@ -15,19 +15,17 @@ from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, reach_days
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.series.messages import facts as facts_of
-from quotidian.series.messages.facts import Attributed, DayFacts
+from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
 from quotidian.series.points import point
 from quotidian.store.series import replace
 from quotidian.store.tables import facts as facts_table
 from quotidian.store.tables import points, series
 
-SENT_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
-"""How many days before its conversions a day can be on which they count by send or entry time."""
-
+ATTRIBUTED_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
+"""How many days before a conversion the day can be that it is attributed to."""
 
 _RENDERED_TOGETHER = 100
-"""Of so many series the facts are in memory at once."""
+"""Render this many series at a time, to bound memory."""
 
 Days = dict[Day, DayFacts]
 
@@ -35,13 +33,13 @@ Days = dict[Day, DayFacts]
 class Rendering(Protocol):
     """Renders the points of a series."""
 
-    def body(self, facts: DayFacts | None, by_send_time: Iterable[Attributed] = ()) -> bytes:
-        """A day's point from behind its time; None for a day without data."""
+    def body(self, facts: DayFacts | None, attributed: Iterable[Attributed] = ()) -> bytes:
+        """A point without its time, which `point` adds. With None, that of a day without data."""
 
 
 @dataclass
 class SeriesRow:
-    """A row of the series table. What is changed of it is written with the rest."""
+    """A row of the series table; `SeriesWriter.write` also writes what a caller has changed in it."""
 
     id: int
     send_id: str
@@ -51,7 +49,7 @@ class SeriesRow:
 
 
 class _Job(NamedTuple):
-    """Points to render: of some days, or of all."""
+    """Points to render: those of the days in `only`, or of all days if it is None."""
 
     row: SeriesRow
     prepare: Callable[[Days], tuple[Rendering, Days]]
@@ -59,8 +57,8 @@ class _Job(NamedTuple):
 
     @property
     def bounds(self) -> tuple[int, int] | None:
-        """The first and last day whose facts are in those points."""
-        return (min(self.only), max(self.only) + SENT_REACH) if self.only else None
+        """The first and last day whose facts the points need; None for all days."""
+        return (min(self.only), max(self.only) + ATTRIBUTED_REACH) if self.only else None
 
 
 class SeriesWriter:
@@ -71,13 +69,13 @@ class SeriesWriter:
         self._workspace = workspace
         self._kinds = kinds
         self._rows: list[tuple[SeriesRow, SeriesRow]] = []
-        """Those that were read, each with how it was."""
+        """Rows that were read or created, each with a copy from before any change."""
         self._facts: list[dict[str, object]] = []
         self._gone: list[dict[str, int]] = []
         self._jobs: list[_Job] = []
 
     def kept(self, days: list[Day]) -> dict[str, dict[str, dict[Day, bytes]]]:
-        """The facts of these days as they are in the store: subject → send id → day → facts."""
+        """The stored facts of these days: subject → send id → day → JSON."""
         rows = self._connection.execute(
             select(series.c.subject, series.c.send_id, facts_table.c.day, facts_table.c.facts)
             .join_from(facts_table, series)
@@ -105,29 +103,29 @@ class SeriesWriter:
         found: dict[str, dict[str, SeriesRow]] = {subject: {} for subject in subjects}
         for subject, *row in rows:
             of_subject = SeriesRow(*row)
-            found[subject][of_subject.send_id] = self._watched(of_subject)
+            found[subject][of_subject.send_id] = self._tracked(of_subject)
         return found
 
     def create(self, kind: str, subject: str, send_id: str = "") -> SeriesRow:
-        """A new series, empty."""
+        """Add a series without points."""
         key = {"workspace_id": self._workspace.id, "kind": kind, "subject": subject, "send_id": send_id}
         created = self._connection.execute(_CREATE, {**key, "shape": b"", "zero": b""}).scalar_one()
-        return self._watched(SeriesRow(created, send_id))
+        return self._tracked(SeriesRow(created, send_id))
 
-    def _watched(self, row: SeriesRow) -> SeriesRow:
+    def _tracked(self, row: SeriesRow) -> SeriesRow:
         self._rows.append((row, copy(row)))
         return row
 
     def write_facts(self, row: SeriesRow, found: Mapping[Day, DayFacts], kept: Mapping[Day, bytes]) -> set[Day]:
-        """Write what differs; returns the days whose points that changes, by send time included."""
-        encoded = {day: facts_of.encode(facts) for day, facts in found.items()}
+        """Write facts that differ from the stored ones; returns the days whose points change, attributed ones too."""
+        encoded = {day: encode_facts(facts) for day, facts in found.items()}
         new = {day: facts for day, facts in encoded.items() if facts != kept.get(day)}
         gone = kept.keys() - found.keys()
         changed: set[Day] = set()
         for day in new:
-            changed |= {day, *(each.day for each in found[day].by_send_time)}
+            changed |= {day, *(each.day for each in found[day].attributed)}
         for day in gone | (new.keys() & kept.keys()):
-            changed |= {day, *(each.day for each in facts_of.decode(kept[day]).by_send_time)}
+            changed |= {day, *(each.day for each in decode_facts(kept[day]).attributed)}
         self._facts += ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
         self._gone += ({"series": row.id, "of_day": day} for day in gone)
         return changed
@@ -135,16 +133,16 @@ class SeriesWriter:
     def render(
         self, row: SeriesRow, prepare: Callable[[Days], tuple[Rendering, Days]], only: set[Day] | None = None
     ) -> None:
-        """Write the points of some days, or of all; a day that has nothing any more has no point.
+        """Write the points of the days in `only`, or of all; a day that no longer has facts loses its point.
 
-        `prepare` is given the facts, of all days where all are rendered, and returns what renders which of them.
+        `prepare` gets the facts of the series, and returns a renderer with the facts that it is to render.
         """
         self._jobs.append(_Job(row, prepare, only))
 
     def render_changed(self, row: SeriesRow, renderer: Rendering, changed: set[Day]) -> bool:
-        """Write the points of days that have changed; of all where the point of a day without data has, and say so.
+        """Write the points of the changed days. If the point of a day without data changes, write all, and return True.
 
-        Then something is new or has another name, which belongs into every point.
+        It changes when an element is new or has a new name, which every point shows.
         """
         before, row.zero = row.zero, renderer.body(None)
         is_new = row.zero != before
@@ -181,7 +179,7 @@ class SeriesWriter:
                 yield from self._points_of(job, kept.get(job.row.id, {}))
 
     def _facts_of(self, jobs: Sequence[_Job]) -> dict[int, dict[Day, bytes]]:
-        """The facts that their points are rendered from, by the ids of the series; of some days more than that."""
+        """The facts that the jobs need, by series id: one query for all, so for some jobs more days than they need."""
         columns = facts_table.c
         query = select(columns.series_id, columns.day, columns.facts)
         query = query.where(columns.series_id.in_([job.row.id for job in jobs]))
@@ -195,18 +193,18 @@ class SeriesWriter:
     def _points_of(self, job: _Job, kept: Mapping[Day, bytes]) -> Iterator[dict[str, object]]:
         first, last = job.bounds or (0, 0)
         renderer, days = job.prepare(
-            {day: facts_of.decode(facts) for day, facts in kept.items() if job.only is None or first <= day <= last}
+            {day: decode_facts(facts) for day, facts in kept.items() if job.only is None or first <= day <= last}
         )
-        sent: dict[Day, list[Attributed]] = defaultdict(list)
+        by_day: dict[Day, list[Attributed]] = defaultdict(list)
         for facts in days.values():
-            for each in facts.by_send_time:
-                sent[Day(each.day)].append(each)
-        filled = days.keys() | sent.keys()
+            for each in facts.attributed:
+                by_day[Day(each.day)].append(each)
+        filled = days.keys() | by_day.keys()
         rendered = filled if job.only is None else filled & job.only
         if job.only is not None:
             self._delete(_POINT_OF_DAY, [{"series": job.row.id, "of_day": day} for day in job.only - filled])
         for day in sorted(rendered):
-            body = renderer.body(days.get(day), sent.get(day, ()))
+            body = renderer.body(days.get(day), by_day.get(day, ()))
             yield {"series_id": job.row.id, "day": day, "point": point(day, body)}
 
 

@@ -5,21 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Connection
-
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
 from quotidian.domain.chunks import weighed_chunks
 from quotidian.domain.days import Day
 from quotidian.domain.segments import Segment
 from quotidian.series.tallies.compute import Tallies, event_tallies
-from quotidian.series.tallies.publish import publish_tallies
 from quotidian.store.events import EventStore
-from quotidian.store.series import replace
 from quotidian.store.sql import statement
-from quotidian.store.tables import sizes
 
-_EVER_DAYS = 100_000  # more than there are days that an event can have
+_EVER_DAYS = 100_000  # more than there are from the first to the last day that an event can have
 _MEMBERS_AT_ONCE = 1_000_000
 
 _TYPES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,7 +28,7 @@ _TYPES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass
 class SegmentFacts:
-    """What some days say of one segment: its size by day, and the sessions and custom events of its members."""
+    """Of one segment on some days: its size by day, and tallies of its members' sessions and custom events."""
 
     sizes: dict[Day, int] = field(default_factory=dict)
     tallies: Tallies = field(default_factory=lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(int))))
@@ -42,16 +37,19 @@ class SegmentFacts:
 def segment_facts(
     events: EventStore, workspace: Workspace, days: list[Day], segments: dict[str, Segment]
 ) -> dict[str, SegmentFacts]:
-    """Facts of all segments on some days (ascending), by segment id."""
+    """Facts of all segments on some days (ascending), by segment id.
+
+    Each segment's members are written to quotidian.members first, a row a day and user, and counted from there.
+    """
     found = {}
     for segment_id, segment in segments.items():
         events.run("TRUNCATE TABLE quotidian.members")
         events.run(statement(__package__, "segment_members"), _values(workspace, days, segment))
         counted = events.rows(statement(__package__, "segment_sizes"), {}, tuple[Day, int])
         facts = found[segment_id] = SegmentFacts(dict(counted))
-        # Few enough members at once: who is in the segment on which of the days is a set in memory.
-        for some_days in weighed_chunks(sorted(facts.sizes), facts.sizes.__getitem__, _MEMBERS_AT_ONCE):
-            for tally, by_day in event_tallies(events, workspace, some_days, segment_id).items():
+        # ClickHouse holds the members of these days in memory as a set, so the days are chunked by their members.
+        for chunk in weighed_chunks(sorted(facts.sizes), facts.sizes.__getitem__, _MEMBERS_AT_ONCE):
+            for tally, by_day in event_tallies(events, workspace, chunk, segment_id).items():
                 facts.tallies[tally].update(by_day)
     events.run("TRUNCATE TABLE quotidian.members")
     return found
@@ -75,16 +73,3 @@ def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str
         "custom_event": CUSTOM_EVENT,
         "purchase": PURCHASE,
     }
-
-
-def publish_segments(
-    connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, SegmentFacts]
-) -> None:
-    """Replace what is known of some days by what was found, in the caller's transaction."""
-    for segment_id, facts in found.items():
-        rows = (
-            {"workspace_id": workspace.id, "segment_id": segment_id, "day": day, "size": facts.sizes.get(day, 0)}
-            for day in days
-        )
-        replace(connection, sizes, rows)
-        publish_tallies(connection, workspace, days, facts.tallies, segment_id)

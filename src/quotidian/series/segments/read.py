@@ -1,7 +1,7 @@
-"""How large segments were.
+"""The sizes of segments.
 
-A size holds from its day until the next that is kept: it can change only on a day of events, or when such a day falls
-out of a filter's window, and all of those are kept.
+A size is stored for each day on which it can change: a day with events, or one on which such a day leaves a filter's
+window. It holds until the next day that is stored.
 """
 
 from sqlalchemy import Connection, select

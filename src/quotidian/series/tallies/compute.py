@@ -18,10 +18,10 @@ from quotidian.store.sql import statement
 NO_SEGMENT: Final = ""
 
 ALL: Final = ""
-"""The app, or the product, of tallies over all of them; of events that name none, too."""
+"""The app or product of tallies over all apps or products. Events that name none count only there."""
 
 Tallies = dict[Tally, dict[Day, dict[int, int]]]
-"""Tally → day → start of an hour in seconds → number; of revenue micro-dollars."""
+"""Tally → day → start of an hour in seconds since 1970 → number; revenue in micro-dollars."""
 
 
 class _EventsRow(NamedTuple):
@@ -44,7 +44,7 @@ class _PurchasesRow(NamedTuple):
 
 
 def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Money) -> Tallies:
-    """What happened on some days (ascending)."""
+    """The tallies of some days (ascending), of everyone."""
     found = event_tallies(events, workspace, days)
     hours = _HourStarts(workspace, days)
     values = {"workspace": workspace.name, "days": tuple(days), "purchase": PURCHASE, "step": hours.step}
@@ -61,9 +61,9 @@ def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Mo
 
 
 def event_tallies(events: EventStore, workspace: Workspace, days: list[Day], segment: str = NO_SEGMENT) -> Tallies:
-    """Sessions and custom events of some days (ascending).
+    """Tallies of the sessions and custom events of some days (ascending).
 
-    With a segment, of those who are in quotidian.members on the day.
+    With a segment, only of the users that quotidian.members has on the day of the event.
     """
     found: Tallies = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     hours = _HourStarts(workspace, days)
@@ -84,14 +84,14 @@ def event_tallies(events: EventStore, workspace: Workspace, days: list[Day], seg
 
 
 class _HourStarts:
-    """When the hours of some days of a workspace begin."""
+    """Finds the hour that a time belongs to. Queries group by `step` seconds, and each step lies within one hour."""
 
     def __init__(self, workspace: Workspace, days: list[Day]) -> None:
         self._starts = {day: [hour.start for hour in hours_of(day, workspace.zone)] for day in days}
-        # An hour in most zones. Not where offsets are odd: there, what divides the start of every hour.
+        # An hour in most time zones. Where offsets are not whole hours, the largest step that divides every start.
         self.step = gcd(3600, *(start for starts in self._starts.values() for start in starts))
 
     def of(self, day: Day, second: int) -> int:
-        """The start of the hour that a second of a day is in."""
+        """The start of the hour of a day that has this second."""
         starts = self._starts[day]
         return starts[max(0, bisect_right(starts, second) - 1)]

@@ -1,4 +1,4 @@
-"""From tallies to what is served, in the caller's transaction: their points, and the names of events and products."""
+"""From tallies to rows that are served: points and hours of days, and the names of events and products."""
 
 from sqlalchemy import Connection, delete
 
@@ -17,7 +17,7 @@ _NAMES = {COUNT: EVENT, QUANTITY: PRODUCT}
 def publish_tallies(
     connection: Connection, workspace: Workspace, days: list[Day], found: Tallies, segment: str = NO_SEGMENT
 ) -> None:
-    """Replace what is known of some days, of everyone or of a segment, by what was found."""
+    """Replace the tallies of these days, of everyone or of a segment, with those found, in the caller's transaction."""
     columns = tallies.c
     connection.execute(
         delete(tallies).where(

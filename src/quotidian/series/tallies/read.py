@@ -1,4 +1,4 @@
-"""Tallies as they are kept and read: a row a day, with its point as served, and the numbers of its hours."""
+"""Reads tallies. A row is a tally on a day: the day's point as it is served, and the numbers of its hours."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _MICROS = 1_000_000
 
 
 class Tally(NamedTuple):
-    """What is counted: '' stands for all apps, and for everyone rather than the members of a segment."""
+    """What is counted, by whom: app_id '' is all apps, segment_id '' is everyone."""
 
     kind: str
     subject: str = ""
@@ -39,7 +39,7 @@ class Tally(NamedTuple):
 
 
 def body(kind: str, number: int) -> bytes:
-    """The body of a point: the same as a KPI's, but for revenue, which is kept in micro-dollars."""
+    """The body of a point; of revenue in dollars, from micro-dollars."""
     return b'"revenue":%s}' % repr(number / _MICROS).encode() if kind == REVENUE else kpi_body(kind, number)
 
 
@@ -49,7 +49,7 @@ def day_point(kind: str, day: Day, hours: Mapping[int, int]) -> bytes:
 
 
 def hour_numbers(day: Day, zone: ZoneInfo, numbers: Mapping[int, int]) -> bytes:
-    """The numbers of a day's hours, as kept in one row. As points they would take twenty times as much room."""
+    """The numbers of a day's hours, separated by spaces. As points they would take twenty times as much room."""
     return b" ".join(b"%d" % numbers.get(hour.start, 0) for hour in hours_of(day, zone))
 
 
@@ -67,7 +67,7 @@ def read_days(connection: Connection, workspace: Workspace, tally: Tally, days: 
 def read_hours(
     connection: Connection, workspace: Workspace, tally: Tally, ending: datetime, length: int
 ) -> list[bytes]:
-    """The points of the `length` hours that end with an instant's, ascending, without those after this hour.
+    """The points of `length` hours, ascending, of which the last has `ending` in it; without hours in the future.
 
     Raises OverflowError if the first would be before year 1.
     """
@@ -83,7 +83,7 @@ def read_hours(
 
 
 def _last_hours(ending: datetime, length: int, zone: ZoneInfo) -> list[tuple[Day, int, Hour]]:
-    """The hours that end with an instant's: day, place in the day, hour."""
+    """The `length` hours up to the one with `ending` in it: day, place in the day, hour."""
     day = day_of(ending.astimezone(zone).date())
     hours = [each for each in _placed(day, zone) if each[2].start <= ending.timestamp()]
     while len(hours) < length:

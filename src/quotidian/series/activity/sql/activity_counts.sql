@@ -1,4 +1,5 @@
-/* series/activity: app '' stands for all apps. Adds up over shards: a user lives on one. */
+/* series/activity: new users and uninstalls by app and day; app '' is all apps.
+   Adds up over shards: each user is on one. */
 SELECT
     arrayJoin(if(app_id = '', [''], ['', toString(app_id)])) AS app,
     day,

@@ -1,10 +1,10 @@
-/* series/activity: H[day][gap] of semantics.md §3, by app or (by_app 0, app '') over all of them. A gap of cap days stands
-   for cap or more, or none before: the first active day of a user that is read here is at least that far from any before
-   it, for reading begins cap - 1 days early.
-   A user's active days are bits, counted from the day on which reading begins, in three words: a hash table of users with
-   a few numbers each is the least that exact counting needs. bitmaskToArray gives the powers of two in a word, and log2
-   which they are (bitPositionsToArray would do both, but old servers do not know it). The user as two numbers, and no app
-   where there is none to tell apart, for keys of a fixed length are looked up faster than others. */
+/* series/activity: the gap histograms of semantics.md §3: users by day and by days since they were last active; by app,
+   or with by_app = 0 over all apps (app ''). A gap of cap means cap days or more, or never before. A user's first active
+   day in the days that are read always has it: reading begins cap - 1 days early.
+   A user's active days are bits in three words, counted from the first day that is read. So each user takes a few numbers
+   in a hash table, about the least that exact counting needs. bitmaskToArray gives the powers of two in a word, and log2
+   their positions (bitPositionsToArray gives positions at once, but old servers lack it). Keys of fixed length are looked
+   up faster: so the user is two numbers, and the app is left empty where apps are not told apart. */
 SELECT
     if(%(by_app)s, app, '') AS of_app,
     %(first_read)s + position AS active_day,
@@ -33,7 +33,7 @@ FROM
         GROUP BY app, reinterpretAsUInt64(user), reinterpretAsUInt64(substring(user, 9))
     )
 )
-/* The first day in a list has a difference of 0, and no other. */
+/* arrayDifference gives the first day in each list, and only that one, a difference of 0. */
 ARRAY JOIN positions AS position, arrayDifference(positions) AS since_last
 GROUP BY of_app, active_day, gap
 HAVING active_day IN (%(days)s)

@@ -1,4 +1,4 @@
-/* series/campaigns: push opens by button, and where each button first appeared that day. */
+/* series/campaigns: push opens by button, and the (time, id) of each button's first open of the day. */
 SELECT
     toString(campaign_id),
     arrayJoin(if(send_id = '', [''], ['', toString(send_id)])) AS send,

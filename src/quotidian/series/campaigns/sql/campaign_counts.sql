@@ -1,6 +1,6 @@
-/* series/campaigns: events of each element by type and details, and by send, which may be '': Python adds them up.
-   Every event of a campaign is counted here, so campaigns and elements are known however little is counted of them.
-   A conversion's own send_id says nothing: its receipt decides (§8). */
+/* series/campaigns: events by element, type, details and send, which may be ''. Python adds them up.
+   Every event of a campaign is counted here, so every campaign and element is known, even if nothing of it is published.
+   A conversion counts for the send of its receipt, not for its own send_id (semantics.md §8). */
 SELECT
     toString(campaign_id),
     if(type = %(conversion)s, '', toString(send_id)) AS send,

@@ -1,7 +1,8 @@
 /* series/campaigns: the newest name of each variation, and of the campaign itself (kind 'campaign', id '').
-   Events without a variation id are of an element that has no name (semantics.md §4).
-   Whichever of its names are newest, an event is among the last of those that bear both: so times are compared first, and
-   ids, which tell apart what happened at the same time, only for the few events at those times. */
+   An element without a variation id has no name (semantics.md §4).
+   An event with the newest name of anything is among the latest events that have the same names. So the inner query finds
+   the time of the latest event for each combination of names, and ids are compared only for the few events at these
+   times. */
 SELECT
     toString(campaign_id),
     tupleElement(named, 1) AS kind,

@@ -1,5 +1,5 @@
 /* series/campaigns: distinct recipients of each element on a day, and (channel '') over all elements.
-   send '' stands for the whole campaign. Grouped first, so that it is groups that are repeated and not receipts. */
+   send '' is the whole campaign. The inner query groups first, so that arrayJoin repeats groups and not receipts. */
 SELECT
     campaign,
     arrayJoin(if(send_id = '', [''], ['', send_id])) AS send,

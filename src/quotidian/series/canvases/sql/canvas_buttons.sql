@@ -1,4 +1,4 @@
-/* series/canvases: push opens by button, and where each button first appeared that day. */
+/* series/canvases: push opens by button, and the (time, id) of each button's first open of the day. */
 SELECT
     toString(canvas_id),
     day,

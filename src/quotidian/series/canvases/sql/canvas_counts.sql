@@ -1,6 +1,5 @@
-/* series/canvases: events by channel, step and variation of the canvas, by type and detail; a row of the whole type has
-   detail 'events'. Every event of a canvas is a row here, so canvases, variants and steps are known however little is
-   counted of them. */
+/* series/canvases: events by channel, step, variant, type and detail; detail 'events' is all events of a type.
+   Every event of a canvas is counted here, so every canvas, variant and step is known, even if nothing of it is published. */
 SELECT
     toString(canvas_id),
     day,

@@ -1,6 +1,6 @@
-/* series/canvases: for each step, users by day and by how many days before they last had such an event; a gap of cap days
-   stands for cap or more, or none before (activity_gaps says why). An event counts for its type in its channel, where that
-   has a unique number, and if it is a receipt also for place %(step)s and type '': the recipients of the step. */
+/* series/canvases: gap histograms of each step: users by day and by days since they last had such an event. A gap of cap
+   means cap days or more, or never before (see activity_gaps.sql). An event counts under its channel and type, if a
+   unique statistic counts that type. A receipt also counts under place %(step)s and type '': these are the step's recipients. */
 SELECT
     canvas,
     place,

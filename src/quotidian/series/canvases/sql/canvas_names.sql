@@ -1,5 +1,5 @@
 /* series/canvases: the newest name of each variant and step, and of the canvas itself (kind 'canvas', id '').
-   Only events that are the last with all their names can have the newest of any, as in campaign_names. */
+   The inner query finds the few times at which newest names can be, as in campaign_names.sql. */
 SELECT
     toString(canvas_id),
     tupleElement(named, 1) AS kind,

@@ -1,15 +1,15 @@
-/* series/messages/attribution: conversions with the latest receipt of their user and campaign, at most the window earlier; of the
-   event's variation where it names one. Of canvases the same, with the entry for the receipt, and the canvas's variation
-   for the message's; beside it, the step that the conversion itself names.
-   Receipts and conversions of a (subject, user) are put in one order, a receipt before a conversion at the same instant,
-   and of receipts at one instant the largest id last. Receipts that another follows are dropped, for no conversion belongs
-   to them; how many receipts came so far then numbers the receipt that each conversion belongs to. A receipt stands under
-   two keys: its variation, for conversions that name it, and '' for those that name none. Nothing crosses users, so it adds
-   up over shards; cost grows with events, not with their pairs.
-   A row is what is said of the conversion, whether it has a receipt, and what is said of that (else of the conversion):
-   day, place, element, send, index, step, each where it has one. Said in one piece, for each expression over such
-   subqueries takes ClickHouse a millisecond to understand.
-   CAST, not toString: that keeps LowCardinality on old servers, and the halves of the union must have one type. */
+/* series/messages/attribution: each conversion with its receipt: the latest one of the same user and campaign, at most
+   the window earlier. If the conversion names a message variation, only receipts of that variation count.
+   Of canvases, a receipt is an entry and its variation is the variant; the conversion may also name a step.
+   How: receipts and conversions of a (subject, user, key) are sorted by time. At one instant, receipts come before
+   conversions, and among receipts the largest id comes last. Receipts that are followed by another receipt are dropped:
+   no conversion belongs to them. The number of receipts so far then tells which receipt each conversion belongs to.
+   A receipt is listed under two keys: its variation, for conversions that name one, and '' for those that do not.
+   No row depends on two users, so results add up over shards. Cost grows with events, not with pairs of them.
+   A row: the conversion, whether it has a receipt, and the receipt (without one, the conversion again), both as
+   (day, place, element, send, index, step), with '' or 0 for what it does not have; and how many there are. They are
+   whole tuples because ClickHouse takes a millisecond to analyse each expression over such subqueries.
+   CAST, not toString: toString keeps LowCardinality on old servers, and both sides of the union must have one type. */
 SELECT
     subject,
     tupleElement(conversion, 4) AS converted,

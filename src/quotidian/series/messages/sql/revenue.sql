@@ -1,11 +1,12 @@
-/* series/messages/attribution: for each purchase and each campaign that its user received, the latest receipt before it, if that
-   is within the campaign's window. Of canvases twice: the latest entry, and the latest receipt of a message of a step,
-   which is another way to what was bought. Found as in conversions; here a purchase stands before receipts at its instant,
-   which do not count. A row is what is said of the receipt, and of the purchase: day, place, element, send, currency,
-   price, each where it has one, and how often that was. What a price is in dollars is money.py's.
-   Receipts are read from the span of days (as long as they may be before a purchase) of a purchase of their user, and from
-   the span before: a filter that is small however far back they count.
-   The price as text, for ClickHouse 18.16 crashes on decimals in groupArray. */
+/* series/messages/attribution: each purchase with its receipt, for each campaign of which its user had one: the latest
+   receipt before the purchase, if it is within the campaign's window. Of canvases a purchase counts in two ways: for the
+   variant of the latest entry, and for the step of the latest message received.
+   How: as in conversions.sql, except that a purchase comes before receipts at the same instant, which do not count.
+   A row: the receipt and the purchase, both as (day, place, element, send, currency, price), with '' or 0 for what it
+   does not have, and how many there are. domain/money.py turns prices into dollars.
+   Days are cut into spans as long as a receipt may be before a purchase. Receipts are read only from the span of a
+   purchase of their user, and from the span before: the set for that filter is small, however long the window.
+   Prices are text because ClickHouse 18.16 crashes on decimals in groupArray. */
 SELECT subject, tupleElement(receipt, 4) AS received, tupleElement(purchase, 4) AS bought, count()
 FROM
 (

@@ -1,6 +1,7 @@
-/* series/segments: who fulfils enough of a segment's filters on which days. A filter is its number: its kind, subject
-   ('' for any), days that it looks back, the day itself included, and how many events it wants are at that place of four
-   lists. ClickHouse 18.16 does not see that a lambda needs a column, unless something else does: so within > 0. */
+/* series/segments: the users who fulfil enough of a segment's filters, by day. Filters are numbered from 1. Four lists
+   have, at a filter's number, its kind, its subject ('' for any), the days that it looks back (the day itself included),
+   and how many events it needs.
+   "within > 0" is always true: ClickHouse 18.16 loses a column that only a lambda uses. */
 INSERT INTO quotidian.members
 SELECT asked, user
 FROM

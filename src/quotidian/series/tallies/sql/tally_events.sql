@@ -1,5 +1,5 @@
-/* series/tallies: sessions and custom events by app, which may be '', and by steps of so many seconds that each lies in one
-   hour. Of a segment's members on the day itself, where a segment is given. */
+/* series/tallies: sessions and custom events by app, which may be '', and by steps of %(step)s seconds, each within
+   one hour. If a segment is given, only of users who were its members on the day. */
 SELECT
     toString(type),
     toString(name),

@@ -1,6 +1,6 @@
-/* series/tallies: purchases by product and app, which may be '', and by steps as in tally_events. A row is a price in a
-   currency, and how often it was paid: what that is in dollars is money.py's.
-   The price is made text before anything else, for ClickHouse 18.16 crashes on decimals beside other keys. */
+/* series/tallies: purchases by product and app, either of which may be '', by steps as in tally_events, and by price and
+   currency. domain/money.py turns prices into dollars.
+   An inner query makes the price a text first: ClickHouse 18.16 crashes on a decimal beside other keys. */
 SELECT product, app, day, start, currency, price, count()
 FROM
 (

@@ -1,4 +1,5 @@
-/* series/messages/attribution: whether there is anything that purchases may be attributed to; many workspaces have no canvases. */
+/* series/messages/attribution: a row if there are any receipts that purchases may belong to.
+   Many workspaces have no canvases. */
 SELECT 1
 FROM quotidian.events
 WHERE workspace = %(workspace)s

@@ -1,4 +1,4 @@
-"""`quotidian catalog`: what events do not say of campaigns and apps, and currency rates."""
+"""`quotidian catalogue`: what events do not say of campaigns and apps, and currency rates."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from quotidian.cli.tasks import run_task
 from quotidian.engine.tasks import RollUp
 from quotidian.store.series import writing
 
-catalog = App(name="catalog", help="Names, tags, conversion behaviours and currency rates that events do not tell.")
+catalogue = App(name="catalogue", help="Names, tags, conversion behaviours and currency rates that events do not tell.")
 
 
-@catalog.command(name="import")
+@catalogue.command(name="import")
 def import_(file: Path, /, *, context: Given) -> int:
     """Import a catalogue file, TOML or JSON. Its entries replace those of the same ids; others stay.
 

@@ -31,7 +31,7 @@ filters = [ { type = "purchase", within_days = 30 } ]
 """
 
 
-def demo_catalog() -> str:
+def demo_catalogue() -> str:
     """The catalogue as TOML, for the apps and campaigns that every demo has."""
     apps = [f'[apps."{app_id}"]\nname = "{name}"\n' for name, app_id in APPS.items()]
     return "\n".join([_HEAD, *apps, *map(_campaign, CAMPAIGNS), _CANVAS, _SEGMENTS])
