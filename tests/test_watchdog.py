@@ -14,7 +14,7 @@ from servers import serving, wait_until
 
 from quotidian.engine import loop
 from quotidian.server.silence import AwakeClock, Silence
-from quotidian.server.watchdog import Minder
+from quotidian.server.watchdog import Watchdog
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.telemetry.heartbeat import EngineState, Heartbeat, read_state
@@ -55,15 +55,15 @@ class Watched:
         self.workers: list[Any] = []
         settings = load_settings(path, {"QUOTIDIAN_WORKER_STUCK_SECONDS": "30"})
         with self.folder.hold("serve", "serve") as hold:
-            self.minder = Minder(self.folder, hold, settings, self.clock)
-        self.minder._workers = lambda: self.workers
+            self.watchdog = Watchdog(self.folder, hold, settings, self.clock)
+        self.watchdog._workers = lambda: self.workers
 
     def look(self, seconds: float) -> None:
         """Let time pass, and look all the while."""
         for _ in range(round(seconds / 0.2)):
             self.clock.now += 0.2
-            self.minder._clock.look()
-            self.minder._mind_workers()
+            self.watchdog._clock.look()
+            self.watchdog._watch_workers()
 
     def beat(self, worker: Worker, moment: float) -> None:
         """Say that a worker is alive, which believes that it is some moment."""

@@ -16,7 +16,7 @@ from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.domain.errors import FolderGone, UserError
 from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
-from quotidian.server.watchdog import Minder
+from quotidian.server.watchdog import Watchdog
 from quotidian.server.workers import Server
 from quotidian.settings import SETTINGS
 from quotidian.store.batches import noted
@@ -61,8 +61,8 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         check_address(host, port)
         # Now, not in a worker that would be started again and again.
         RateLimiter(settings, context.folder.limits)
-        minder = Minder(context.folder, hold, settings)
-        _run(context.folder, minder, Server(host, port, workers or settings.workers, on_interrupt=minder.end))
+        watchdog = Watchdog(context.folder, hold, settings)
+        _run(context.folder, watchdog, Server(host, port, workers or settings.workers, on_interrupt=watchdog.end))
 
 
 def check_address(host: str, port: int) -> None:
@@ -74,7 +74,7 @@ def check_address(host: str, port: int) -> None:
         raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
 
 
-def _run(folder: DataFolder, minder: Minder, server: Server) -> None:
+def _run(folder: DataFolder, watchdog: Watchdog, server: Server) -> None:
     """Serve a data folder until a signal ends it. Raises FolderGone if the folder is removed or replaced meanwhile."""
     in_memory = folder.make_run()
     _prepare_children(folder, in_memory or folder.metrics)
@@ -83,14 +83,14 @@ def _run(folder: DataFolder, minder: Minder, server: Server) -> None:
         print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
     address = f"http://{server.bind_addr}:{server.bind_port}"
     print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
-    minder.start(server.worker_processes, server.abandon)
+    watchdog.start(server.worker_processes, server.abandon)
     try:
         server.run()
     finally:
-        minder.end()
-        minder.join()
-        _clear(folder, in_memory, is_folder_gone=minder.is_folder_gone)
-    if minder.is_folder_gone:
+        watchdog.end()
+        watchdog.join()
+        _clear(folder, in_memory, is_folder_gone=watchdog.is_folder_gone)
+    if watchdog.is_folder_gone:
         raise FolderGone(
             f"The data folder {folder.path} was removed, or another is in its place, so the server has ended"
         )

@@ -37,8 +37,8 @@ def create_app() -> ASGIApp:
 
 
 async def _beat(file: Path) -> None:
-    """Show that this worker's loop goes round."""
+    """Change the worker's file every second, to show that its loop runs."""
     while True:
-        with suppress(OSError):  # a full disk is no sign of being stuck for the workers' minder to act on
+        with suppress(OSError):  # a full disk must not look like a stuck worker
             file.touch()
         await asyncio.sleep(_BEAT_SECONDS)

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 4
 
 
-class Minder:
+class Watchdog:
     """Starts the engine, starts it again when it dies, and kills it, or a worker, when it gives no sign of life.
 
     If the data folder is removed or replaced, it kills all: nothing can be stored any more. `is_folder_gone` says so.
@@ -37,7 +37,7 @@ class Minder:
         # By process, not by its id: the kernel gives the id of one that has ended to another.
         self._silences: dict[BaseProcess, Silence] = {}
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="minder", daemon=True)
+        self._thread = Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self, workers: Callable[[], Iterable[BaseProcess]], abandon: Callable[[], None]) -> None:
         """Begin. `workers` says which run; `abandon` is called when the folder has gone."""
@@ -58,7 +58,7 @@ class Minder:
         while not self._stopping.is_set():
             # The kernel ends the engine with the thread that started it, so it is started here and nowhere else.
             engine = subprocess.Popen([sys.executable, "-P", "-m", "quotidian.server.engine_process"])
-            status = self._mind(engine)
+            status = self._watch(engine)
             if status is not None and not self._stopping.is_set():
                 seconds = backoff.after_death()
                 _LOG.error("The engine ended with status %d; it is started again in %.1f s", status, seconds)
@@ -71,7 +71,7 @@ class Minder:
         while (left := end - time.monotonic()) > 0 and self._goes_on(min(left, LOOK_SECONDS)):
             pass
 
-    def _mind(self, engine: subprocess.Popen[bytes]) -> int | None:
+    def _watch(self, engine: subprocess.Popen[bytes]) -> int | None:
         """Watch over the engine until it ends, and return its status; or until all ends."""
         silence = Silence(self._folder.engine_state, self._clock)
         while self._goes_on(LOOK_SECONDS):
@@ -104,10 +104,10 @@ class Minder:
             self.is_folder_gone = True
             self._stopping.set()
             return False
-        self._mind_workers()
+        self._watch_workers()
         return True
 
-    def _mind_workers(self) -> None:
+    def _watch_workers(self) -> None:
         known, self._silences = self._silences, {}
         for worker in self._workers():
             silence = known.get(worker) or Silence(self._folder.worker_beat(worker.pid or 0), self._clock)

@@ -1,4 +1,4 @@
-"""The HTTP server: Granian, with a loop of our own over its workers."""
+"""The HTTP server: Granian, with our own loop over its workers."""
 
 import time
 from collections import defaultdict
@@ -30,7 +30,8 @@ def load_worker() -> ASGIApp:
 class Server(MPServer):
     """Workers that are started again, however often they die: Granian's own loop ends the server at the second time.
 
-    `respawn_failed_workers` and what this class overrides are of Granian 2.8.
+    What this class overrides is private, so Granian is pinned to 2.8. Its public embedded server would let the watchdog
+    own the workers; that way has not been soaked yet.
     """
 
     def __init__(self, host: str, port: int, workers: int, on_interrupt: Callable[[], None]) -> None:
