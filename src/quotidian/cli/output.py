@@ -51,7 +51,7 @@ def print_report(report: LoadReport) -> None:
 
 
 def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None:
-    """A line for what a round of a watch has loaded, and one for each file that is newly known as not loadable."""
+    """A line for what a round of a watch has loaded, and one for each file that newly could not be loaded."""
     total = report.total
     counts = [f"{report.files:,} {'file' if report.files == 1 else 'files'}"]
     for name in ("new", "duplicate", "skipped", "dead"):
