@@ -55,7 +55,7 @@ SETTINGS = (
     Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
-    Setting("load_bytes", 33_554_432, "Input read in one step of a load; more takes more memory", least=1_000),
+    Setting("load_bytes", 33_554_432, "Input read in one batch of a load; more takes more memory", least=1_000),
     Setting("record_limit_bytes", 16_777_216, "Largest record in a file; a larger one is a dead letter", least=1_000),
     Setting("read_seconds", 120, "A reader of files that does not get on for so long is killed", least=1),
     Setting(

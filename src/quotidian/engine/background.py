@@ -22,8 +22,8 @@ Owner = TypeVar("Owner")
 class Background(Generic[Owner]):
     """A row of the table: what is done, in words, the function that does it, and how often it is called at most.
 
-    `do` returns whether there was anything to do. It does a bounded amount of work, so that the other rows wait for no
-    more than that. With `waits_first` the first period passes before the first call.
+    `do` returns whether there was anything to do. It does a bounded amount of work, because the other rows wait for it.
+    With `waits_first` the first period passes before the first call.
     """
 
     name: str

@@ -160,7 +160,7 @@ class Engine:
             self._fail(error)
         else:
             if self._job and not self._job.is_wanted:
-                _LOG.info("The command that wanted a job has gone; what was done of it is kept")
+                _LOG.info("The command that wanted a job has gone; what was done of it stays")
                 self._work.close()
                 self._end(None)
         return True

@@ -16,7 +16,7 @@ _MICROS: Final = 1_000_000
 
 
 class Backlog:
-    """How far behind the series are, from the stores themselves: it is true even when no engine runs."""
+    """How far behind the series are, read from the stores, so that it is right even if no engine runs."""
 
     def __init__(self, folder: DataFolder, series: Engine, inbox: Inbox) -> None:
         now = time.time()

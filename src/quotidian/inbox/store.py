@@ -99,18 +99,18 @@ class Inbox:
             _metadata.create_all(connection)
 
     def put(self, deliveries: Sequence[Delivery], most_bytes: int) -> list[bool]:
-        """Keep deliveries on disk, in one transaction; returns for each whether there was room for it.
+        """Store deliveries on disk, in one transaction; returns for each whether there was room for it.
 
-        Raises OperationalError if the disk is full or cannot be written: then none is kept.
+        Raises OperationalError if the disk is full or cannot be written: then none is stored.
         """
-        kept = []
+        stored = []
         with writing(self._engine) as connection:
             room = most_bytes - _depth(connection).bytes
             for delivery in deliveries:
                 dead_letters = msgspec.json.encode(delivery.dead_letters)
                 size = len(delivery.events) + len(dead_letters)
                 fits = size <= room
-                kept.append(fits)
+                stored.append(fits)
                 if fits:
                     room -= size
                     values = {
@@ -121,7 +121,7 @@ class Inbox:
                         "dead_letters": dead_letters,
                     }
                     connection.execute(insert(_deliveries), values)
-        return kept
+        return stored
 
     def oldest(self, most_bytes: int, most: int = MOST_DELIVERIES, without: Collection[int] = ()) -> list[int]:
         """The ids of the oldest deliveries, of about so many bytes in all, leaving out some ids."""

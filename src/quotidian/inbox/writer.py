@@ -64,7 +64,7 @@ class InboxWriter:
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
-            kept = self._inbox.put([delivery for delivery, _ in group], self._most_bytes)
+            stored = self._inbox.put([delivery for delivery, _ in group], self._most_bytes)
         except Exception as error:
             # Any error: the thread must go on, because every request of the worker waits for it.
             is_known = isinstance(error, SQLAlchemyError | UserError)
@@ -74,7 +74,7 @@ class InboxWriter:
             for _, future in group:
                 future.set_exception(Unavailable("The events cannot be stored at the moment; send them again"))
             return
-        for (_, future), fits in zip(group, kept, strict=True):
+        for (_, future), fits in zip(group, stored, strict=True):
             if fits:
                 future.set_result(None)
             else:

@@ -1,4 +1,4 @@
-"""Avro files, looked at before ClickHouse reads them: what would make its reader hang, or grow, is refused here."""
+"""Checks of Avro files before ClickHouse reads them: files on which its reader would hang, or grow, are refused."""
 
 import os
 from collections.abc import Mapping
@@ -34,8 +34,8 @@ _HEADER: Final = fastavro.parse_schema(
 _PRIMITIVES: Final = frozenset({"boolean", "int", "long", "float", "double", "bytes", "string"})
 
 
-class BadAvro(Exception):  # noqa: N818 - it is told of the file, as a reason
-    """Why an Avro file cannot be read, in words that fit behind its name."""
+class BadAvro(Exception):  # noqa: N818 - the reason that is reported of a file
+    """Why an Avro file cannot be read; the text is printed after the file's name."""
 
 
 def schema_name(path: Path, size: int) -> str:
@@ -65,14 +65,14 @@ def _header(file: int, size: int) -> tuple[Mapping[str, bytes], int]:
         except BadAvro:
             raise
         except Exception as error:
-            # Whatever is there instead, it is a foreign file, and fastavro raises a dozen kinds of error for it.
+            # The file has another content. fastavro raises a dozen kinds of error for that.
             if size <= most:
                 raise BadAvro(f"has no readable Avro header: {error or type(error).__name__}") from error
     raise BadAvro(f"has no readable Avro header in its first {_HEADER_BYTES[-1]} bytes")
 
 
 def _check_blocks(file: int, start: int, size: int) -> None:
-    """Go from block to block; reads 36 bytes of each, so that a file that was cut costs no attempt to read it."""
+    """Go from block to block, reading 36 bytes of each: a file that was cut is found before anything reads it."""
     at = start + _SYNC_BYTES
     mark, head = _split(os.pread(file, _SYNC_BYTES + _BLOCK_HEAD_BYTES, start))
     while at < size and len(head) > 1:
@@ -163,7 +163,7 @@ class _Schema:
     def _record(self, schema: Any, namespace: str, around: frozenset[str]) -> _Size:
         name = _full_name(schema, namespace)
         inside = name.rpartition(".")[0]
-        # Until it is known: whoever refers to it from within is in a union, a list or a map, which take bytes.
+        # Until its size is known: a reference from within is in a union, a list or a map, which take bytes.
         self._named[name] = _Size(1, 1, takes_bytes=True)
         fields = [self.size_of(field["type"], inside, around | {name}) for field in schema["fields"]]
         size = _together(fields, takes_bytes=any(field.takes_bytes for field in fields))

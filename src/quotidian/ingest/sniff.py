@@ -117,7 +117,7 @@ def _is_whole(line: bytes) -> bool:
 
 
 def _is_larger(path: Path, size: int, gzipped: bool) -> bool:
-    """Whether a document is larger than it may be; a gzipped one that can be is unpacked to know, and not kept."""
+    """Whether a document is larger than it may be; a gzipped one that might be is unpacked to find out."""
     if not gzipped or size * _GZIP_MOST_RATIO <= MOST_BODY_BYTES:
         return size > MOST_BODY_BYTES
     unpacked = 0

@@ -49,7 +49,7 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def origin(self) -> str:
-        """Where it is, as text that can be kept and printed."""
+        """Where it is, as text that can be stored and printed."""
         return self.place.decode(errors="backslashreplace")
 
     @property

@@ -18,7 +18,7 @@ TIME_PATTERN = (
 )
 
 
-Kept = Literal["batch", "large_batch", "written_batch"]
+Place = Literal["batch", "large_batch", "written_batch"]
 """Where the batch table is: in memory; on disk, for a huge file; in the file that a reader process writes."""
 
 _TABLES: Final = ("normalise", "count_raw", "raw", "counted", "batch", "new_events")
@@ -49,24 +49,24 @@ class Staging:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
-        self._made: tuple[Bindings, Kept] | None = None
+        self._made: tuple[Bindings, Place] | None = None
 
-    def empty(self, bindings: Bindings, kept: Kept = "batch") -> None:
+    def empty(self, bindings: Bindings, place: Place = "batch") -> None:
         """Empty the batch table; make the tables if they are not there, or were made for other bindings."""
-        if self._made == (bindings, kept):
+        if self._made == (bindings, place):
             self._statements.run("TRUNCATE TABLE quotidian.batch")
             self._statements.run("TRUNCATE TABLE IF EXISTS quotidian.counted")
             return
         self._statements.require_room()
         self.drop()
         self._statements.run(statement(__package__, "create_raw"))
-        self._statements.run(statement(__package__, f"create_{kept}"))
+        self._statements.run(statement(__package__, f"create_{place}"))
         self._statements.run(statement(__package__, "create_new_events"))
         self._statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
-        if kept == "written_batch":
+        if place == "written_batch":
             self._statements.run(statement(__package__, "create_counted"))
             self._statements.run(statement(__package__, "count_raw"))
-        self._made = (bindings, kept)
+        self._made = (bindings, place)
 
     def forget(self) -> None:
         """Have the tables made again before their next use: after a failure, anything may be in them."""

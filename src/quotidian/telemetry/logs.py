@@ -1,7 +1,7 @@
 """Logs: to standard error, as text at a terminal and else as a JSON object a line.
 
 They hold no keys and no personal data: of a request its endpoint, not its query. A log that nobody reads must not stop
-the server: lines wait in a queue for a thread to write them, and are lost when the queue is full.
+the server: lines wait in a queue for a thread that writes them, and are lost if the queue is full.
 """
 
 import atexit
@@ -50,7 +50,7 @@ class _Queue(QueueHandler):
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Let a line wait its turn, or go."""
+        """Put a line into the queue; it is lost if the queue is full."""
         try:
             self.queue.put_nowait(record)
         except Full:
@@ -103,7 +103,7 @@ def log_requests(requests: Sequence[Request]) -> None:
 
 
 class _TextFormatter(logging.Formatter):
-    """For terminals: what clients and files say is made visible."""
+    """For terminals: control characters in what is logged are made visible."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The first line of a record."""
@@ -166,7 +166,7 @@ def _line(request: Request, process: int | None) -> _Line:
 
 
 def _finish(waiting: Queue[logging.LogRecord]) -> None:
-    """Give the last lines a moment: whoever should read them may have gone."""
+    """Wait a moment for the last lines to be written, no longer: nobody may be reading them."""
     end = time.monotonic() + _LAST_WORDS_SECONDS
     while not waiting.empty() and time.monotonic() < end:
         time.sleep(0.01)

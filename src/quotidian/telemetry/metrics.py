@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, over all processes of a server: each writes its own files, a scrape adds them up."""
+"""Metrics for Prometheus. Each process of a server counts in files of its own, and a scrape adds them up."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,13 +10,13 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the processes' counters are; Prometheus's client reads it when it is imported."""
+"""Names the folder of the counters; Prometheus's client reads this variable when it is imported."""
 
 _LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class ApiMetrics:
-    """What a worker counts."""
+    """Counters of an API worker."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -47,7 +47,7 @@ class ApiMetrics:
 
 
 class EngineMetrics:
-    """What the engine counts."""
+    """Counters of the engine."""
 
     def __init__(self) -> None:
         registry = CollectorRegistry()
@@ -71,7 +71,7 @@ class EngineMetrics:
 
 
 class Gauge(NamedTuple):
-    """A number of this moment, and what it is; None where there is none."""
+    """A current number and its description; without a value it is left out."""
 
     name: str
     text: str
@@ -90,7 +90,7 @@ class _GaugeCollector(Collector):
 
 
 def exposition(own: CollectorRegistry, gauges: Iterable[Gauge]) -> bytes:
-    """Counters and gauges as Prometheus reads them; of this process alone (`own`) where no server has set up files."""
+    """Counters and gauges as Prometheus reads them. Without a server the counters are this process's, `own`."""
     registry = CollectorRegistry()
     if os.environ.get(METRICS_VARIABLE):
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

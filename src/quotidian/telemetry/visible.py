@@ -1,9 +1,9 @@
-"""Text from events, files and users, as it may be shown: a terminal obeys control characters that it is sent."""
+"""Text from events, files and users, made safe to show: a terminal obeys the control characters in it."""
 
 from typing import Final
 
 _MARKS: Final = (0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""What breaks lines, or turns the order of what stands beside it, without being seen."""
+"""Invisible characters that break lines, or change the direction of the text beside them."""
 _C1: Final = range(0x7F, 0xA0)
 
 

@@ -2,7 +2,7 @@
    file     the name of its file, as ClickHouse has it (ingest/opened.py)
    reason   why the record cannot be used, '' where it can
    doubt    why a usable event is left out of some number, '' where it is not
-   record   what is kept of a record that cannot be used
+   record   what is stored of a record that cannot be used
    id       its id, likewise */
 CREATE TABLE quotidian.batch
 ENGINE = Memory

@@ -1,6 +1,6 @@
 /* ingest/staging: from the fields of a record to an event; semantics.md §1, §4 and §8 say how.
    A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
-   A message body is read here and not kept: its only use is the count of help messages. */
+   A message body is read here and not stored: its only use is the count of help messages. */
 CREATE MATERIALIZED VIEW quotidian.normalise TO quotidian.batch AS
 WITH
     type IN (%(known_types)s) AS is_known,
