@@ -22,7 +22,8 @@ from quotidian.ingest.requests import GONE, READY, Done, Failed, Message, Reply,
 from quotidian.ingest.sniff import Shape
 from quotidian.ingest.staging import Staging
 from quotidian.process.parent import end_with
-from quotidian.store.chdb import StatementFailed, Statements
+from quotidian.store.chdb import ChdbStatements
+from quotidian.store.events import StatementFailed
 from quotidian.store.sql import statement
 
 _CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE)
@@ -37,7 +38,7 @@ class Work:
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
         (folder / "clickhouse").mkdir()
-        self._statements = Statements(folder / "clickhouse", memory_bytes)
+        self._statements = ChdbStatements(folder / "clickhouse", memory_bytes)
         self._staging = Staging(self._statements)
         # Empty for ever: the batch is made after it.
         self._statements.run(statement("quotidian.store", "create_events"))
