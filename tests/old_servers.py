@@ -4,21 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from decimal import Decimal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, TypeVar, cast
 
-import msgspec
 import pytest
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
-from clickhouse_driver.util.escape import escape_params
 
+from quotidian.store.clickhouse import ServerEvents
 from quotidian.store.events import EventStore
-from quotidian.store.sql import statement
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
@@ -41,52 +38,26 @@ _USERS = """<yandex>
     <quotas><default></default></quotas>
 </yandex>"""
 
-Row = TypeVar("Row")
+
+class OldServer(ServerEvents):
+    """The event store on an old server, which can take a copy of another store's events."""
+
+    def copy(self, store: EventStore, folder: Path) -> int:
+        """Take over all events, in files of a folder; returns their number."""
+        columns = ", ".join(name for (name,) in store.rows(_COLUMNS, {}, tuple[str]))
+        file = folder / "events.native"
+        store.run(
+            f"INSERT INTO FUNCTION file(%(file)s, 'Native') SELECT {columns} FROM quotidian.events", {"file": str(file)}
+        )
+        self.insert("events", file)
+        ((number,),) = self.rows("SELECT count() FROM quotidian.events", {}, tuple[int])
+        return number
 
 
-class OldServer:
-    """What rollups ask of an event store, by an old server that has a copy of a store's events."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @property
-    def as_store(self) -> EventStore:
-        """Itself, for functions that want the embedded one."""
-        return cast("EventStore", self)
-
-    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
-        self._client.execute(sql % escape_params(values or {}, None))
-
-    def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
-        found = self._client.execute(sql % escape_params(values, None))
-        return msgspec.convert(found, list[row], strict=False)  # type: ignore[valid-type]
-
-    def copy(self, store: EventStore) -> int:
-        """Take over all events; returns their number."""
-        self.run("CREATE DATABASE quotidian")
-        self.run(statement("quotidian.store", "create_events"))
-        self.run(statement("quotidian.store", "create_members"))
-        columns = [name for (name,) in store.rows(_COLUMNS, {}, tuple[str])]
-        # Bytes as hexadecimals, for a row comes as JSON; decimals as text, which keeps them whole.
-        shown = {**dict.fromkeys(_BYTES, "hex({})"), "price": "toString({})"}
-        selected = ", ".join(shown.get(name, "{}").format(name) for name in columns)
-        everything = store.rows(f"SELECT {selected} FROM quotidian.events", {}, list[Any])
-        made: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(_BYTES, bytes.fromhex), "price": Decimal}
-        rows = [[made.get(name, _same)(value) for name, value in zip(columns, row, strict=True)] for row in everything]
-        self._client.execute(f"INSERT INTO quotidian.events ({', '.join(columns)}) VALUES", rows)
-        return len(rows)
-
-
-_BYTES = ("user", "id_rest")
 _COLUMNS = """
 SELECT name FROM system.columns
 WHERE database = 'quotidian' AND table = 'events' AND default_kind != 'ALIAS'
 """
-
-
-def _same(value: object) -> object:
-    return value
 
 
 @contextmanager
@@ -107,8 +78,8 @@ def old_server(folder: Path) -> Iterator[OldServer]:
         client = _connect(tcp, process, folder)
         if not _version(client).startswith("18."):
             pytest.skip(f"clickhouse-server is version {_version(client)}, and this is about 18.16")
-        yield OldServer(client)
-        client.disconnect()
+        with closing(OldServer(client, HTTPConnection(HOST, http, timeout=60))) as server:
+            yield server
     finally:
         process.kill()
         process.wait()

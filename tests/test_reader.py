@@ -27,7 +27,7 @@ from quotidian.ingest.load import ingest
 from quotidian.ingest.reader import FileReader
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.requests import Done, Reply, Request
-from quotidian.store.chdb import StatementFailed
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 
 TYPE = "users.behaviors.app.SessionStart"

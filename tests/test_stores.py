@@ -13,10 +13,10 @@ from worlds import make_world
 from quotidian.catalogue import CatalogueFile
 from quotidian.domain.errors import FolderInUse, NewerStore, UserError
 from quotidian.engine.opening import open_stores
-from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
 from quotidian.store.sqlite_library import driver
+from quotidian.store.stores import open_event_store
 from quotidian.store.tables import ROLLUP_TABLES, metadata
 
 DAY = "2024-03-30"
@@ -31,7 +31,7 @@ def test_a_newer_event_store_is_not_opened(quotidian: Quotidian) -> None:
     quotidian.events.run("INSERT INTO quotidian.schema VALUES (99)")
     quotidian.events.close()
     with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 1"):
-        EventStore(quotidian.folder, MEMORY_BYTES)
+        open_event_store(quotidian.folder, MEMORY_BYTES)
 
 
 def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:

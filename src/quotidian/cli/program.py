@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.domain.errors import FolderGone, TaskFailed, UserError
-from quotidian.store.chdb import StatementFailed
+from quotidian.store.events import StatementFailed
 from quotidian.telemetry.visible import visible
 
 _COMMANDS = {

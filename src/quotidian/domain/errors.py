@@ -8,7 +8,7 @@ QuotidianError
 │   ├── UnknownSubject    no such app, campaign, send, … (series/read.py): BadRequest to a client
 │   └── PurgedSend        the send is no longer kept (series/read.py): BadRequest to a client
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
-├── StatementFailed       of the event store (store/chdb.py): one line, exit status 1; of a file: the file is bad
+├── StatementFailed       of the event store (store/events.py): one line, exit status 1; of a file: the file is bad
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400

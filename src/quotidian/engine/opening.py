@@ -17,6 +17,7 @@ from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity
 from quotidian.store.lineage import check_events
 from quotidian.store.series import open_series, writing
+from quotidian.store.stores import open_event_store
 
 _LOG = logging.getLogger(__name__)
 _GARBAGE_OBJECTS = 50_000
@@ -47,7 +48,7 @@ def open_stores(
                 reader.start()
             try:
                 if accept_events:
-                    events = EventStore(folder, settings.event_memory_bytes)
+                    events = open_event_store(folder, settings.event_memory_bytes)
                 else:
                     events = open_events(folder, settings, series)
                 try:
@@ -69,7 +70,7 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
     with series.connect() as connection:
         known = noted(connection)
     check_events(folder, known)
-    events = EventStore(folder, settings.event_memory_bytes)
+    events = open_event_store(folder, settings.event_memory_bytes)
     try:
         if not events.has_identity:
             events.identify(Identity(known.fingerprint))

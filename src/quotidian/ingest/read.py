@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import weighed_chunks
-from quotidian.ingest.opened import MOST_FILES, OpenedFiles
+from quotidian.ingest.opened import MOST_FILES
 from quotidian.ingest.reader import ReaderEnded, too_much_memory
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.requests import Done, Failed, FileToRead, Request, Trouble
@@ -17,7 +17,7 @@ from quotidian.ingest.sniff import EventFile, Shape
 from quotidian.ingest.sources import BadFile
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
-from quotidian.store.chdb import StatementFailed
+from quotidian.store.events import StatementFailed
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
 
@@ -169,9 +169,7 @@ class Reading:
 def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Written) -> Batch:
     """Copy what was read into the batch table, and remove its file. Raises StatementFailed if records are missing."""
     staging.empty(rules.bindings, "large_batch" if written.batch.chunks > 1 else "batch")
-    with OpenedFiles() as opened:
-        opened.open(written.path)
-        stores.events.run(statement(__package__, "take_over"), {"file": opened.pattern})
+    stores.events.insert("batch", written.path)
     ((rows,),) = stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int])
     if rows != written.rows:
         raise StatementFailed(f"Of {written.rows} records that were read, {rows} were written; is the disk full?")

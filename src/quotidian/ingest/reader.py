@@ -17,7 +17,7 @@ import msgspec
 
 from quotidian.domain.errors import QuotidianError
 from quotidian.ingest.requests import READY, Message, Reply, Request
-from quotidian.store.chdb import StatementFailed
+from quotidian.store.events import StatementFailed
 
 _LOOK_SECONDS: Final = 0.05
 _CLICKHOUSE_SHARE: Final = 1.5

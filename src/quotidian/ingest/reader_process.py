@@ -23,7 +23,8 @@ from quotidian.ingest.requests import GONE, READY, Done, Failed, Message, Reply,
 from quotidian.ingest.sniff import Shape
 from quotidian.ingest.staging import Staging
 from quotidian.process.parent import end_with
-from quotidian.store.chdb import StatementFailed, Statements
+from quotidian.store.chdb import ChdbStatements
+from quotidian.store.events import StatementFailed
 from quotidian.store.sql import statement
 
 _CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE)
@@ -38,7 +39,7 @@ class Work:
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
         (folder / "clickhouse").mkdir()
-        self._statements = Statements(folder / "clickhouse", memory_bytes)
+        self._statements = ChdbStatements(folder / "clickhouse", memory_bytes)
         self._staging = Staging(self._statements)
         # Always empty: create_written_batch copies its columns.
         self._statements.run(statement("quotidian.store", "create_events"))

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from quotidian.store.chdb import Statements
+from quotidian.store.events import Statements
 from quotidian.store.sql import statement
 
 # "help" or "info" in any case, trimmed of what Unicode calls white space (RE2's \s is ASCII's).

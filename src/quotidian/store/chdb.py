@@ -1,24 +1,26 @@
-"""Statements: ClickHouse in the process (chDB), in a folder."""
+"""The event store in the data folder: ClickHouse in the process (chDB)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-from quotidian.domain.errors import QuotidianError, UserError
+from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
-from quotidian.store.folder import trouble_in
+from quotidian.store.event_dialects import EMBEDDED
+from quotidian.store.events import Row, StatementFailed, found_schema, make_tables
+from quotidian.store.folder import DataFolder, trouble_in
+from quotidian.store.identity import Identity, read_identity, write_identity
+from quotidian.store.repair import repair
 from quotidian.store.sql import statement
 
-Row = TypeVar("Row")
+# A path may have in it what ClickHouse takes for a pattern, so that files are named by their descriptors.
+_INSERT_FILE: Final = "INSERT INTO quotidian.{table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
 
 
-class StatementFailed(QuotidianError):  # noqa: N818
-    """ClickHouse refused a statement; the text is its reason."""
-
-
-class Statements:
+class ChdbStatements:
     """Runs statements on what is in a folder. A process can have one folder open at a time."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
@@ -31,7 +33,8 @@ class Statements:
         self._escape = escape_params
         self._closed = False
         try:
-            self.run(statement(__package__, "settings"), {"memory": memory_bytes, "spill": memory_bytes // 3})
+            for name in EMBEDDED.opening:
+                self.run(statement(__package__, name), {"memory": memory_bytes, "spill": memory_bytes // 3})
             self.run("CREATE DATABASE IF NOT EXISTS quotidian")
         except BaseException:
             # A process can have one session at a time.
@@ -65,3 +68,84 @@ class Statements:
         if not self._closed:
             self._closed = True
             self._session.close()  # type: ignore[no-untyped-call]
+
+
+class ChdbEvents(ChdbStatements):
+    """The EventStore of a data folder. Hold the folder's "events" first: only one process can have them open."""
+
+    shards = 1
+
+    def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
+        self._data_folder = folder
+        repair(folder.events)
+        if not folder.events.exists():
+            self.require_room()
+        folder.events.mkdir(mode=0o700, exist_ok=True)
+        self._identity = read_identity(folder.events)
+        try:
+            super().__init__(folder.events, memory_bytes)
+        except RuntimeError as error:
+            raise UserError(
+                f"{folder.events} cannot be opened: {error}. Was it copied without its links? Restore it from a backup"
+            ) from error
+        try:
+            self._open()
+        except BaseException:
+            super().close()
+            raise
+
+    def _open(self) -> None:
+        if found_schema(self):
+            return
+        if self.batch:
+            folder = self._data_folder
+            raise UserError(
+                f"The tables of {folder.events} are gone, though it had events; restore it from a backup, or move "
+                f"it away and give: quotidian --data {folder.path} recover"
+            )
+        make_tables(self, EMBEDDED)
+
+    @property
+    def has_identity(self) -> bool:
+        """As EventStore says."""
+        return self._identity is not None
+
+    @property
+    def batch(self) -> int:
+        """As EventStore says."""
+        return self._identity.batch if self._identity else 0
+
+    def insert(self, table: str, file: Path) -> None:
+        """As EventStore says; a file that was deleted meanwhile has nothing in it."""
+        with file.open("rb") as opened:
+            number = opened.fileno()
+            name = f"/proc/self/fd/{{{number}..{number}}}"
+            self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
+
+    def note_batch(self, batch: int) -> None:
+        """As EventStore says: in a file beside the events."""
+        if self._identity is None:
+            raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
+        self.identify(Identity(self._identity.fingerprint, batch))
+
+    def identify(self, identity: Identity) -> None:
+        """As EventStore says: in a file beside the events."""
+        write_identity(self._data_folder.events, identity)
+        self._identity = identity
+
+    def require_room(self) -> None:
+        """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
+        self._data_folder.require_room()
+
+    def tidy(self) -> None:
+        """As EventStore says."""
+        for name in EMBEDDED.tidying:
+            self.run(statement(__package__, name))
+
+    def close(self) -> None:
+        """Let go of the folder; the second time does nothing."""
+        if not self._closed:
+            with suppress(StatementFailed):
+                # A full disk hinders it, and nothing depends on it.
+                self.tidy()
+        super().close()

@@ -1,97 +1,89 @@
-"""The event store: ClickHouse in the process (chDB), in the data folder."""
+"""The event store, as all floors above see it: what it does, whatever keeps the events.
 
-from contextlib import suppress
+`store/chdb.py` keeps them in the data folder, `store/clickhouse.py` on a server; `store/event_dialects.py` says in what
+the SQL of the two differs.
+"""
 
-from quotidian.domain.errors import NewerStore, UserError
-from quotidian.store.chdb import StatementFailed, Statements
-from quotidian.store.folder import DataFolder
-from quotidian.store.identity import Identity, read_identity, write_identity
-from quotidian.store.repair import repair
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from quotidian.domain.errors import NewerStore, QuotidianError
+from quotidian.store.event_dialects import EventDialect
+from quotidian.store.identity import Identity
 from quotidian.store.sql import statement
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
+
+Row = TypeVar("Row")
 
 
-class EventStore(Statements):
-    """Runs statements on the events.
+class StatementFailed(QuotidianError):  # noqa: N818
+    """ClickHouse refused a statement; the text is its reason."""
 
-    Only one process can have a data folder's events open: hold the folder's "events" first.
-    """
 
-    def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
-        self._data_folder = folder
-        repair(folder.events)
-        if not folder.events.exists():
-            self.require_room()
-        folder.events.mkdir(mode=0o700, exist_ok=True)
-        self._identity = read_identity(folder.events)
-        try:
-            super().__init__(folder.events, memory_bytes)
-        except RuntimeError as error:
-            raise UserError(
-                f"{folder.events} cannot be opened: {error}. Was it copied without its links? Restore it from a backup"
-            ) from error
-        try:
-            self._open()
-        except BaseException:
-            super().close()
-            raise
+class Statements(Protocol):
+    """Runs statements of ClickHouse, values bound as `%(name)s`. What it refuses is raised as StatementFailed."""
 
-    def _open(self) -> None:
-        self.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
-        versions = self.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
-        found = versions[0][0]
-        if found > SCHEMA_VERSION:
-            raise NewerStore(
-                f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
-                "use the newer Quotidian that wrote it"
-            )
-        if found == 0:
-            if self.batch:
-                folder = self._data_folder
-                raise UserError(
-                    f"The tables of {folder.events} are gone, though it had events; restore it from a backup, or move "
-                    f"it away and give: quotidian --data {folder.path} recover"
-                )
-            self.require_room()
-            self.run(statement(__package__, "create_events"))
-            self.run(statement(__package__, "create_members"))
-            self.run(statement(__package__, "tune_events"))
-            self.run("INSERT INTO quotidian.schema VALUES (%(version)s)", {"version": SCHEMA_VERSION})
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that returns nothing."""
+
+    def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
+        """Run a query; each row becomes the tuple type `row`."""
+
+    def require_room(self) -> None:
+        """Raise UserError if it is known that nothing can be written."""
+
+
+class EventStore(Statements, Protocol):
+    """Runs statements on the events, and knows which events they are. One process has it open."""
+
+    @property
+    def shards(self) -> int:
+        """Over how many servers the events are spread, those of a user and a workspace all on one of them.
+
+        A statement sees the events of all. With 1, as in every implementation so far, they are in one place.
+        """
 
     @property
     def has_identity(self) -> bool:
         """Whether it is known to which series these events belong: not of a store that was just made."""
-        return self._identity is not None
 
     @property
     def batch(self) -> int:
         """The number of the last batch that is stored."""
-        return self._identity.batch if self._identity else 0
+
+    def insert(self, table: str, file: Path) -> None:
+        """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
 
     def note_batch(self, batch: int) -> None:
-        """A batch of events is on disk. Raises UserError if that cannot be written down; it is stored all the same."""
-        if self._identity is None:
-            raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
-        self.identify(Identity(self._identity.fingerprint, batch))
+        """A batch of events is stored. Raises UserError if that cannot be written down; it is stored all the same."""
 
     def identify(self, identity: Identity) -> None:
         """Say which event store this is. Raises UserError if that cannot be written down."""
-        write_identity(self._data_folder.events, identity)
-        self._identity = identity
-
-    def require_room(self) -> None:
-        """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
-        self._data_folder.require_room()
 
     def tidy(self) -> None:
         """Give back the room of what merges have replaced: to be called now and then, by whoever keeps it open."""
-        self.run(statement(__package__, "clear_merged"))
 
     def close(self) -> None:
-        """Let go of the folder; the second time does nothing."""
-        if not self._closed:
-            with suppress(StatementFailed):
-                # A full disk hinders it, and nothing depends on it.
-                self.tidy()
-        super().close()
+        """Let go of the events; the second time does nothing."""
+
+
+def found_schema(statements: Statements) -> int:
+    """The version of the tables that are there; 0 if there are none. Raises NewerStore if they are too new."""
+    statements.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
+    ((found,),) = statements.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
+    if found > SCHEMA_VERSION:
+        raise NewerStore(
+            f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
+            "use the newer Quotidian that wrote it"
+        )
+    return found
+
+
+def make_tables(statements: Statements, dialect: EventDialect) -> None:
+    """Make the tables of an event store that has none. Repeating it after a crash is safe."""
+    statements.require_room()
+    for name in dialect.making:
+        statements.run(statement(__package__, name))
+    statements.run("INSERT INTO quotidian.schema SELECT %(version)s", {"version": SCHEMA_VERSION})

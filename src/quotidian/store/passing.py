@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.exc import OperationalError
 
 from quotidian.domain.errors import UserError
-from quotidian.store.chdb import StatementFailed
+from quotidian.store.events import StatementFailed
 
 _CODE: Final = re.compile(r"\bCode: ([0-9]+)")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from quotidian.settings import Settings
+from quotidian.store.chdb import ChdbEvents
 from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
 
@@ -17,3 +18,11 @@ class Stores:
     settings: Settings
     series: Engine
     events: EventStore
+
+
+def open_event_store(folder: DataFolder, memory_bytes: int) -> EventStore:
+    """The event store of a data folder, whatever keeps it, made if there is none. Hold the folder's "events" first.
+
+    Raises UserError if it cannot be opened, NewerStore if a newer Quotidian wrote it.
+    """
+    return ChdbEvents(folder, memory_bytes)

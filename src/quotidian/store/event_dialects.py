@@ -1,0 +1,27 @@
+"""In what the SQL of event stores differs: all else is one text for all of them.
+
+The names are those of statements in `store/sql/`. The oldest server that a cluster may have is 18.16, as Debian
+packages it; it cannot bind values itself, so that both implementations have the driver escape them.
+"""
+
+from typing import Final, NamedTuple
+
+
+class EventDialect(NamedTuple):
+    """Statements of one kind of event store."""
+
+    opening: tuple[str, ...]
+    """Each time that it is opened; they bind `memory` and `spill`, in bytes."""
+    making: tuple[str, ...]
+    """Once, to make its tables."""
+    tidying: tuple[str, ...]
+    """Now and then, to give back room."""
+
+
+EMBEDDED: Final = EventDialect(
+    opening=("settings",), making=("create_events", "create_members", "tune_events"), tidying=("clear_merged",)
+)
+"""Of ClickHouse in the process: as new as this version of Quotidian requires."""
+
+SERVER: Final = EventDialect(opening=(), making=("create_events", "create_members", "create_identity"), tidying=())
+"""Of servers from 18.16 on: memory, codecs and syncing are for who runs them to set, and they tidy by themselves."""
