@@ -231,7 +231,7 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
     [
         "inbox.store.Inbox.shrink",
         "inbox.store.Inbox.bring_back",
-        "store.events.EventStore.tidy",
+        "store.chdb.ChdbEvents.tidy",
         "engine.task_queue.TaskQueue.next",
     ],
 )

@@ -106,6 +106,8 @@ def test_workers_live_through_a_disk_that_is_full_before_they_are_asked_anything
     key = initialised(command)
     with serving(command, key) as server:
         workers = server.workers()
+        # Both have begun: one that begins on a full disk cannot open its inbox, and is started again.
+        wait_until(lambda: all((command.data / "run" / f"worker-{worker}").exists() for worker in workers))
         disk.fill()
         for number in range(200):
             response = server.client.post("/events", json={"events": [session(f"user {number}", DAY)]})
