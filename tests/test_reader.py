@@ -23,9 +23,11 @@ from quotidian.deadletters import exhume
 from quotidian.events.avro import BadAvro, schema_name
 from quotidian.events.finding import Finder
 from quotidian.events.ingest import ingest
+from quotidian.events.loaded import loaded_versions
 from quotidian.events.reader import FileReader
 from quotidian.events.report import LoadReport
-from quotidian.events.requests import Request
+from quotidian.events.requests import Done, Reply, Request
+from quotidian.events.statements import StatementFailed
 from quotidian.folder import DataFolder
 
 TYPE = "users.behaviors.app.SessionStart"
@@ -400,6 +402,27 @@ def test_a_reader_ends_with_the_command_that_started_it(tmp_path: Path, files: P
     os.kill(process.pid, how)
     process.communicate(timeout=20)
     wait_until(lambda: not is_running(reader))
+
+
+class Losing(FileReader):
+    """A reader whose disk keeps only a part of what is written, as ClickHouse does not notice."""
+
+    def reply(self, timeout: float) -> Reply | None:
+        reply = super().reply(timeout)
+        if isinstance(reply, Done):
+            (written,) = self._scratch.glob("*.read")
+            os.truncate(written, written.stat().st_size // 2)
+        return reply
+
+
+def test_what_was_not_written_as_a_whole_is_no_load(quotidian: Quotidian, files: Path) -> None:
+    quotidian.stores = replace(quotidian.stores, reader=Losing(quotidian.folder.scratch, 1 << 30, 60))
+    write_many(files, 40)
+    with pytest.raises(StatementFailed):
+        quotidian.load(files)
+    assert quotidian.events.rows("SELECT count() FROM quotidian.events", {}, tuple[int]) == [(0,)]
+    with quotidian.engine.connect() as connection:
+        assert loaded_versions(connection, quotidian.workspace(), (str(each) for each in files.iterdir())) == {}
 
 
 # Sizes

@@ -89,6 +89,11 @@ class DataFolder:
         """Why nothing can be written here, such as "No space left on device"; '' if something can."""
         return trouble_in(self.path)
 
+    def require_room(self) -> None:
+        """Raise UserError if nothing can be written here."""
+        if trouble := self.trouble():
+            raise UserError(f"Cannot write in the data folder {self.path}: {trouble}")
+
     def require(self) -> None:
         """Raise UserError unless `quotidian init` has been here."""
         if not self.series.exists():

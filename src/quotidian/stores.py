@@ -53,7 +53,8 @@ def open_stores(
         with folder.hold("events", command):
             folder.clear_scratch()
             reader = FileReader(folder.scratch, settings.read_memory_bytes, settings.read_seconds)
-            if reads_files and not folder.trouble():
+            if reads_files:
+                folder.require_room()
                 reader.start()
             try:
                 if accept_events:

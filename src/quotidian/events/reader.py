@@ -16,12 +16,12 @@ from typing import Final
 import msgspec
 
 from quotidian.errors import QuotidianError
-from quotidian.events.requests import READY, REPLY, REQUEST, Reply, Request
+from quotidian.events.requests import READY, Message, Reply, Request
 from quotidian.events.statements import StatementFailed
 
-_LOOK_SECONDS: Final = 0.02
-_CLICKHOUSE_SHARE: Final = 0.75
-"""Of the memory that a reader may take: what ClickHouse may count as a statement's own. It counts late, and not all."""
+_LOOK_SECONDS: Final = 0.05
+_CLICKHOUSE_SHARE: Final = 1.5
+"""How much ClickHouse may count of the memory that a reader may take: it counts late, and what it does not use."""
 _LEAST_RATE: Final = 1 << 19
 """Bytes a second that a reader reads and writes when it gets on; ClickHouse reads a third of that when it does not."""
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -86,8 +86,9 @@ class FileReader:
                 process.is_ready = True
                 self._mark(process)
             elif process.status is not None:
+                death = process.death()
                 self._kill()
-                raise process.death()
+                raise death
             self._watch(process)
             if monotonic() >= until:
                 return None
@@ -137,23 +138,23 @@ class _Process:
         self._channel, theirs = socket.socketpair()
         self._heard = select.poll()
         self._heard.register(self._channel, select.POLLIN)
-        given = [str(theirs.fileno()), str(self._folder), str(memory_bytes), str(os.getpid())]
-        with theirs, (self._folder / "log").open("wb") as log:
+        self._message, self._log = Message(), Message()
+        passed = [theirs.fileno(), self._message.descriptor]
+        given = [*map(str, passed), str(self._folder), str(memory_bytes), str(os.getpid())]
+        with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - all of it is ours
                 # -P: nothing is imported from the current folder.
                 [sys.executable, "-P", "-m", "quotidian.events.reader_process", *given],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[theirs.fileno()],
+                stdout=self._log.descriptor,
+                stderr=self._log.descriptor,
+                pass_fds=passed,
             )
         self.pid = self._process.pid
         self.status: int | None = None
-        self._log = ""
 
     def ask(self, request: Request) -> None:
-        # In a file, for the process may not listen, and what it does not take out of the socket would be waited for.
-        (self._folder / REQUEST).write_bytes(msgspec.msgpack.encode(request))
+        self._message.write(msgspec.msgpack.encode(request))
         with suppress(OSError):
             self._channel.send(READY)
 
@@ -168,7 +169,7 @@ class _Process:
         return False
 
     def reply(self) -> Reply:
-        reply: Reply = msgspec.msgpack.decode((self._folder / REPLY).read_bytes(), type=Reply)
+        reply: Reply = msgspec.msgpack.decode(self._message.read(), type=Reply)
         return reply
 
     def death(self) -> QuotidianError:
@@ -177,7 +178,7 @@ class _Process:
         was_killed = self.status == -signal.SIGKILL
         if self.is_ready or was_killed:
             return ReaderEnded(f"cannot be read: the process that read it ended ({self.status})", may_pass=was_killed)
-        last = self._log.strip().rpartition("\n")[2] or f"it ended ({self.status})"
+        last = self._log.read().decode(errors="replace").strip().rpartition("\n")[2] or f"it ended ({self.status})"
         return StatementFailed(f"The process that reads files cannot start: {last[:300]}")
 
     def kill(self) -> None:
@@ -185,8 +186,8 @@ class _Process:
         self._process.kill()
         self._process.wait()
         self._channel.close()
-        with suppress(OSError):
-            self._log = (self._folder / "log").read_text(errors="replace")
+        self._message.close()
+        self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def memory(self) -> int:

@@ -1,7 +1,7 @@
 """The process that reads what others have written: ClickHouse's readers, away from the event store.
 
-`python -P -m quotidian.events.reader_process SOCKET FOLDER MEMORY_BYTES PARENT`. It may hang, die, or grow; the process
-that started it (events/reader.py) ends it then. Nothing is in its folder that matters.
+`python -P -m quotidian.events.reader_process SOCKET MESSAGE FOLDER MEMORY_BYTES PARENT`. It may hang, die, or grow; the
+process that started it (events/reader.py) ends it then. Nothing is in its folder that matters.
 """
 
 import os
@@ -19,7 +19,7 @@ from quotidian.errors import UserError
 from quotidian.events.files import Shape
 from quotidian.events.opened import OpenedFiles
 from quotidian.events.reading_json import NO_COMPRESSION, JsonFiles, read_json
-from quotidian.events.requests import GONE, READY, REPLY, REQUEST, Done, Failed, Reply, Request, Trouble
+from quotidian.events.requests import GONE, READY, Done, Failed, Message, Reply, Request, Trouble
 from quotidian.events.staging import Staging
 from quotidian.events.statements import StatementFailed, Statements
 from quotidian.parent import end_with
@@ -66,11 +66,14 @@ class Work:
             places = {name: place for place, name in enumerate(names) if name}
             if request.shape is Shape.BODY and places:
                 unread |= self._leave_out_broken(request, opened, places)
-            records = self._fill(request, opened.pattern, places) if places else {}
+            unknown = self._fill(request, opened.pattern, places) if places else {}
             unread |= {place: (GONE, False) for name, place in places.items() if opened.is_gone(name)}
-        for written in self._written():
+        ((rows,),) = self._statements.rows(statement(__package__, "records_counted"), {}, tuple[int])
+        # ClickHouse has not noticed if there was no room for what it wrote.
+        self._statements.require_room()
+        for written in self._written() if rows else ():
             written.rename(request.output)
-        return Done(names, unread, records)
+        return Done(names, unread, unknown, rows)
 
     def _written(self) -> list[Path]:
         return list(self._folder.glob("clickhouse/store/*/*/data.Native"))
@@ -116,27 +119,27 @@ def _open_all(opened: OpenedFiles, request: Request) -> tuple[list[str], Unread]
     return names, unread
 
 
-def main(descriptor: int, folder: Path, memory_bytes: int, parent: int) -> None:
-    """Answer requests until the parent hangs up, or ends."""
+def main(channel: socket.socket, message: Message, work_in: Path, memory_bytes: int) -> None:
+    """Answer requests until the parent hangs up."""
     # Ctrl-C is for the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with(parent)
     with suppress(OSError):
         # If the machine runs out of memory, the kernel takes it from here.
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
-    channel = socket.socket(fileno=descriptor)
-    work = Work(folder, memory_bytes)
+    work = Work(work_in, memory_bytes)
     for crash in _CRASHES:
         # ClickHouse would wait for seconds before it lets itself die.
         signal.signal(crash, signal.SIG_DFL)
     channel.send(READY)
     while channel.recv(len(READY)):
-        request = msgspec.msgpack.decode((folder / REQUEST).read_bytes(), type=Request)
-        (folder / REPLY).write_bytes(msgspec.msgpack.encode(work.answer(request)))
+        request = msgspec.msgpack.decode(message.read(), type=Request)
+        message.write(msgspec.msgpack.encode(work.answer(request)))
         channel.send(READY)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    socket_, message_, folder_, memory_, parent_ = sys.argv[1:]
+    end_with(int(parent_))
+    main(socket.socket(fileno=int(socket_)), Message(int(message_)), Path(folder_), int(memory_))
     # Without ClickHouse's own ending, which takes time, and gives room back that is removed anyway.
     os._exit(0)

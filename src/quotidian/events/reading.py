@@ -39,6 +39,7 @@ class Written(NamedTuple):
 
     path: Path
     batch: Batch
+    rows: int
 
 
 @dataclass
@@ -73,7 +74,6 @@ class Reading:
     def __init__(self, stores: Stores, rules: Rules, target: Workspace, report: LoadReport) -> None:
         self._reader = stores.reader
         self._settings = stores.settings
-        self._require_room = stores.events.require_room
         self._rules = rules
         self._target = target
         self._report = report
@@ -102,7 +102,6 @@ class Reading:
             yield before
 
     def _begin(self, files: Sequence[EventFile]) -> None:
-        self._require_room()
         request = Request(
             bindings=self._rules.bindings,
             target=self._target.name,
@@ -149,14 +148,14 @@ class Reading:
     def _take(self, step: Step, files: Sequence[EventFile], done: Done) -> None:
         for place, (reason, may_pass) in done.unread.items():
             step.failed.append(BadFile(files[place].source.origin, reason, may_pass))
-        for place, records in done.records.items():
+        for place, records in done.unknown.items():
             self._report.add_read(files[place].type, UNKNOWN_TYPE, records)
         origins = {name: file.source.origin for name, file in zip(done.names, files, strict=True) if name}
         self._report.files += len(files) - len(done.unread)
-        if self._output.exists():
+        if done.rows:
             # More than one part only for a huge file, since steps are small.
             buckets = max(1, sum(map(_weight, files)) // (_LARGE_STEPS * self._settings.load_bytes))
-            step.written.append(Written(self._output, Batch(origins, buckets)))
+            step.written.append(Written(self._output, Batch(origins, buckets), done.rows))
 
     def _told(self, reason: str) -> str:
         """The reason that ClickHouse gives, without its context."""
@@ -167,11 +166,13 @@ class Reading:
 
 
 def take_over(stores: Stores, staging: Staging, rules: Rules, written: Written) -> Batch:
-    """Put what was read into the batch table, and remove its file."""
+    """Put what was read into the batch table, and remove its file. Raises StatementFailed if it is not all there."""
     staging.empty(rules.bindings, "large_batch" if written.batch.buckets > 1 else "batch")
-    if written.path.stat().st_size:
-        with OpenedFiles() as opened:
-            opened.open(written.path)
-            stores.events.run(statement(__package__, "take_over"), {"file": opened.pattern})
+    with OpenedFiles() as opened:
+        opened.open(written.path)
+        stores.events.run(statement(__package__, "take_over"), {"file": opened.pattern})
+    ((rows,),) = stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int])
+    if rows != written.rows:
+        raise StatementFailed(f"Of {written.rows} records that were read, {rows} were written; is the disk full?")
     written.path.unlink()
     return written.batch

@@ -1,5 +1,6 @@
-"""What a loading process and its reader say to each other: a request, and the reply to it, in two files."""
+"""What a loading process and its reader say to each other: requests, and the reply to each."""
 
+import os
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,13 +9,36 @@ import msgspec
 from quotidian.events.files import Shape
 from quotidian.events.staging import Bindings
 
-REQUEST: Final = "request"
-REPLY: Final = "reply"
 READY: Final = b"."
 """A byte over the socket says that the reader has started, or that a request or a reply is there."""
 
 
 GONE: Final = "is gone"
+
+
+class Message:
+    """A file in memory that both have open, in which one leaves what the other is to read.
+
+    Not in the socket: what a process does not take out of one, or has begun to put into one, would be waited for.
+    """
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = os.memfd_create("quotidian") if descriptor is None else descriptor
+
+    def write(self, message: bytes) -> None:
+        """Leave a message in place of the last one."""
+        os.ftruncate(self.descriptor, 0)
+        with os.fdopen(self.descriptor, "wb", closefd=False) as file:
+            file.seek(0)
+            file.write(message)
+
+    def read(self) -> bytes:
+        """The message that is there."""
+        return os.pread(self.descriptor, os.fstat(self.descriptor).st_size, 0)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self.descriptor)
 
 
 class FileToRead(msgspec.Struct, frozen=True, array_like=True):
@@ -41,12 +65,13 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     """What was read. `names` are those of the files in its rows, '' for a file that could not be opened.
 
     `unread` has by a file's place in the request why not all of it, if any, was read, and whether that may pass;
-    `records` how many records it has, where their type is unknown. Without usable rows there is no output.
+    `unknown` how many records it has, where their type is unknown. `rows` are in the output; without any there is none.
     """
 
     names: list[str]
     unread: dict[int, tuple[str, bool]]
-    records: dict[int, int]
+    unknown: dict[int, int]
+    rows: int
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):

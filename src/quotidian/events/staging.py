@@ -21,7 +21,7 @@ TIME_PATTERN = (
 Kept = Literal["batch", "large_batch", "written_batch"]
 """How the batch is kept: in memory; on disk, where it may be large; as the file that a reader process writes."""
 
-_TABLES: Final = ("normalise", "raw", "batch", "fresh")
+_TABLES: Final = ("normalise", "count_raw", "raw", "counted", "batch", "fresh")
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -55,6 +55,7 @@ class Staging:
         """Empty the batch."""
         if self._made == (bindings, kept):
             self._statements.run("TRUNCATE TABLE quotidian.batch")
+            self._statements.run("TRUNCATE TABLE IF EXISTS quotidian.counted")
             return
         self._statements.require_room()
         self.drop()
@@ -62,6 +63,9 @@ class Staging:
         self._statements.run(statement(__package__, f"create_{kept}"))
         self._statements.run(statement(__package__, "create_fresh"))
         self._statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
+        if kept == "written_batch":
+            self._statements.run(statement(__package__, "create_counted"))
+            self._statements.run(statement(__package__, "count_raw"))
         self._made = (bindings, kept)
 
     def forget(self) -> None:

@@ -82,8 +82,7 @@ class EventStore(Statements):
 
     def require_room(self) -> None:
         """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
-        if trouble := self._data_folder.trouble():
-            raise UserError(f"Cannot write in the data folder {self._data_folder.path}: {trouble}")
+        self._data_folder.require_room()
 
     def tidy(self) -> None:
         """Give back the room of what merges have replaced: to be called now and then, by whoever keeps it open."""

@@ -34,7 +34,7 @@ SELECT
         type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s), 'currency without a rate',
         '') AS doubt,
     if(reason = '', '',
-        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), substring(record, 1, 40000))
+        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
     ) AS record,
     transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, target) AS workspace,
     substringUTF8(toValidUTF8(type), 1, 200) AS type,

@@ -3,7 +3,8 @@
    A time is a number of seconds or ISO 8601, which is UTC where it has no offset (semantics.md §8).
    An integer that follows one beyond 63 bits is UInt64 too, however small it is.
    What is larger than a record may be is cut before anything looks into it. A reader that gathers few bytes at a time, and
-   in one thread, takes a fifth of the memory where lines are long, and no more time where they are short.
+   in one thread, takes a fifth of the memory where lines are long, and no more time where they are short. A list becomes
+   blocks of few rows likewise (ARRAY JOIN, not the function, which makes one of it).
    Lists are left out where objects should be: they would be read by position, their first text as the user's id. */
 INSERT INTO quotidian.raw
 WITH
@@ -71,23 +72,18 @@ SELECT
     dynamicElement(tupleElement(p, 'canvas_variation_name'), 'String'),
     dynamicElement(tupleElement(p, 'canvas_step_id'), 'String'),
     dynamicElement(tupleElement(p, 'canvas_step_name'), 'String'),
-    record
+    substring(record, 1, 40000)
 FROM
 (
-    SELECT
-        _file AS file,
-        arrayJoin(multiIf(
-            JSONType(text) = 'Array', JSONExtractArrayRaw(text),
-            JSONType(text) = 'Object' AND NOT JSONHas(text, 'event_type') AND JSONType(text, 'events') = 'Array',
-                JSONExtractArrayRaw(text, 'events'),
-            [text])) AS record,
-        is_cut
-    FROM
-    (
-        SELECT _file, length(line) > %(most_text)s AS is_cut, if(is_cut, substring(line, 1, 40000), line) AS text
-        FROM file(%(files)s, %(format)s, 'line String', %(compression)s)
-    )
+    SELECT _file AS file, length(line) > %(most_text)s AS is_cut, if(is_cut, substring(line, 1, 40000), line) AS text
+    FROM file(%(files)s, %(format)s, 'line String', %(compression)s)
     WHERE match(text, '\\S')
 )
+ARRAY JOIN multiIf(
+    JSONType(text) = 'Array', JSONExtractArrayRaw(text),
+    JSONType(text) = 'Object' AND NOT JSONHas(text, 'event_type') AND JSONType(text, 'events') = 'Array',
+        JSONExtractArrayRaw(text, 'events'),
+    [text]) AS record
 SETTINGS input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0, parallel_view_processing = 1,
-    max_insert_threads = 4, input_format_max_block_size_bytes = 8388608, input_format_parallel_parsing = 0
+    max_insert_threads = 4, max_block_size = 16384, input_format_max_block_size_bytes = 8388608,
+    input_format_parallel_parsing = 0

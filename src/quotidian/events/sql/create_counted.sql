@@ -1,0 +1,2 @@
+/* events/staging: how many records came into raw, in a reader process. */
+CREATE TABLE quotidian.counted (records UInt64) ENGINE = Memory

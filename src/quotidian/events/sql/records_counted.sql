@@ -1,0 +1,2 @@
+/* events/reader_process: how many records were read. */
+SELECT sum(records) FROM quotidian.counted
