@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -255,7 +256,7 @@ def test_a_step_that_fails_hinders_no_other_and_is_told_once(
 
 
 def test_a_failure_that_comes_back_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
-    failures = retrying.Failures()
+    failures = retrying.Failures(Path(__file__))
     broken = [True]
 
     def do(_: None) -> bool:

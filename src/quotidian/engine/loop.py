@@ -57,7 +57,7 @@ class Engine:
         self._job: Job | None = None
         self._work: Work | None = None
         self._failed = Failed()
-        self._failures = Failures()
+        self._failures = Failures(stores.folder.series)
         self._postponed = Postponed()
         self._drainer = Drainer(stores, self._staging, inbox, self._failures, self._take_in)
         self._background = [Repeated(each, self, self._failures, self._staging.forget) for each in BACKGROUND]

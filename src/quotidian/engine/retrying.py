@@ -2,7 +2,8 @@
 
 import logging
 import re
-from time import monotonic
+from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from quotidian.domain.errors import QuotidianError
@@ -12,6 +13,7 @@ _LOG = logging.getLogger(__name__)
 _FIRST_REST: Final = 1.0
 _FORGET_SECONDS: Final = 3_600.0
 _MOST_TOLD: Final = 1_000
+_GONE_SECONDS: Final = 2.0
 _NUMBERS: Final = re.compile("[0-9][0-9.,]*")
 
 
@@ -39,13 +41,20 @@ class Rest:
 
 
 class Failures:
-    """Logs failures: the same one once an hour, with a traceback if it is of no kind that is expected."""
+    """Logs failures: the same one once an hour, with a traceback if it is of no kind that is expected.
 
-    def __init__(self) -> None:
+    `needed` is a file without which everything fails.
+    """
+
+    def __init__(self, needed: Path) -> None:
+        self._needed = needed
         self._told: dict[tuple[str, str], float] = {}
 
     def tell(self, what: str, error: Exception) -> None:
         """Log `what`, a sentence without its full stop, and the error that is its reason."""
+        if not self._needed.exists():
+            # The data folder has gone: the watchdog, which ends this process within that time, says so in one sentence.
+            sleep(_GONE_SECONDS)
         said = one_line(error)
         # Numbers differ where the failure is the same: sizes, addresses, times.
         key = (_NUMBERS.sub("", what), _NUMBERS.sub("", said))
