@@ -6,12 +6,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 from commands import QUOTIDIAN, Command
+
+from quotidian.store.sqlite_library import driver
 
 Point = dict[str, Any]
 
@@ -116,6 +118,17 @@ class Server:
             (child for child in self.children() if b"quotidian.server.engine_process" in command_line(child)), 0
         )
 
+    @contextmanager
+    def engine_paused(self) -> Iterator[None]:
+        """The engine does nothing meanwhile, and holds no lock of the inbox that would keep the workers waiting."""
+        engine = self.engine()
+        wait_until(lambda: stopped_without_a_lock(engine, self.command.data / "inbox.sqlite"))
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(engine, signal.SIGCONT)
+
     def children(self) -> list[int]:
         """All processes that the server has started and that are left."""
         try:
@@ -135,6 +148,19 @@ def serving(command: Command, key: str, *words: object, **environment: str) -> I
         yield server
     finally:
         server.end()
+
+
+def stopped_without_a_lock(engine: int, database: Path) -> bool:
+    """Stop a process; it goes on if it was stopped amid a transaction."""
+    os.kill(engine, signal.SIGSTOP)
+    wait_until(lambda: b") T " in Path(f"/proc/{engine}/stat").read_bytes())
+    try:
+        with closing(driver.connect(database, timeout=0.2, isolation_level=None)) as connection:
+            connection.execute("begin immediate")
+    except driver.OperationalError:
+        os.kill(engine, signal.SIGCONT)
+        return False
+    return True
 
 
 def command_line(process: int) -> bytes:

@@ -76,7 +76,8 @@ def test_what_a_user_puts_on_the_path_stays_there(command: Command, tmp_path: Pa
     own.mkdir()
     marker = own / "was-run-by"
     (own / "sitecustomize.py").write_text(f"import os\nopen({str(marker)!r}, 'a').write(f'{{os.getpid()}}\\n')\n")
-    path = os.pathsep.join([str(own), os.environ.get("PYTHONPATH", "")])
+    # An empty entry would be the current folder.
+    path = os.pathsep.join(filter(None, [str(own), os.environ.get("PYTHONPATH")]))
     with serving(command, key, PYTHONPATH=path) as server:
         wait_until(server.engine)
         ran = [int(line) for line in marker.read_text().split()]

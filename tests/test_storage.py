@@ -1,7 +1,6 @@
 """A disk that is full or cannot be written: it is said, nothing acknowledged is lost, and all goes on by itself."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -125,12 +124,10 @@ def test_an_engine_that_finds_the_disk_full_goes_on_when_there_is_room(disk: Dis
     with serving(command, initialised(command)) as server:
         post(server, session("ana", DAY))
         wait_until(lambda: server.dau() == 1)
-        os.kill(server.engine(), signal.SIGSTOP)
-        batches = numbered_batches(50, size=100)
-        for batch in batches:
-            post(server, *batch)
-        disk.fill()
-        os.kill(server.engine(), signal.SIGCONT)
+        with server.engine_paused():
+            for batch in numbered_batches(50, size=100):
+                post(server, *batch)
+            disk.fill()
         disk.keep_full_until(lambda: "Background work failed" in server.log.read_text())
         assert server.gauges()["quotidian_inbox_deliveries"] > 0
         disk.free()
@@ -221,15 +218,13 @@ def test_a_full_inbox_is_answered_503_and_what_it_has_counts(tmp_path: Path) -> 
     command = Command(tmp_path / "data")
     with serving(command, initialised(command), QUOTIDIAN_INBOX_BYTES="50000") as server:
         wait_until(server.engine)
-        engine = server.engine()
-        os.kill(engine, signal.SIGSTOP)
         connector = Connector(server, server.key, numbered_batches(60), Random(7))
         try:
-            connector.start()
-            wait_until(lambda: connector.statuses.get(503, 0) >= 20)
-            told = server.gauges()
-            assert 0 < told["quotidian_inbox_bytes"] <= 50_000
-            os.kill(engine, signal.SIGCONT)
+            with server.engine_paused():
+                connector.start()
+                wait_until(lambda: connector.statuses.get(503, 0) >= 20)
+                told = server.gauges()
+                assert 0 < told["quotidian_inbox_bytes"] <= 50_000
             connector.stop()
         finally:
             connector.abandon()
