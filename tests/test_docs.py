@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from asking import READING, TAKING_IN
 from commands import Command
-from test_api import READING, TAKING_IN
 
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint

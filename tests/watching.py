@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from commands import QUOTIDIAN, Command
+from commands import QUOTIDIAN, Command, some_sessions
 from servers import kill_group, wait_until
+from sqlalchemy import func, select
+
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series
+from quotidian.store.tables import loaded_files
+
+DAY = "2024-03-30"
 
 
 class Watching:
@@ -70,3 +77,25 @@ def aged(path: Path) -> Path:
     before = time.time_ns() - 120 * 10**9 + time.monotonic_ns() % 10**9
     os.utime(path, ns=(before, before))
     return path
+
+
+def dau(command: Command) -> int:
+    return command.kpi("dau", DAY)[0]
+
+
+def remembered(command: Command) -> int:
+    engine = open_series(DataFolder(command.data))
+    with engine.connect() as connection:
+        number = connection.execute(select(func.count()).select_from(loaded_files)).scalar_one()
+    engine.dispose()
+    return number
+
+
+def has_remembered(command: Command, least: int) -> bool:
+    return remembered(command) >= least
+
+
+def put(path: Path, *users: str) -> Path:
+    """A file with sessions of users, which appears whole."""
+    written = aged(some_sessions(path.with_name(f".{path.name}"), users))
+    return written.rename(path)

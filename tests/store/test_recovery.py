@@ -22,7 +22,7 @@ from quotidian.series.recovery import recover
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DAY, NEXT, LAST = "2024-03-30", "2024-03-31", "2024-04-01"
 USERS = [f"user {number}" for number in range(200)]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asking import ask, assert_error
 from commands import Command
 from conftest import Quotidian
 from servers import Server, serving, wait_until
-from test_api import ask, assert_error
 
 DAU = "/kpi/dau/data_series"
 BODY = b'{"events":[]}'

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from asking import assert_error
 from conftest import Quotidian
 from events import email, enrolment, event, purchase, session
-from test_api import assert_error
 
 from quotidian.catalogue import App, Behavior, Campaign, CatalogueFile, import_catalogue
 from quotidian.control.keys import list_keys, revoke_key

@@ -9,17 +9,14 @@ from commands import Command, session, some_sessions
 from conftest import Quotidian
 from currents import write_jsonl
 from servers import kill_group, serving, wait_until
-from sqlalchemy import func, select
-from watching import Watching, aged, watching
+from sqlalchemy import select
+from watching import DAY, Watching, aged, dau, has_remembered, put, remembered, watching
 
 from quotidian.cli.watch import Known
 from quotidian.control.loaded import loaded_versions
 from quotidian.ingest.sources import BadFile, Source
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import open_series
 from quotidian.store.tables import loaded_files
-
-DAY = "2024-03-30"
 
 
 @pytest.fixture
@@ -34,28 +31,6 @@ def files(tmp_path: Path) -> Path:
     path = tmp_path / "files"
     path.mkdir()
     return path
-
-
-def dau(command: Command) -> int:
-    return command.kpi("dau", DAY)[0]
-
-
-def remembered(command: Command) -> int:
-    engine = open_series(DataFolder(command.data))
-    with engine.connect() as connection:
-        number = connection.execute(select(func.count()).select_from(loaded_files)).scalar_one()
-    engine.dispose()
-    return number
-
-
-def has_remembered(command: Command, least: int) -> bool:
-    return remembered(command) >= least
-
-
-def put(path: Path, *users: str) -> Path:
-    """A file with sessions of users, which appears whole."""
-    written = aged(some_sessions(path.with_name(f".{path.name}"), users))
-    return written.rename(path)
 
 
 # What is loaded

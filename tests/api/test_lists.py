@@ -6,9 +6,9 @@ from itertools import chain
 from typing import Any
 
 import pytest
+from asking import assert_error
 from conftest import Json, Quotidian
 from events import email, enrolment, event
-from test_api import assert_error
 
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation, entries
 from quotidian.domain.days import micros_of

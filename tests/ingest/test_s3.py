@@ -15,9 +15,8 @@ from commands import Command, message, session, some_sessions
 from conftest import Quotidian
 from currents import write_avro, write_body, write_jsonl
 from servers import free_port, kill_group, serving, wait_until
-from test_watch import dau, has_remembered, put, remembered
 from test_whole_path import dump
-from watching import watching
+from watching import dau, has_remembered, put, remembered, watching
 from worlds import make_world
 
 from quotidian.domain.errors import UserError

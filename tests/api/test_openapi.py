@@ -8,13 +8,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
+from asking import READING, RETIRED, parameters_of
 from conftest import Json, Quotidian
 from events import event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_ui_bundles import swagger_ui
 from schemathesis import GenerationMode, checks
-from test_api import READING, RETIRED, parameters_of
 from test_whole_path import SEGMENTS
 from worlds import RATES, make_world
 

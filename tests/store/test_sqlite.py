@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from quotidian.store.series import sqlite_engine
 from quotidian.store.sqlite_library import _library, driver
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DAY = "2024-03-30"
 OLD = """
 from sqlite3.dbapi2 import *

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import EXAMPLES, FRENCH, READING, RETIRED, assert_error, fail, fill, parameters_of
 from commands import Command
 from conftest import Quotidian
 from limits.storage import MemoryStorage
 from servers import free_port
 from starlette.testclient import TestClient
-from test_api import EXAMPLES, FRENCH, READING, RETIRED, assert_error, fail, fill, parameters_of
 
 from quotidian.api import series
 from quotidian.api.app import make_app

@@ -1,52 +1,29 @@
 """What every request passes through, in which order it is checked, and the one shape of errors."""
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from asking import (
+    EACH_ANSWERING,
+    EACH_ENDPOINT,
+    FRENCH,
+    READING,
+    TAKING_IN,
+    ask,
+    assert_error,
+    fail,
+    fill,
+    parameters_of,
+)
 from conftest import Quotidian
-from events import email, event, purchase, session
-from starlette.types import Message
 
 from quotidian.api import series
-from quotidian.api.endpoint import AnyEndpoint, Work
-from quotidian.api.endpoints import ENDPOINTS, PERMISSIONS
-from quotidian.catalogue import CatalogueFile, Filter, Segment
+from quotidian.api.endpoint import AnyEndpoint
+from quotidian.api.endpoints import PERMISSIONS
 from quotidian.control.keys import list_keys, revoke_key
 from quotidian.store.series import writing
-
-EXAMPLES = {
-    "length": "3",
-    "campaign_id": "spring",
-    "send_id": "spring-1",
-    "event": "tea drunk",
-    "card_id": "card",
-    "canvas_id": "journey",
-    "segment_id": "lively",
-}
-READING = [endpoint for endpoint in ENDPOINTS if endpoint.work is Work.READ]
-TAKING_IN = [endpoint for endpoint in ENDPOINTS if endpoint.work is Work.TAKE_IN]
-EACH_ENDPOINT = pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: endpoint.path)
-RETIRED = ("/feed/details", "/feed/data_series")  # no card is known, so they never succeed
-ANSWERING = [endpoint for endpoint in READING if endpoint.path not in RETIRED]
-EACH_ANSWERING = pytest.mark.parametrize("endpoint", ANSWERING, ids=lambda endpoint: endpoint.path)
-FRENCH = "/campagnes/s%C3%A9ries_de_donn%C3%A9es"
-
-
-def fill(opened: Quotidian) -> None:
-    """All that the examples name: an app, a campaign with a send, a custom event, a product, a canvas, a segment."""
-    opened.deliver(
-        session("ana", "2024-03-30", app_id="shop"),
-        email("Send", "ana", "2024-03-30", "spring", send_id="spring-1"),
-        event("users.behaviors.CustomEvent", "ana", "2024-03-30", name="tea drunk"),
-        purchase("ana", "2024-03-30", 4.99, product_id="tea"),
-        event("users.canvas.Entry", "ana", "2024-03-30", canvas_id="journey", canvas_variation_id="v1"),
-    )
-    opened.import_catalogue(CatalogueFile(segments={"lively": Segment("Lively", [Filter("active", within_days=7)])}))
 
 
 @pytest.fixture(scope="module")
@@ -57,26 +34,6 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened.events.close()  # the API reads series only, and a process can have one event store open
     yield opened
     opened.close()
-
-
-def parameters_of(endpoint: AnyEndpoint) -> dict[str, str]:
-    """Values of an endpoint's parameters with which it succeeds: those that are required, and a length."""
-    return {
-        parameter.name: EXAMPLES[parameter.name]
-        for parameter in endpoint.query
-        if parameter.required or parameter.name == "length"
-    }
-
-
-def assert_error(response: Any, status: int, *texts: str) -> None:
-    """The shape of every error: JSON with a message and nothing else, and the limit's headers."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
-    answer = response.json()
-    assert list(answer) == ["message"]
-    assert [text for text in texts if text not in answer["message"]] == []
-    assert "Traceback" not in response.text
-    assert response.headers["x-ratelimit-limit"].isdigit()
 
 
 @EACH_ANSWERING
@@ -276,10 +233,6 @@ def test_metrics_that_are_off_are_nowhere(folder: Path) -> None:
 # Crashes
 
 
-def fail(*_: object) -> None:
-    raise RuntimeError("a secret of the server")
-
-
 @pytest.fixture
 def crashing(api: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Quotidian:
     """The series cannot be found, for no reason that anyone has thought of."""
@@ -379,26 +332,3 @@ def test_a_query_that_no_client_sends_is_refused(api: Quotidian, query: bytes) -
 
 def authorized(api: Quotidian) -> dict[str, str]:
     return {"Authorization": f"Bearer {api.key}"}
-
-
-def ask(
-    api: Quotidian, path: str, query: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = ()
-) -> tuple[int, bytes]:
-    """Status and body of the answer to a request that a client would not send as it is: past the client."""
-    given = [(b"authorization", f"Bearer {api.key}".encode()), *headers]
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query}
-    scope |= {"headers": given, "http_version": "1.1", "scheme": "http", "root_path": "", "server": ("local", 80)}
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def run() -> None:
-        with contextlib.suppress(Exception):  # as a server does, once the application has answered
-            await api.client.app(scope, receive, send)
-
-    asyncio.run(run())
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
+from asking import READING, RETIRED, assert_error, parameters_of
 from conftest import Point, Quotidian
 from events import email, event, purchase, session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_api import READING, RETIRED, assert_error, parameters_of
 
 from quotidian.api.endpoint import AnyEndpoint
 from quotidian.api.endpoints import PERMISSIONS
