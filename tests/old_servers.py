@@ -42,6 +42,14 @@ _USERS = """<yandex>
 class OldServer(ServerEvents):
     """The event store on an old server, which can take a copy of another store's events."""
 
+    @contextmanager
+    def again(self) -> Iterator[ServerEvents]:
+        """The same event store, opened anew by another process, as it were."""
+        connection = self._client.connection
+        client = Client(connection.hosts[0][0], port=connection.hosts[0][1])
+        with closing(ServerEvents(client, HTTPConnection(self._http.host, self._http.port, timeout=60))) as opened:
+            yield opened
+
     def copy(self, store: EventStore, folder: Path) -> int:
         """Take over all events, in files of a folder; returns their number."""
         columns = ", ".join(name for (name,) in store.rows(_COLUMNS, {}, tuple[str]))

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2 as httpx
 from commands import QUOTIDIAN, Command
 
-from quotidian.store.sqlite_library import driver
+from quotidian.store.sqlite import driver
 
 Point = dict[str, Any]
 

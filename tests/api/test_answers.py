@@ -15,8 +15,7 @@ from events import email, session
 from quotidian.api import app
 from quotidian.api.observed import Observations
 from quotidian.control.keys import list_keys, revoke_key
-from quotidian.store.series import writing
-from quotidian.store.sqlite_library import driver
+from quotidian.store.series import data_version, writing
 from quotidian.telemetry.logs import Request
 from quotidian.telemetry.metrics import ApiMetrics
 
@@ -120,10 +119,23 @@ def test_a_request_with_a_body_is_looked_at_anew(quotidian: Quotidian) -> None:
     assert quotidian.client.get("/kpi/dau/data_series?length=1", headers=headers).status_code == 413
 
 
+class CountedLooks:
+    """A version of data that never changes, and how often it was looked at."""
+
+    looks = 0
+
+    def look(self) -> int:
+        self.looks += 1
+        return 1
+
+    def close(self) -> None:
+        pass
+
+
 def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quotidian) -> None:
-    looks: list[str] = []
     answers = quotidian.services.answers
-    answers._connection.set_trace_callback(looks.append)
+    answers.close()
+    answers._data_version = counted = CountedLooks()
 
     async def ask(times: int) -> None:
         for _ in range(times):
@@ -131,9 +143,9 @@ def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quot
         await asyncio.sleep(0)
 
     asyncio.run(ask(5))
-    assert len(looks) == 1
+    assert counted.looks == 1
     asyncio.run(ask(5))
-    assert len(looks) == 2
+    assert counted.looks == 2
 
 
 # A disk that fails
@@ -191,11 +203,10 @@ def overwrite(quotidian: Quotidian, damage: bytes) -> None:
 
 def test_answers_are_kept_again_when_the_disk_does_not_fail_any_more(quotidian: Quotidian, reads: list[str]) -> None:
     answers = quotidian.services.answers
-    working = answers._connection
-    broken = driver.connect(":memory:")
+    working, broken = answers._data_version, data_version(quotidian.folder)
     broken.close()
-    for connection in (working, broken, working):
-        answers._connection = connection
+    for version in (working, broken, working):
+        answers._data_version = version
         assert [quotidian.kpi("dau", DAY) for _ in range(2)] == [[0], [0]]
     assert len(reads) == 1 + 2 + 1
 

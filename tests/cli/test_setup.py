@@ -9,7 +9,7 @@ from commands import Command, key_in, some_sessions
 from servers import kill_group
 
 from quotidian.store.folder import LOCKS, DataFolder
-from quotidian.store.series import sqlite_engine
+from quotidian.store.sqlite import open_file
 
 DAY = "2024-03-30"
 
@@ -24,7 +24,7 @@ def test_commands_say_that_init_was_interrupted_and_init_then_works(tmp_path: Pa
     folder.create()
     folder.series.touch()
     if is_opened:
-        engine = sqlite_engine(folder.series)
+        engine = open_file(folder.series, timeout_seconds=60, can_shrink=False)
         engine.connect().close()
         engine.dispose()
     for words in (["serve"], ["series", "dau"], ["ingest", tmp_path], ["status"], ["keys", "list"], ["recover"]):

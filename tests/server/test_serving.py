@@ -18,7 +18,7 @@ from servers import Server, answers, serving, wait_until
 from quotidian.domain.days import now_micros
 from quotidian.inbox.store import Delivery, Inbox
 from quotidian.store.folder import DataFolder
-from quotidian.store.sqlite_library import driver
+from quotidian.store.sqlite import driver
 
 DAY = "2024-03-30"
 SPREAD = 40_000

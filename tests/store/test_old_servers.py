@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from conftest import Quotidian
 from old_servers import old_server
 from test_whole_path import SEGMENTS, catalogue_of
@@ -18,7 +19,8 @@ from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.tallies.compute import tallies
-from quotidian.store.events import EventStore
+from quotidian.store.events import EventStore, StatementFailed
+from quotidian.store.identity import Identity
 
 
 def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidian: Quotidian, tmp_path: Path) -> None:
@@ -42,6 +44,31 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
         assert server.copy(ours, tmp_path) > 1_000
         for compute in computed:
             assert settled(compute(server)) == settled(compute(ours))
+
+
+def test_a_server_knows_again_which_event_store_it_is(tmp_path: Path) -> None:
+    with old_server(tmp_path) as server:
+        assert not server.has_identity
+        with pytest.raises(RuntimeError, match="to whom they belong"):
+            server.note_batch(1)
+        server.identify(Identity("ours"))
+        server.note_batch(1)
+        server.note_batch(2)
+        with server.again() as again:
+            assert again.has_identity
+            assert again.batch == 2
+
+
+def test_what_a_server_refuses_is_raised_with_its_code(tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.native"
+    nothing.write_bytes(b"no blocks")
+    with old_server(tmp_path) as server:
+        with pytest.raises(StatementFailed, match=r"Code: 60\b.*absent"):
+            server.run("SELECT * FROM quotidian.absent")
+        with pytest.raises(StatementFailed, match=r"Code: \d+"):
+            server.insert("events", nothing)
+        with pytest.raises(StatementFailed, match=r"Code: 60\b"):
+            server.insert("absent", nothing)
 
 
 def settled(found: Any) -> object:

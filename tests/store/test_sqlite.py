@@ -11,8 +11,7 @@ from commands import Command, session
 from servers import serving, wait_until
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from quotidian.store.series import sqlite_engine
-from quotidian.store.sqlite_library import _library, driver
+from quotidian.store.sqlite import _library, driver, open_file
 
 ROOT = Path(__file__).parents[2]
 DAY = "2024-03-30"
@@ -43,7 +42,7 @@ def test_no_other_module_chooses_a_library() -> None:
 
 
 def test_what_the_library_raises_is_raised_as_sqlalchemys_own(tmp_path: Path) -> None:
-    engine = sqlite_engine(tmp_path / "some.sqlite")
+    engine = open_file(tmp_path / "some.sqlite", timeout_seconds=60, can_shrink=False)
     with engine.connect() as connection:
         assert connection.dialect.loaded_dbapi is driver
         with pytest.raises(OperationalError, match="no such table"):

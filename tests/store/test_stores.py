@@ -15,7 +15,7 @@ from quotidian.domain.errors import FolderInUse, NewerStore, UserError
 from quotidian.engine.opening import open_stores
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
-from quotidian.store.sqlite_library import driver
+from quotidian.store.sqlite import driver
 from quotidian.store.stores import open_event_store
 from quotidian.store.tables import ROLLUP_TABLES, metadata
 

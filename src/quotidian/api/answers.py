@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from sqlalchemy.exc import DatabaseError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quotidian.api.head import read_head
@@ -20,7 +21,7 @@ from quotidian.api.observed import ENDPOINT
 from quotidian.control.keys import Key
 from quotidian.control.workspaces import Workspace
 from quotidian.store.folder import DataFolder
-from quotidian.store.sqlite_library import driver
+from quotidian.store.series import data_version
 
 _LOG = logging.getLogger(__name__)
 _QUARTER_SECONDS: Final = 900
@@ -54,8 +55,7 @@ class Answers:
     """The answers of one worker."""
 
     def __init__(self, folder: DataFolder, most_bytes: int) -> None:
-        # A connection of its own, that writes nothing: it learns of every write of others.
-        self._connection = driver.connect(folder.series, isolation_level=None, check_same_thread=False)
+        self._data_version = data_version(folder)
         self._most_bytes = most_bytes
         self._held = 0
         # None while the store cannot be looked at.
@@ -96,7 +96,7 @@ class Answers:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._data_version.close()
 
     def _current(self) -> tuple[int, int] | None:
         """The version of what is kept, which is emptied if it is not the store's; None if nobody can say."""
@@ -114,14 +114,14 @@ class Answers:
 
     def _look(self) -> tuple[int, int] | None:
         try:
-            (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except driver.Error as error:
+            version = self._data_version.look()
+        except DatabaseError as error:
             if not self._is_failing:
-                _LOG.error("The series store cannot be looked at, and no answers are kept: %s", error)
+                _LOG.error("The series store cannot be looked at, and no answers are kept: %s", error.orig)
             self._is_failing = True
             return None
         self._is_failing = False
-        return data_version, int(time.time()) // _QUARTER_SECONDS
+        return version, int(time.time()) // _QUARTER_SECONDS
 
     def _look_again(self) -> None:
         self._is_looked_at = False
@@ -136,7 +136,7 @@ class Remembering:
         self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """KnownAnswer a request."""
+        """Answer a request."""
         answer = self._answers.find(scope)
         if answer is None:
             await self._app(scope, receive, send)

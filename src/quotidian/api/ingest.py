@@ -19,7 +19,7 @@ from quotidian.inbox.track import TrackBody, Tracker
 
 # What a list takes in memory for each of its elements: a Raw, and its place.
 _ELEMENT_BYTES: Final = 72
-# What is made of a body: the lines, and once more the lines in one piece; what SQLite takes of them is added later.
+# What is made of a body: the lines, and once more the lines in one piece; what the inbox takes of them is added later.
 _COPIES: Final = 2
 
 

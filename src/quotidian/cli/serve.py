@@ -22,7 +22,7 @@ from quotidian.settings import SETTINGS
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
-from quotidian.store.sqlite_library import danger
+from quotidian.store.series_dialect import dialect
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import METRICS_VARIABLE
 from quotidian.telemetry.visible import visible
@@ -79,7 +79,7 @@ def _run(folder: DataFolder, watchdog: Watchdog, server: Server) -> None:
     in_memory = folder.make_run()
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
-    if found := danger():
+    if found := dialect.danger():
         print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
     address = f"http://{server.bind_addr}:{server.bind_port}"
     print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)

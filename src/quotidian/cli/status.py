@@ -14,7 +14,7 @@ from quotidian.inbox.store import Inbox
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
-from quotidian.store.sqlite_library import danger, version
+from quotidian.store.series_dialect import dialect
 from quotidian.store.tables import dead_letters, event_days
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -72,7 +72,7 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "days_kept_as_published": kept,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
-        "sqlite": danger() or version(),
+        dialect.NAME: dialect.danger() or dialect.version(),
     }
     return told, engine_lives and not trouble
 

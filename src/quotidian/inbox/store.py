@@ -1,4 +1,4 @@
-"""The inbox's tables, in a SQLite file of their own, so that an acknowledgement never waits for a rollup."""
+"""The inbox's tables, in a database file of their own, so that an acknowledgement never waits for a rollup."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import OperationalError
 
 from quotidian.control.dead_letters import DeadLetter
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import sqlite_engine, writing
+from quotidian.store.series import writing
+from quotidian.store.series_dialect import dialect
 
 MOST_DELIVERIES: Final = 10_000
 """Deliveries that are taken at once."""
@@ -36,6 +36,7 @@ FREE_BYTES: Final = 64 << 20
 """If the file has more unused room than this, it is given back to the disk."""
 
 _SLICE_BYTES: Final = 4 << 20
+_WAIT_SECONDS: Final = 10
 
 _metadata = MetaData()
 
@@ -92,9 +93,8 @@ class Inbox:
     """The deliveries that are acknowledged and not yet in the event store. Any process may have it open."""
 
     def __init__(self, folder: DataFolder, free_bytes: int = FREE_BYTES) -> None:
-        self._engine = sqlite_engine(folder.inbox, timeout_seconds=10, can_shrink=True)
-        self._free_bytes = free_bytes
-        self._is_shrinking = False
+        self._engine = dialect.open_file(folder.inbox, timeout_seconds=_WAIT_SECONDS, can_shrink=True)
+        self._shrinking = dialect.shrinking(self._engine, free_bytes, _SLICE_BYTES)
         with writing(self._engine) as connection:
             _metadata.create_all(connection)
 
@@ -189,28 +189,7 @@ class Inbox:
 
         One slice a call, so that a writer waits for one slice at most.
         """
-        pooled = self._engine.raw_connection()
-        try:
-            found = self._shrink(pooled.driver_connection)
-        except self._engine.dialect.loaded_dbapi.OperationalError as error:
-            raise OperationalError("PRAGMA incremental_vacuum", {}, error) from error
-        finally:
-            pooled.close()
-        return found
-
-    def _shrink(self, driver: Any) -> bool:
-        page_bytes, free = (driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "freelist_count"))
-        if not free or not (self._is_shrinking or free * page_bytes > self._free_bytes):
-            self._is_shrinking = False
-            return False
-        # As a script, which runs to its end: each fetch frees one page, and a query would end after the first.
-        driver.executescript(f"PRAGMA incremental_vacuum({_SLICE_BYTES // page_bytes})")
-        left = driver.execute("PRAGMA freelist_count").fetchone()[0]
-        self._is_shrinking = 0 < left < free
-        if not self._is_shrinking:
-            # The file becomes shorter only when the write-ahead log is copied into it.
-            driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        return self._is_shrinking
+        return self._shrinking.shrink()
 
     def depth(self) -> Depth:
         """How much is waiting, and since when."""

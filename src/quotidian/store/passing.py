@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from quotidian.domain.errors import UserError
 from quotidian.store.events import StatementFailed
+from quotidian.store.series_dialect import dialect
 
 _CODE: Final = re.compile(r"\bCode: ([0-9]+)")
 
@@ -36,15 +37,13 @@ _PASSING_WORDS: Final = (
     "Too many open files",
 )
 
-_SQLITE_WORDS: Final = ("locked", "busy", "full", "disk I/O", "readonly", "unable to open")
-
 
 def can_pass(error: Exception) -> bool:
     """Whether this passes by itself: a full or failing disk, a database that another holds, too little memory."""
     if isinstance(error, StatementFailed):
         return _code(error) in _PASSING_CODES or any(map(str(error).__contains__, _PASSING_WORDS)) or is_memory(error)
     if isinstance(error, OperationalError):
-        return any(map(str(error.orig).__contains__, _SQLITE_WORDS)) or is_memory(error)
+        return dialect.is_passing(error) or dialect.is_memory(error)
     return isinstance(error, OSError | UserError) or is_memory(error)
 
 
@@ -53,7 +52,7 @@ def is_memory(error: Exception) -> bool:
     if isinstance(error, StatementFailed):
         return _code(error) in _MEMORY_CODES
     if isinstance(error, OperationalError):
-        return "out of memory" in str(error.orig)
+        return dialect.is_memory(error)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
