@@ -1,11 +1,12 @@
 """Files in, HTTP out: every number of a made-up world, put to the oracle."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import oracle_export as export
+import oracle_lists as lists
 import oracle_segments as segments
 import pytest
 from conftest import Point, Quotidian
@@ -134,6 +135,35 @@ def assert_equal_tallies(quotidian: Answering, oracle: Oracle, asked: Point, tim
             assert got == export.revenue(oracle, times, app, product)
 
 
+LISTS = (
+    ("/campaigns", "campaigns", "campaign_id", lists.campaigns),
+    ("/canvas", "canvases", "canvas_id", lists.canvases),
+)
+
+
+def assert_equal_lists(quotidian: Quotidian, oracle: Oracle, catalogue: Collection[str] = ()) -> None:
+    """Lists and details of campaigns and canvases. Those in the catalogue have been edited when it was imported."""
+    for path, key, parameter, listed in LISTS:
+        wanted = {str(one["id"]): one for one in listed(oracle)}
+        items = [item for item in quotidian.get(f"{path}/list").json()[key] if item["id"] in wanted]
+        assert [item["id"] for item in items] == list(wanted)
+        for item, one in zip(items, wanted.values(), strict=True):
+            edited = item["last_edited"] if item["id"] in catalogue else one["last_edited"]
+            details = quotidian.get(f"{path}/details", **{parameter: item["id"]}).json()
+            assert [item["last_edited"], details["updated_at"]] == [edited, edited]
+            times = one.keys() - {"id", "last_edited"}
+            assert {name: details[name] for name in times} == {name: one[name] for name in times}, item
+
+
+def assert_equal_edited(quotidian: Quotidian, oracle: Oracle) -> None:
+    """What a reader gets that goes on from any `last_edited` that it saw; nothing is in the catalogue."""
+    for path, key, _, listed in LISTS:
+        for edited in {str(one["last_edited"]) for one in listed(oracle)}:
+            got = quotidian.get(f"{path}/list", **{"last_edit.time[gt]": edited}).json()[key]
+            wanted = listed(oracle, after=datetime.fromisoformat(edited))
+            assert [item["id"] for item in got] == [one["id"] for one in wanted], edited
+
+
 def assert_points(got: list[Point], wanted: list[Point], what: str) -> None:
     # A day at a time: a difference of whole series could not be read.
     assert len(got) == len(wanted)
@@ -177,6 +207,8 @@ def test_a_world_that_arrives_in_parts_and_shapes_gives_the_oracles_numbers(
     assert_equal_to_oracle(quotidian, oracle, all_days(world))
     assert_equal_canvases(quotidian, oracle, all_days(world))
     assert_equal_segments(quotidian, oracle, all_days(world))
+    file = catalogue_of(world)
+    assert_equal_lists(quotidian, oracle, file.campaigns.keys() | file.canvases.keys())
 
 
 def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
@@ -227,6 +259,8 @@ def test_any_few_events_in_two_loads_give_the_oracles_numbers(
         oracle.deliver([*first, *second])
         assert_equal_to_oracle(quotidian, oracle, days_of([*first, *second]))
         assert_equal_canvases(quotidian, oracle, days_of([*first, *second]))
+        assert_equal_lists(quotidian, oracle)
+        assert_equal_edited(quotidian, oracle)
     finally:
         quotidian.close()
 

@@ -10,7 +10,7 @@ from asking import assert_error
 from conftest import Json, Quotidian
 from events import email, enrolment, event
 
-from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation, entries
+from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Variation, entries
 from quotidian.domain.days import micros_of
 
 LIST, DETAILS = "/campaigns/list", "/campaigns/details"
@@ -163,7 +163,7 @@ def test_an_archived_campaign_keeps_its_details_and_its_series(quotidian: Quotid
 
 @pytest.fixture
 def edited(quotidian: Quotidian) -> Quotidian:
-    """Campaigns that were last edited when they first sent: the thirtieth at eleven in Paris, and the day after."""
+    """Campaigns whose last event is when they count as edited: the thirtieth at eleven in Paris, and the day after."""
     quotidian.deliver(
         email("Send", "ana", "2024-03-30T10:00:00Z", "early"),
         email("Send", "ana", "2024-03-31T10:00:00Z", "late"),
@@ -198,6 +198,37 @@ def test_brackets_may_be_escaped_or_not(edited: Quotidian, name: str, text: str)
     assert [campaign["id"] for campaign in answer["campaigns"]] == ["late"]
 
 
+def test_a_reader_that_goes_on_from_the_last_edit_it_saw_does_not_get_the_entry_again(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotidian.deliver(email("Send", "ana", "2024-03-30T10:00:00.75Z", "by-events"))
+    monkeypatch.setattr(entries, "now_micros", lambda: micros_of(datetime(2024, 5, 1, 0, 0, 0, 250_000, tzinfo=UTC)))
+    imported(quotidian, planned=Campaign(created_at=CREATED))
+    seen = {campaign["id"]: campaign["last_edited"] for campaign in campaigns(quotidian)}
+    assert seen == {"by-events": "2024-03-30T10:00:00+00:00", "planned": "2024-05-01T00:00:00+00:00"}
+    assert ids(quotidian, **{"last_edit.time[gt]": seen["by-events"]}) == ["planned"]
+    assert ids(quotidian, **{"last_edit.time[gt]": seen["planned"]}) == []
+    assert ids(quotidian, **{"last_edit.time[gt]": "2024-03-30T09:59:59.999Z"}) == ["planned", "by-events"]
+
+
+def test_a_reader_of_what_was_edited_since_its_start_gets_an_old_campaign_that_still_runs(
+    quotidian: Quotidian,
+) -> None:
+    quotidian.deliver(email("Send", "ana", "2024-01-30", "old"), email("Send", "ana", "2024-01-30", "over"))
+    assert ids(quotidian, **{"last_edit.time[gt]": "2024-03-01"}) == []
+    quotidian.deliver(email("Open", "ana", "2024-03-30", "old"))
+    quotidian.deliver(email("Open", "bo", "2024-02-10", "old"))  # late: the last event is the other one
+    assert ids(quotidian, **{"last_edit.time[gt]": "2024-03-01"}) == ["old"]
+    assert campaigns(quotidian)[0]["last_edited"] == "2024-03-30T12:00:00+00:00"
+
+
+def test_what_was_created_in_the_same_second_goes_by_id(quotidian: Quotidian) -> None:
+    for name, fraction in (("b", 1), ("a", 9), ("c", 5)):
+        quotidian.deliver(email("Send", "ana", f"2024-03-30T10:00:00.{fraction}Z", name))
+    assert ids(quotidian) == ["a", "b", "c"]
+    assert ids(quotidian, sort_direction="desc") == ["c", "b", "a"]
+
+
 def test_pages_are_made_of_what_is_left(many: Quotidian) -> None:
     assert ids(many, **{"last_edit.time[gt]": "9999-12-31"}) == []
     assert ids(many, page=1, **{"last_edit.time[gt]": "2024-01-01"}) == IN_USE[100:]
@@ -220,7 +251,7 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
     assert campaigns(quotidian) == [
         {
             "id": "spring",
-            "last_edited": "2024-03-30T10:00:00+00:00",
+            "last_edited": "2024-04-02T11:00:00+00:00",
             "name": "Spring again",
             "is_api_campaign": False,
             "tags": [],
@@ -229,7 +260,7 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
     assert details(quotidian, "spring") == {
         "message": "success",
         "created_at": "2024-03-30T10:00:00+00:00",
-        "updated_at": "2024-03-30T10:00:00+00:00",
+        "updated_at": "2024-04-02T11:00:00+00:00",
         "archived": False,
         "draft": False,
         "name": "Spring again",
@@ -292,7 +323,8 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
 def test_a_planned_campaign_is_listed_before_it_has_events(quotidian: Quotidian) -> None:
     imported(quotidian, planned=Campaign(name="Planned"))
     assert ids(quotidian) == ["planned"]
-    assert details(quotidian, "planned")["channels"] == []
+    found = details(quotidian, "planned")
+    assert [found["channels"], found["first_sent"], found["last_sent"]] == [[], None, None]
     [point] = quotidian.campaign("planned", "2024-03-30")
     assert point == {
         "time": "2024-03-30",
@@ -354,6 +386,30 @@ def test_an_event_does_not_change_last_edited_of_what_the_catalogue_has(
     quotidian.deliver(email("Send", "ana", "2024-06-30", "spring"))
     assert campaigns(quotidian)[0]["last_edited"] == "2024-05-01T00:00:00+00:00"
     assert details(quotidian, "spring")["first_sent"] == "2024-06-30T12:00:00+00:00"
+
+
+def test_a_canvas_was_entered_when_its_first_and_last_entry_say(quotidian: Quotidian) -> None:
+    def canvas_event(name: str, when: str, **properties: object) -> Json:
+        return event(f"users.{name}", "ana", when, canvas_id="welcome", **properties)
+
+    def found() -> list[str | None]:
+        answer = quotidian.get("/canvas/details", canvas_id="welcome").json()
+        return [answer[name] for name in ("created_at", "first_entry", "last_entry", "updated_at")]
+
+    quotidian.deliver(canvas_event("messages.email.Open", "2024-03-02"))
+    noon = "T12:00:00+00:00"
+    assert found() == [f"2024-03-02{noon}", None, None, f"2024-03-02{noon}"]
+    quotidian.deliver(canvas_event("canvas.Entry", "2024-03-05", canvas_variation_id="v"))
+    quotidian.deliver(canvas_event("canvas.Entry", "2024-03-04"), canvas_event("messages.email.Open", "2024-03-09"))
+    assert found() == [f"2024-03-02{noon}", f"2024-03-04{noon}", f"2024-03-05{noon}", f"2024-03-09{noon}"]
+    quotidian.import_catalogue(CatalogueFile(canvases={"welcome": Canvas(first_entry=datetime(2024, 2, 1))}))
+    assert found()[1:3] == ["2024-02-01T00:00:00+00:00", f"2024-03-05{noon}"]
+
+
+def test_a_planned_canvas_has_no_entry(quotidian: Quotidian) -> None:
+    quotidian.import_catalogue(CatalogueFile(canvases={"planned": Canvas()}))
+    found = quotidian.get("/canvas/details", canvas_id="planned").json()
+    assert [found["first_entry"], found["last_entry"]] == [None, None]
 
 
 def test_lists_and_details_are_the_same_after_a_rebuild(edited: Quotidian) -> None:

@@ -28,6 +28,12 @@ COMMANDS = (
     ("ingest",),
     ("serve",),
     ("series",),
+    ("campaigns",),
+    ("canvases",),
+    ("segments",),
+    ("sends",),
+    ("events",),
+    ("products",),
     ("rebuild",),
     ("recover",),
     ("dead-letters",),
@@ -83,6 +89,7 @@ def test_the_version_is_shown(fresh: Command) -> None:
 NEED_A_FOLDER = (
     ["ingest", "."],
     ["series", "dau"],
+    ["campaigns"],
     ["rebuild"],
     ["recover"],
     ["serve"],
@@ -96,7 +103,13 @@ def test_before_init_a_command_says_what_to_do(fresh: Command, words: Sequence[s
     assert f"quotidian --data {fresh.data} init" in fresh.here(*words, status=2).stderr
 
 
-IN_A_WORKSPACE = (["ingest", "."], ["series", "dau"], ["keys", "list"], ["keys", "create", "--name", "k", "--all"])
+IN_A_WORKSPACE = (
+    ["ingest", "."],
+    ["series", "dau"],
+    ["campaigns"],
+    ["keys", "list"],
+    ["keys", "create", "--name", "k", "--all"],
+)
 
 
 @pytest.mark.parametrize("words", [*IN_A_WORKSPACE, ["dead-letters"]], ids=" ".join)

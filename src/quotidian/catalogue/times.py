@@ -1,6 +1,7 @@
 """Times in the catalogue: those without an offset are UTC."""
 
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from quotidian.domain.days import micros_of
 
@@ -24,7 +25,10 @@ def check_times(entry: object, *names: str) -> None:
             raise ValueError(f"{name} is beyond the calendar in UTC") from error
 
 
-def micros_or(given: datetime | None, otherwise: int) -> int:
+Otherwise = TypeVar("Otherwise", int, int | None)
+
+
+def micros_or(given: datetime | None, otherwise: Otherwise) -> int | Otherwise:
     """A time in microseconds; `otherwise` if none is given."""
     time = in_utc(given)
     return otherwise if time is None else micros_of(time)

@@ -1,116 +1,151 @@
 """`quotidian series`: a series in the terminal, or as JSON or CSV for pipes."""
 
-import csv
-import json
-import sys
 from collections.abc import Iterator
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Connection
-
-from quotidian.api.texts import read_day
+from quotidian.api.texts import read_instant
+from quotidian.cli.canvas_points import CANVAS_HEADER, canvas_lines, canvas_sums
 from quotidian.cli.context import Given
+from quotidian.cli.rows import number_text, print_csv, print_json
+from quotidian.cli.series_kinds import ACTIVE, SERIES, Asked, Kind, Options, Point, named, named_options
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of
 from quotidian.domain.errors import UserError
-from quotidian.domain.kinds import CAMPAIGN, SEND
-from quotidian.series.activity.publish import read_gaps
-from quotidian.series.activity.windows import active_users
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.read import Slice, Subject, days_ending, find_series, read_points, require_app
-from quotidian.telemetry.visible import visible, visible_json
+from quotidian.series.read import Slice, days_ending
+from quotidian.telemetry.visible import visible
 
-ACTIVE = "active"
 _BAR_WIDTH = 40
-
-Point = dict[str, Any]
+_MOST_HOURS = 366 * 24
+_HEADER = ("time", "channel", "variation_api_id", "variation_name", "statistic", "value")
+_PLACEHOLDERS = {CAMPAIGN: "CAMPAIGN_ID", SEND: "SEND_ID", CANVAS: "CANVAS_ID", SEGMENT: "SEGMENT_ID", EVENT: "NAME"}
 
 
 def series(  # noqa: PLR0913 - these are the command's options
-    name: Literal["dau", "mau", "new_users", "uninstalls", "active", "campaign", "send"],
+    name: Literal[
+        "dau",
+        "mau",
+        "new_users",
+        "uninstalls",
+        "active",
+        "sessions",
+        "event",
+        "purchases",
+        "revenue",
+        "campaign",
+        "send",
+        "canvas",
+        "segment",
+    ],
     *ids: str,
-    days: int = 30,
+    days: int | None = None,
+    hours: int | None = None,
     ending_at: str | None = None,
     app_id: str | None = None,
+    segment_id: str | None = None,
+    product: str | None = None,
     window: int | None = None,
     format: Literal["table", "json", "csv"] = "table",
     context: Given,
 ) -> None:
     """Show a series: a table and a small chart, or --format json|csv for pipes.
 
-    Series: dau, mau, new_users, uninstalls, active (with --window), campaign ID, send CAMPAIGN_ID SEND_ID.
+    Users: dau, mau, new_users, uninstalls, active (on any of --window days).
+
+    What they did, also by hours: sessions, event NAME, purchases (how many), revenue (in US dollars).
+
+    Messages: campaign CAMPAIGN_ID, send CAMPAIGN_ID SEND_ID, canvas CANVAS_ID.
+
+    Sizes: segment SEGMENT_ID.
+
+    A name may stand for an id if only one thing has it. The commands campaigns, sends, canvases, segments, events and
+    products list what there is.
 
     Parameters
     ----------
     name
         Which series.
     ids
-        The campaign's id; for a send, the send's id behind it.
+        The id or name of the campaign, canvas, segment or custom event; for a send, the send's id behind it.
     days
-        How many days.
+        How many days. By default 30.
+    hours
+        Of sessions, event, purchases and revenue: hours instead of days, and how many.
     ending_at
-        The last day, or a moment of it: ISO 8601. By default today.
+        The last day or hour, or a moment of it: ISO 8601. By default today, or this hour.
     app_id
-        For users and uninstalls: only this app.
+        Of users, sessions, event, purchases and revenue: only this app.
+    segment_id
+        Of sessions and event: only users who are in this segment on the day.
+    product
+        Of purchases and revenue: only this product.
     window
-        For active: count users active on any of this many days, up to 90.
+        Of active: count users active on any of this many days, up to 90.
     format
-        table, json (as the API answers) or csv (a line a number).
+        table, json (the points as the API answers them) or csv (a line a number).
     """
-    subject = _subject(name, ids, app_id)
-    if days < 1:
-        raise UserError(f"--days must be at least 1, not {days}")
-    if (window is not None) != (name == ACTIVE) or not 1 <= (window or 1) <= GAP_CAP:
-        raise UserError(f"--window goes with the series active, from 1 to {GAP_CAP} days")
+    kind, options = SERIES[name], Options(app_id, segment_id, product, window, hours)
+    _check(name, kind, ids, options, days)
     engine = context.series()
     workspace = context.workspace(engine)
-    asked = _days(days, ending_at, workspace)
+    ending = _ending(ending_at, workspace)
+    # The days that have the hours in them: a day has 23 at the least.
+    asked = _days(days or (30 if hours is None else hours // 23 + 2), ending, workspace)
     with engine.connect() as connection:
-        if window is not None:
-            points = _active(connection, workspace, subject, asked, window)
-        else:
-            found = find_series(connection, workspace, subject, SendRules.of(context.settings))
-            points = [json.loads(point) for point in read_points(connection, found, asked)]
+        found = named(connection, workspace, kind, ids)
+        options = named_options(connection, workspace, options)
+        rules = SendRules.of(context.settings)
+        points = kind.read(Asked(connection, workspace, rules, found, options, asked, ending))
     _show(points, format)
 
 
-def _subject(name: str, ids: tuple[str, ...], app_id: str | None) -> Subject:
-    wanted = {CAMPAIGN: ("CAMPAIGN_ID",), SEND: ("CAMPAIGN_ID", "SEND_ID")}.get(name, ())
-    if len(ids) != len(wanted):
-        raise UserError(f"Ask for it as: quotidian series {' '.join((name, *wanted))}")
-    if wanted and app_id:
-        raise UserError("--app-id goes with the series of users and uninstalls")
-    return Subject(name, *ids) if wanted else Subject(name, app_id or "")
+def _check(name: str, kind: Kind, ids: tuple[str, ...], options: Options, days: int | None) -> None:
+    if len(ids) != len(kind.ids):
+        wanted = " ".join((name, *(_PLACEHOLDERS[each] for each in kind.ids)))
+        raise UserError(f"{' '.join((name, *ids))!r} is no series; ask for it as: quotidian series {wanted}")
+    for option, given in options._asdict().items():
+        if given is not None and option not in kind.options:
+            those = ", ".join(each for each in SERIES if option in SERIES[each].options)
+            raise UserError(f"--{option.replace('_', '-')} does not go with the series {name}; it goes with {those}")
+    if name == ACTIVE and options.window is None:
+        raise UserError(f"active needs --window: users active on any of so many days, from 1 to {GAP_CAP}")
+    if not 1 <= (1 if options.window is None else options.window) <= GAP_CAP:
+        raise UserError(f"--window must be from 1 to {GAP_CAP} days, not {options.window}")
+    if days is not None and options.hours is not None:
+        raise UserError(f"--days {days} and --hours {options.hours} are both given; give one of them")
+    if days is not None and days < 1:
+        raise UserError(f"--days must be at least 1, not {days}")
+    if not 1 <= (1 if options.hours is None else options.hours) <= _MOST_HOURS:
+        raise UserError(f"--hours must be from 1 to {_MOST_HOURS:,}, not {options.hours}")
 
 
-def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
+def _ending(given: str | None, workspace: Workspace) -> datetime:
     try:
-        ending = read_day(ending_at, workspace) if ending_at else workspace.today
-        return days_ending(ending, days, workspace)
+        return read_instant(given, workspace) if given else datetime.now(workspace.zone)
     except ValueError as error:
-        raise UserError(f"--ending-at must be {error}, not {ending_at!r}") from error
+        raise UserError(f"--ending-at must be {error}, not {given!r}") from error
+
+
+def _days(days: int, ending: datetime, workspace: Workspace) -> Slice:
+    try:
+        return days_ending(ending.date(), days, workspace)
     except OverflowError as error:
-        raise UserError(f"The calendar has no {days} days before {ending_at or 'today'}") from error
-
-
-def _active(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice, window: int) -> list[Point]:
-    require_app(connection, workspace, subject.id)
-    gaps = read_gaps(connection, workspace, [subject.id], asked.first - window + 1, asked.last)[subject.id]
-    days = [Day(day) for day in range(asked.first, asked.last + 1)]
-    return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]
+        raise UserError(f"The calendar has no {days} days before {ending.date()}") from error
 
 
 def _show(points: list[Point], output: str) -> None:
+    is_canvas = bool(points) and "total_stats" in points[0]
     if output == "json":
-        print(visible_json(json.dumps(points, ensure_ascii=False)))
+        print_json(points)
+    elif output == "csv" and is_canvas:
+        print_csv(CANVAS_HEADER, (line for point in points for line in canvas_lines(point)))
     elif output == "csv":
-        # In a file it must be what it was.
-        shown = visible if sys.stdout.isatty() else str
-        writer = csv.writer(sys.stdout)
-        writer.writerow(("time", "channel", "variation_api_id", "variation_name", "statistic", "value"))
-        for point in points:
-            writer.writerows([shown(str(cell)) for cell in line] for line in _lines(point))
+        print_csv(_HEADER, (line for point in points for line in _lines(point)))
+    elif is_canvas:
+        _table([{"time": point["time"], **point["total_stats"]} for point in points])
+        print("\nsums over these days", *canvas_sums(points), sep="\n")
     else:
         _table(points)
 
@@ -134,11 +169,12 @@ def _table(points: list[Point]) -> None:
         print("No days: the series ends before it begins.")
         return
     names = [name for name in points[0] if name not in ("time", "messages")]
-    widths = [max(len(name), *(len(_number(point[name])) for point in points)) for name in names]
+    widths = [max(len(name), *(len(number_text(point[name])) for point in points)) for name in names]
     most = max(point[names[0]] for point in points) or 1
-    print("  ".join(["time      ", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))]))
+    first = max(len("time"), *(len(point["time"]) for point in points))
+    print("  ".join([f"{'time':{first}}", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))]))
     for point in points:
-        cells = [f"{_number(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
+        cells = [f"{number_text(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
         print("  ".join([point["time"], *cells, "█" * round(_BAR_WIDTH * point[names[0]] / most)]).rstrip())
     for channel, elements in points[-1].get("messages", {}).items():
         _channel_table(channel, [point["messages"][channel] for point in points], elements)
@@ -154,8 +190,4 @@ def _channel_table(channel: str, days: list[list[Point]], elements: list[Point])
             if isinstance(value, int) and not name.startswith("unique_")
         }
         name = element["variation_name"] or element["variation_api_id"] or "(no variation)"
-        print(f"  {visible(name)}: " + ", ".join(f"{label} {_number(number)}" for label, number in counts.items()))
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+        print(f"  {visible(name)}: " + ", ".join(f"{label} {number_text(number)}" for label, number in counts.items()))

@@ -37,6 +37,11 @@ def micros_of(instant: datetime) -> Micros:
     return Micros((instant - _EPOCH) // timedelta(microseconds=1))
 
 
+def whole_second(instant: int) -> int:
+    """The instant without its fraction of a second, in microseconds: what `iso_of` shows of it."""
+    return instant // 1_000_000 * 1_000_000
+
+
 def iso_of(instant: int) -> str:
     """ISO 8601 to the second with its offset, as clients parse it: `2026-03-29T12:00:00+00:00`."""
     return (_EPOCH + timedelta(seconds=instant // 1_000_000)).isoformat()

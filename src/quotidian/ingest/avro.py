@@ -179,9 +179,9 @@ class _Schema:
         return self._named[full_name]
 
 
-def _together(parts: list[_Size], *, takes_bytes: bool) -> _Size:
+def _together(fields: list[_Size], *, takes_bytes: bool) -> _Size:
     size = _Size(
-        1 + sum(part.fields for part in parts), 1 + max((part.depth for part in parts), default=0), takes_bytes
+        1 + sum(field.fields for field in fields), 1 + max((field.depth for field in fields), default=0), takes_bytes
     )
     if size.fields > _MOST_FIELDS or size.depth > _MOST_DEPTH:
         raise BadAvro(f"has a schema of more than {_MOST_FIELDS:,} fields, or {_MOST_DEPTH} within each other")

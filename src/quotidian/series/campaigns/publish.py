@@ -9,7 +9,7 @@ from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.campaigns.compute import WHOLE_CAMPAIGN, CampaignFacts
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.listing.compute import list_campaigns
+from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.facts import DayFacts
 from quotidian.series.messages.shape import Shape, decode_shape, encode_shape, shape_of
 from quotidian.series.messages.writer import SeriesRow, SeriesWriter
@@ -40,7 +40,7 @@ class CampaignPublisher:
                 if shape := self._publish_campaign(campaign_id, rows, facts, kept.get(campaign_id, {})):
                     shapes[campaign_id] = shape
             self._writer.write()
-            list_campaigns(self._connection, self._workspace, shapes)
+            list_subjects(self._connection, self._workspace, CAMPAIGN, shapes)
 
     def _publish_campaign(
         self, campaign_id: str, rows: dict[str, SeriesRow], found: CampaignFacts, kept: dict[str, dict[Day, bytes]]

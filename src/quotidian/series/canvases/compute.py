@@ -44,12 +44,14 @@ Row = TypeVar("Row")
 
 @dataclass
 class CanvasFacts:
-    """One canvas in a range of days: facts by day, names, times of its first and last event in microseconds."""
+    """One canvas in a range of days: facts by day, names, and microseconds of its first and last event and entry."""
 
     days: dict[Day, DayFacts] = field(default_factory=lambda: defaultdict(DayFacts))
     names: list[tuple[str | None, Name]] = field(default_factory=list)
     first_event: int | None = None
     last_event: int | None = None
+    first_entry: int | None = None
+    last_entry: int | None = None
 
 
 def canvas_facts(events: EventStore, workspace: str, days: list[Day], money: Money) -> dict[str, CanvasFacts]:
@@ -133,6 +135,8 @@ class _Gathering:
                     element = facts.element(kind, named_id)
                     element.first_at = earlier(element.first_at, row.first)
             if row.type == CANVAS_ENTRY and row.detail == WHOLE_TYPE:
+                canvas.first_entry = earlier(canvas.first_entry, row.first)
+                canvas.last_entry = later(canvas.last_entry, row.last)
                 _count(facts, VARIANT, row.variant, ENTRIES, row.events)
             if row.step and row.channel in CHANNEL_BY_KEY:
                 _count(facts, row.channel, row.step, Count(_event(row.type), row.detail).key, row.events)

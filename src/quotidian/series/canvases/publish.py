@@ -9,7 +9,7 @@ from quotidian.domain.days import Day
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.compute import CanvasFacts
 from quotidian.series.canvases.render import CanvasRenderer
-from quotidian.series.listing.compute import list_canvases
+from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.shape import decode_shape, encode_shape
 from quotidian.series.messages.writer import SeriesWriter
 
@@ -32,9 +32,10 @@ def publish_canvases(
             changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
             shape = decode_shape(row.shape)
             shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
+            shape.add_entries(facts.first_entry, facts.last_entry)
             before, row.shape = row.shape, encode_shape(shape)
             if row.shape != before:
                 shapes[canvas_id] = shape
             writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), changed)
         writer.write()
-        list_canvases(connection, workspace, shapes)
+        list_subjects(connection, workspace, CANVAS, shapes)

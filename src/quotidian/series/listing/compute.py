@@ -1,7 +1,9 @@
 """The rows of the lists and details of campaigns, canvases and segments: catalogue and events (semantics.md §7)."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -12,8 +14,8 @@ from quotidian.catalogue.file import Campaign
 from quotidian.catalogue.times import micros_or
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import CHANNELS, CONTROL, STEP, VARIANT
-from quotidian.domain.days import iso_of
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEGMENT
+from quotidian.domain.days import iso_of, whole_second
+from quotidian.domain.kinds import CAMPAIGN, SEGMENT
 from quotidian.domain.segments import Segment
 from quotidian.series.messages.shape import Shape, decode_shape, name_key
 from quotidian.store.series import replace
@@ -27,90 +29,119 @@ def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subject
     return {subject: decode_shape(kept.get(subject, b"")) for subject in subjects}
 
 
-class _Times(NamedTuple):
-    """Times of a subject in microseconds: its first and last event, its creation, its last change."""
-
-    first: int
-    last: int
-    created_at: int
-    last_edited: int
+E = TypeVar("E", Campaign, Canvas)
 
 
-def _times(entry: Campaign | Canvas, row: Entry | None, shape: Shape) -> _Times:
-    first = shape.first_event if shape.first_event is not None else (row.added_at if row else 0)
-    last = shape.last_event if shape.last_event is not None else first
-    created_at = micros_or(entry.created_at, first)
-    # Nobody can have edited what only events name, so it counts as edited when it was created.
-    return _Times(first, last, created_at, row.changed_at if row else created_at)
+@dataclass(frozen=True)
+class _Known(Generic[E]):
+    """What catalogue and events say of a campaign or canvas; times in microseconds.
+
+    `row` is the catalogue's, and `entry` what is in it: an empty one where there is none.
+    """
+
+    id: str
+    row: Entry | None
+    entry: E
+    shape: Shape
+
+    @property
+    def name(self) -> str:
+        """The catalogue's, else the newest of events, else the id."""
+        return self.entry.name or (self.shape.subject_name[2] if self.shape.subject_name else self.id)
+
+    @property
+    def created_at(self) -> int:
+        """The catalogue's, else the time of the first event, else when the entry was added."""
+        added_at = self.row.added_at if self.row else 0
+        return micros_or(self.entry.created_at, added_at if self.shape.first_event is None else self.shape.first_event)
+
+    @property
+    def last_edited(self) -> int:
+        """When the entry changed; without one the time of the last event.
+
+        A reader that asks for what was edited after its start must not lose a campaign that still runs.
+        """
+        return self.row.changed_at if self.row else self.shape.last_event or 0
 
 
-def list_campaigns(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
-    """Write the rows of some campaigns, from their catalogue entries and their shapes."""
-    entries = read_entries(connection, workspace, CAMPAIGN, shapes)
-    rows = [_campaign(campaign_id, entries.get(campaign_id), shape) for campaign_id, shape in shapes.items()]
-    _write(connection, workspace, CAMPAIGN, rows)
+@dataclass(frozen=True)
+class _Kind(Generic[E]):
+    """In what lists and details of campaigns differ from those of canvases."""
+
+    entry: type[E]
+    item: Callable[[E], dict[str, Any]]
+    details: Callable[[E, Shape], dict[str, Any]]
+
+    def rows(self, entries: Mapping[str, Entry], shapes: Mapping[str, Shape]) -> Iterator[dict[str, Any]]:
+        """The rows of the subjects that have these shapes."""
+        for subject, shape in shapes.items():
+            row = entries.get(subject)
+            entry = msgspec.json.decode(row.entry, type=self.entry) if row else self.entry()
+            yield self._row(_Known(subject, row, entry, shape))
+
+    def _row(self, known: _Known[E]) -> dict[str, Any]:
+        item = {
+            "id": known.id,
+            "last_edited": iso_of(known.last_edited),
+            "name": known.name,
+            "tags": known.entry.tags,
+            **self.item(known.entry),
+        }
+        details = {
+            "created_at": iso_of(known.created_at),
+            "updated_at": iso_of(known.last_edited),
+            "archived": known.entry.archived,
+            "draft": known.entry.draft,
+            "name": known.name,
+            "description": known.entry.description,
+            "schedule_type": known.entry.schedule_type,
+            "tags": known.entry.tags,
+            "conversion_behaviors": known.entry.conversion_behaviors,
+            **self.details(known.entry, known.shape),
+        }
+        return _row(item, details, known.created_at, known.last_edited, archived=known.entry.archived)
 
 
-def _campaign(campaign_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
-    entry = msgspec.json.decode(row.entry, type=Campaign) if row else Campaign()
-    times = _times(entry, row, shape)
-    name = entry.name or (shape.subject_name[2] if shape.subject_name else campaign_id)
-    item = {
-        "id": campaign_id,
-        "last_edited": iso_of(times.last_edited),
-        "name": name,
-        "is_api_campaign": entry.is_api_campaign,
-        "tags": entry.tags,
-    }
-    details = {
-        "created_at": iso_of(times.created_at),
-        "updated_at": iso_of(times.last_edited),
-        "archived": entry.archived,
-        "draft": entry.draft,
-        "name": name,
-        "description": entry.description,
-        "schedule_type": entry.schedule_type,
+def list_subjects(connection: Connection, workspace: Workspace, kind: str, shapes: Mapping[str, Shape]) -> None:
+    """Write the rows of some campaigns or canvases, from their catalogue entries and their shapes."""
+    entries = read_entries(connection, workspace, kind, shapes)
+    rows = _CAMPAIGNS.rows(entries, shapes) if kind == CAMPAIGN else _CANVASES.rows(entries, shapes)
+    _write(connection, workspace, kind, rows)
+
+
+def _campaign_item(entry: Campaign) -> dict[str, Any]:
+    return {"is_api_campaign": entry.is_api_campaign}
+
+
+def _campaign_details(entry: Campaign, shape: Shape) -> dict[str, Any]:
+    return {
         "channels": _channels(entry, shape),
-        "first_sent": iso_of(micros_or(entry.first_sent, times.first)),
-        "last_sent": iso_of(micros_or(entry.last_sent, times.last)),
-        "tags": entry.tags,
+        "first_sent": _time(entry.first_sent, shape.first_event),
+        "last_sent": _time(entry.last_sent, shape.last_event),
         "messages": _messages(entry, shape),
-        "conversion_behaviors": entry.conversion_behaviors,
     }
-    return _row(item, details, times, archived=entry.archived)
 
 
-def list_canvases(connection: Connection, workspace: Workspace, shapes: Mapping[str, Shape]) -> None:
-    """Write the rows of some canvases, from their catalogue entries and their shapes."""
-    entries = read_entries(connection, workspace, CANVAS, shapes)
-    rows = [_canvas(canvas_id, entries.get(canvas_id), shape) for canvas_id, shape in shapes.items()]
-    _write(connection, workspace, CANVAS, rows)
+def _canvas_item(_: Canvas) -> dict[str, Any]:
+    return {}
 
 
-def _canvas(canvas_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
-    entry = msgspec.json.decode(row.entry, type=Canvas) if row else Canvas()
-    times = _times(entry, row, shape)
-    name = entry.name or (shape.subject_name[2] if shape.subject_name else canvas_id)
-    item = {"id": canvas_id, "last_edited": iso_of(times.last_edited), "name": name, "tags": entry.tags}
+def _canvas_details(entry: Canvas, shape: Shape) -> dict[str, Any]:
     used = {element.place for element in shape.elements}
-    details = {
-        "created_at": iso_of(times.created_at),
-        "updated_at": iso_of(times.last_edited),
-        "name": name,
-        "description": entry.description,
-        "archived": entry.archived,
-        "draft": entry.draft,
+    return {
         "enabled": entry.enabled,
-        "schedule_type": entry.schedule_type,
-        "first_entry": iso_of(micros_or(entry.first_entry, times.first)),
-        "last_entry": iso_of(micros_or(entry.last_entry, times.last)),
+        "first_entry": _time(entry.first_entry, shape.first_entry),
+        "last_entry": _time(entry.last_entry, shape.last_entry),
         "channels": [channel.key for channel in CHANNELS if channel.key in used],
         "variants": _variants(entry, shape),
-        "tags": entry.tags,
         "steps": _steps(entry, shape),
-        "conversion_behaviors": entry.conversion_behaviors,
     }
-    return _row(item, details, times, archived=entry.archived)
+
+
+def _time(given: datetime | None, seen: int | None) -> str | None:
+    """The catalogue's time, else that of an event in microseconds, if there was one."""
+    micros = micros_or(given, seen)
+    return None if micros is None else iso_of(micros)
 
 
 def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
@@ -165,16 +196,18 @@ def _segment(segment_id: str, row: Entry) -> dict[str, Any]:
         "text_description": entry.text,
         "tags": entry.tags,
     }
-    times = _Times(row.added_at, row.added_at, row.added_at, row.changed_at)
-    return _row(item, details, times, archived=False)
+    return _row(item, details, row.added_at, row.changed_at, archived=False)
 
 
-def _row(item: Mapping[str, Any], details: Mapping[str, Any], times: _Times, *, archived: bool) -> dict[str, Any]:
+def _row(
+    item: Mapping[str, Any], details: Mapping[str, Any], created_at: int, last_edited: int, *, archived: bool
+) -> dict[str, Any]:
+    # Lists are ordered by, and compared with, times as they are shown: without fractions of a second.
     return {
         "id": item["id"],
         "name": item["name"],
-        "created_at": times.created_at,
-        "last_edited": times.last_edited,
+        "created_at": whole_second(created_at),
+        "last_edited": whole_second(last_edited),
         "archived": archived,
         "item": msgspec.json.encode(item),
         "details": msgspec.json.encode(details),
@@ -202,3 +235,7 @@ def _messages(entry: Campaign, shape: Shape) -> Mapping[str, Any]:
         message = messages.setdefault(variation, {"channel": None, "name": None})
         message.update({key: value for key, value in (("channel", added.channel), ("name", added.name)) if value})
     return messages
+
+
+_CAMPAIGNS = _Kind(Campaign, _campaign_item, _campaign_details)
+_CANVASES = _Kind(Canvas, _canvas_item, _canvas_details)

@@ -1,7 +1,7 @@
 """The names of custom events and products that clients can ask for (semantics.md §7)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -42,6 +42,10 @@ def is_known(connection: Connection, workspace: Workspace, kind: str, name: str)
     """Whether there is such an event or product."""
     query = select(names.c.name).filter_by(workspace_id=workspace.id, kind=kind, name=name)
     return connection.execute(query).one_or_none() is not None
+
+
+ALL: Final = 1 << 62
+"""A limit for all names."""
 
 
 def list_names(connection: Connection, workspace: Workspace, kind: str, offset: int, limit: int) -> list[str]:

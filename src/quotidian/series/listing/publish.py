@@ -9,7 +9,7 @@ from quotidian.control.dirty_listings import changed_listings, clean_listings
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
-from quotidian.series.listing.compute import kept_shapes, list_campaigns, list_canvases, list_segments
+from quotidian.series.listing.compute import kept_shapes, list_segments, list_subjects
 from quotidian.series.listing.names import describe_event, event_item
 
 _LISTED_TOGETHER = 500
@@ -17,10 +17,9 @@ _LISTED_TOGETHER = 500
 
 def publish_listings(connection: Connection, workspace: Workspace) -> None:
     """List the entries that are marked as changed, and unmark them, in the caller's transaction."""
-    for chunk in chunks(changed_listings(connection, workspace.id, CAMPAIGN), _LISTED_TOGETHER):
-        list_campaigns(connection, workspace, kept_shapes(connection, workspace, CAMPAIGN, chunk))
-    for chunk in chunks(changed_listings(connection, workspace.id, CANVAS), _LISTED_TOGETHER):
-        list_canvases(connection, workspace, kept_shapes(connection, workspace, CANVAS, chunk))
+    for kind in (CAMPAIGN, CANVAS):
+        for chunk in chunks(changed_listings(connection, workspace.id, kind), _LISTED_TOGETHER):
+            list_subjects(connection, workspace, kind, kept_shapes(connection, workspace, kind, chunk))
     for chunk in chunks(changed_listings(connection, workspace.id, SEGMENT), _LISTED_TOGETHER):
         list_segments(connection, workspace, chunk)
     for chunk in chunks(changed_listings(connection, workspace.id, EVENT), _LISTED_TOGETHER):

@@ -1,8 +1,9 @@
 """Lists and details of campaigns, canvases and segments, as served."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.store.tables import listed
@@ -23,15 +24,32 @@ def list_items(  # noqa: PLR0913 - one for each of the endpoints' parameters
 ) -> list[bytes]:
     """A page of items by creation, JSON objects; empty past the end. `edited_after` is in microseconds."""
     columns = listed.c
-    query = select(columns.item).where(columns.workspace_id == workspace.id, columns.kind == kind)
-    if not include_archived:
-        query = query.where(~columns.archived)
+    query = _items(workspace, kind, include_archived=include_archived)
     if edited_after is not None:
         query = query.where(columns.last_edited > edited_after)
     order = (columns.created_at, columns.id)
     query = query.order_by(*(column.desc() for column in order)) if descending else query.order_by(*order)
     offset = min(page * ITEMS_A_PAGE, _MOST_ROWS)
     return list(connection.execute(query.limit(ITEMS_A_PAGE).offset(offset)).scalars())
+
+
+def all_items(connection: Connection, workspace: Workspace, kind: str, *, include_archived: bool) -> Iterator[bytes]:
+    """All items by name in upper or lower case, and by id where names are equal, JSON objects."""
+    query = _items(workspace, kind, include_archived=include_archived).order_by(
+        listed.c.name.collate("NOCASE"), listed.c.id
+    )
+    yield from connection.execute(query).scalars()
+
+
+def _items(workspace: Workspace, kind: str, *, include_archived: bool) -> Select[bytes]:
+    query = select(listed.c.item).where(listed.c.workspace_id == workspace.id, listed.c.kind == kind)
+    return query if include_archived else query.where(~listed.c.archived)
+
+
+def item_names(connection: Connection, workspace: Workspace, kind: str) -> list[tuple[str, str]]:
+    """The id and name of each item, archived ones too, by name."""
+    query = select(listed.c.id, listed.c.name).filter_by(workspace_id=workspace.id, kind=kind)
+    return [(row.id, row.name) for row in connection.execute(query.order_by(listed.c.name, listed.c.id))]
 
 
 def item_details(connection: Connection, workspace: Workspace, kind: str, item_id: str) -> bytes | None:

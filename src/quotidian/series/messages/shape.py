@@ -48,6 +48,8 @@ class Shape(msgspec.Struct, array_like=True, gc=False):
     subject_name: Name | None = None
     first_event: int | None = None
     last_event: int | None = None
+    first_entry: int | None = None
+    last_entry: int | None = None
 
     def grow(
         self,
@@ -90,6 +92,11 @@ class Shape(msgspec.Struct, array_like=True, gc=False):
         """Add the times of the first and the last of some events."""
         self.first_event = earlier(self.first_event, first)
         self.last_event = later(self.last_event, last)
+
+    def add_entries(self, first: int | None, last: int | None) -> None:
+        """Add the times of the first and the last of some entries of a canvas."""
+        self.first_entry = earlier(self.first_entry, first)
+        self.last_entry = later(self.last_entry, last)
 
     def name_of(self, key: str) -> str | None:
         """The newest name under a key of `add_name`."""

@@ -2,8 +2,8 @@
    day         days since 1970-01-01 in the workspace's time zone
    time        microseconds since 1970, UTC
    user        a 128-bit hash of the user's id (as wide as uniqExact's own), which also keeps ids of people out of the store
-   id          in two parts, of which it is made again: a UUID in 16 bytes, of 36; of other ids a hash, and = and the id.
-               Parts are equal where ids are. id_hash spreads evenly: times an odd number, and back by its inverse mod 2^64
+   id          in two halves, of which it is made again: a UUID in 16 bytes, of 36; of other ids a hash, and = and the id.
+               Halves are equal where ids are. id_hash spreads evenly: times an odd number, and back by its inverse mod 2^64
    detail      what a statistic needs beyond the type: with_button, first_button, opt_out, … (normalise.sql)
    name        a custom event's name, a purchase's product
    canvas_…    of the events of a canvas; step_… of those of one of its steps
