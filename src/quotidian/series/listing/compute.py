@@ -1,7 +1,7 @@
 """The rows of the lists and details of campaigns, canvases and segments: catalogue and events (semantics.md §7)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -18,6 +18,8 @@ from quotidian.domain.segments import Segment
 from quotidian.series.messages.shape import Shape, decode_shape, name_key
 from quotidian.store.series import replace
 from quotidian.store.tables import listed, series
+
+_NO_TEAMS: Final[list[str]] = []  # of Braze's dashboard, of which nothing here knows
 
 
 def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subjects: Collection[str]) -> dict[str, Shape]:
@@ -67,6 +69,8 @@ def _campaign(campaign_id: str, row: Entry | None, shape: Shape) -> dict[str, An
         "updated_at": iso_of(times.last_edited),
         "archived": entry.archived,
         "draft": entry.draft,
+        "enabled": entry.enabled,
+        "has_post_launch_draft": False,
         "name": name,
         "description": entry.description,
         "schedule_type": entry.schedule_type,
@@ -74,6 +78,7 @@ def _campaign(campaign_id: str, row: Entry | None, shape: Shape) -> dict[str, An
         "first_sent": iso_of(micros_or(entry.first_sent, times.first)),
         "last_sent": iso_of(micros_or(entry.last_sent, times.last)),
         "tags": entry.tags,
+        "teams": _NO_TEAMS,
         "messages": _messages(entry, shape),
         "conversion_behaviors": entry.conversion_behaviors,
     }
@@ -101,12 +106,14 @@ def _canvas(canvas_id: str, row: Entry | None, shape: Shape) -> dict[str, Any]:
         "archived": entry.archived,
         "draft": entry.draft,
         "enabled": entry.enabled,
+        "has_post_launch_draft": False,
         "schedule_type": entry.schedule_type,
         "first_entry": iso_of(micros_or(entry.first_entry, times.first)),
         "last_entry": iso_of(micros_or(entry.last_entry, times.last)),
         "channels": [channel.key for channel in CHANNELS if channel.key in used],
         "variants": _variants(entry, shape),
         "tags": entry.tags,
+        "teams": _NO_TEAMS,
         "steps": _steps(entry, shape),
         "conversion_behaviors": entry.conversion_behaviors,
     }
@@ -120,6 +127,7 @@ def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
             "id": variant,
             "name": (variant in entry.variants and entry.variants[variant].name)
             or shape.name_of(name_key(VARIANT, variant)),
+            "first_step_ids": [],
         }
         for variant in dict.fromkeys([*seen, *entry.variants])
     ]
@@ -129,18 +137,25 @@ def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
     """Steps that are not deleted."""
     seen = [each.id for each in shape.elements if each.place == STEP and each.id]
     return [
-        {
-            "id": step,
-            "name": (step in entry.steps and entry.steps[step].name) or shape.name_of(name_key(STEP, step)),
-            "channels": [
-                channel.key
-                for channel in CHANNELS
-                if any(each.place == channel.key and each.id == step for each in shape.elements)
-            ],
-        }
+        _step(step, entry, shape)
         for step in dict.fromkeys([*seen, *entry.steps])
         if not (step in entry.steps and entry.steps[step].deleted)
     ]
+
+
+def _step(step: str, entry: Canvas, shape: Shape) -> dict[str, Any]:
+    """A step. Events do not say which steps follow it, nor what its messages are; clients need the fields."""
+    used = {each.place for each in shape.elements if each.id == step}
+    channels = [channel.key for channel in CHANNELS if channel.key in used]
+    return {
+        "id": step,
+        "name": (step in entry.steps and entry.steps[step].name) or shape.name_of(name_key(STEP, step)),
+        "type": "message" if channels else "",
+        "next_step_ids": [],
+        "next_paths": [],
+        "channels": channels,
+        "messages": {},
+    }
 
 
 def list_segments(connection: Connection, workspace: Workspace, segments: Iterable[str]) -> None:
@@ -164,6 +179,7 @@ def _segment(segment_id: str, row: Entry) -> dict[str, Any]:
         "description": entry.description,
         "text_description": entry.text,
         "tags": entry.tags,
+        "teams": _NO_TEAMS,
     }
     times = _Times(row.added_at, row.added_at, row.added_at, row.changed_at)
     return _row(item, details, times, archived=False)
