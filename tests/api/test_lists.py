@@ -135,7 +135,9 @@ def test_without_a_catalogue_creation_is_the_first_event(quotidian: Quotidian) -
 # Archived campaigns
 
 
-@pytest.mark.parametrize(("text", "number"), [("true", 5), ("1", 5), ("false", 0), ("0", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("true", 5), ("1", 5), ("True", 5), ("TRUE", 5), ("false", 0), ("0", 0), ("False", 0)]
+)
 def test_archived_campaigns_are_listed_when_asked_for(many: Quotidian, text: str, number: int) -> None:
     listed = [name for page in range(3) for name in ids(many, page=page, include_archived=text)]
     assert len(listed) == 200 + number
@@ -145,7 +147,7 @@ def test_archived_campaigns_are_left_out_unless_asked_for(many: Quotidian) -> No
     assert set(ids(many)) & (set(BY_CREATION) - set(IN_USE)) == set()
 
 
-@pytest.mark.parametrize("text", ["yes", "True", "TRUE", "2", "on", "null", "01"])
+@pytest.mark.parametrize("text", ["yes", "T", "ｔｒｕｅ", "True ", "falſe", "2", "on", "null", "01"])
 def test_a_boolean_of_another_form_is_refused(many: Quotidian, text: str) -> None:
     assert_error(many.get(LIST, include_archived=text), 400, "include_archived", "true, false, 1 or 0")
 
@@ -232,6 +234,8 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
         "updated_at": "2024-03-30T10:00:00+00:00",
         "archived": False,
         "draft": False,
+        "enabled": True,
+        "has_post_launch_draft": False,
         "name": "Spring again",
         "description": "",
         "schedule_type": None,
@@ -239,6 +243,7 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
         "first_sent": "2024-03-30T10:00:00+00:00",
         "last_sent": "2024-04-02T11:00:00+00:00",
         "tags": [],
+        "teams": [],
         "messages": {"v1": {"channel": "email", "name": "One"}, "control": {"channel": "control", "name": None}},
         "conversion_behaviors": [],
     }
@@ -253,6 +258,7 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
         is_api_campaign=True,
         archived=True,
         draft=True,
+        enabled=False,
         schedule_type="action_based",
         created_at=datetime(2024, 1, 1, 12),
         first_sent=datetime.fromisoformat("2024-02-01T12:00:00+02:00"),
@@ -275,7 +281,10 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
         "updated_at": "2024-05-01T00:00:00+00:00",
         "archived": True,
         "draft": True,
+        "enabled": False,
+        "has_post_launch_draft": False,
         **found,
+        "teams": [],
         "description": "What it is for",
         "schedule_type": "action_based",
         "channels": ["email", "webhook"],
