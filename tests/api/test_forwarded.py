@@ -25,7 +25,7 @@ def proxies(trusted: str | None = None) -> Proxies:
 
 def scope(*headers: tuple[str, str], peer: str | None = "127.0.0.1", host: str = "here:8000") -> Scope:
     given = [(b"host", host.encode("latin-1")), *((name.encode(), value.encode("latin-1")) for name, value in headers)]
-    return {"type": "http", "scheme": "http", "client": peer and (peer, 4711), "headers": given}
+    return {"type": "http", "scheme": "http", "client": None if peer is None else (peer, 4711), "headers": given}
 
 
 def url(*headers: tuple[str, str], trusted: str | None = None, peer: str | None = "127.0.0.1") -> str:
