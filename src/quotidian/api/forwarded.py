@@ -53,7 +53,7 @@ class Proxies:
 
     def _is_trusted(self, scope: Scope) -> bool:
         client = scope.get("client")
-        return bool(client) and _is_in(client[0], self.networks)
+        return client is not None and _is_in(client[0], self.networks)
 
 
 @lru_cache(maxsize=1_000)
