@@ -24,6 +24,7 @@ ALL = {
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened = Quotidian(tmp_path_factory.mktemp("docs") / "data")
     fill(opened)
+    opened.events.close()  # the API reads series only, and a process can have one event store open
     yield opened
     opened.close()
 
