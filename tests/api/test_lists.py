@@ -6,11 +6,11 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from asking import assert_error
+from asking import assert_error, fill
 from conftest import Json, Quotidian
 from events import email, enrolment, event
 
-from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation, entries
+from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Step, Variation, entries
 from quotidian.domain.days import micros_of
 
 LIST, DETAILS = "/campaigns/list", "/campaigns/details"
@@ -296,6 +296,22 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
             {"type": "Custom", "window": 60, "custom_event_name": "tea"},
         ],
     }
+
+
+def test_canvases_and_segments_have_the_fields_that_strict_clients_ask_for(quotidian: Quotidian) -> None:
+    fill(quotidian)
+    step = {"canvas_id": "journey", "canvas_step_id": "mail"}
+    quotidian.deliver(event("users.messages.email.Send", "ana", "2024-03-30", **step))
+    quotidian.import_catalogue(CatalogueFile(canvases={"journey": Canvas(steps={"wait": Step("Wait")})}))
+    canvas = quotidian.get("/canvas/details", canvas_id="journey").json()
+    assert (canvas["teams"], canvas["has_post_launch_draft"], canvas["enabled"]) == ([], False, True)
+    assert [variant["first_step_ids"] for variant in canvas["variants"]] == [[]]
+    nothing: Json = {"next_step_ids": [], "next_paths": [], "messages": {}}
+    assert canvas["steps"] == [
+        {"id": "mail", "name": None, "type": "message", "channels": ["email"], **nothing},
+        {"id": "wait", "name": "Wait", "type": "", "channels": [], **nothing},
+    ]
+    assert quotidian.get("/segments/details", segment_id="lively").json()["teams"] == []
 
 
 def test_a_planned_campaign_is_listed_before_it_has_events(quotidian: Quotidian) -> None:
