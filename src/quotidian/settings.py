@@ -47,6 +47,11 @@ SETTINGS = (
     Setting("answer_bytes", 67_108_864, "Answers that a worker keeps until something changes; 0 is none"),
     Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
     Setting(
+        "trusted_proxies",
+        "127.0.0.1,::1",
+        "Addresses and networks of proxies whose `X-Forwarded-Proto`, `-Host`, `-Prefix` are believed; empty is none",
+    ),
+    Setting(
         "metrics",
         "open",
         "Who may ask for /metrics: `open` is anybody, `key` a key with the permission `metrics`, `off` nobody",
@@ -85,6 +90,7 @@ class Settings:
     body_seconds: int
     answer_bytes: int
     inbox_bytes: int
+    trusted_proxies: str
     metrics: str
     log_requests: int
     worker_stuck_seconds: int

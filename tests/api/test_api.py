@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from asking import (
@@ -261,6 +262,75 @@ def test_after_a_crash_the_next_request_is_answered(api: Quotidian, monkeypatch:
         patched.setattr(series, "find_series", fail)
         assert api.get("/kpi/dau/data_series", length=1).status_code == 500
     assert api.kpi("dau", "2024-03-30") == [1]
+
+
+# A base URL with a slash at its end
+
+
+@EACH_ANSWERING
+def test_a_path_behind_a_base_url_with_a_slash_at_its_end_is_the_path(api: Quotidian, endpoint: AnyEndpoint) -> None:
+    for path in (endpoint.path, *endpoint.aliases):
+        once = ask(api, path, query=urlencode(parameters_of(endpoint)).encode())
+        for _ in range(2):  # the second is known
+            assert ask(api, f"/{path}", query=urlencode(parameters_of(endpoint)).encode()) == once
+        assert once[0] == 200
+
+
+def test_a_path_with_two_slashes_needs_the_key_and_counts_as_the_path(quotidian: Quotidian) -> None:
+    path = "//kpi/dau/data_series"
+    assert ask(quotidian, path, b"length=1", [(b"authorization", b"Bearer nobody")])[0] == 400  # two of them
+    assert quotidian.client.get(f"http://testserver{path}?length=1").status_code == 401
+    for _ in range(3):
+        assert ask(quotidian, path, b"length=1")[0] == 200
+    told = [line for line in quotidian.client.get("/metrics").text.splitlines() if "requests_total{" in line]
+    assert 'quotidian_requests_total{endpoint="/kpi/dau/data_series",method="GET",status="200"} 3.0' in told
+
+
+@pytest.mark.parametrize(
+    "path", ["//metrics", "//health", "//ready", "//docs", "//openapi.json", "//docs/examples", "//"]
+)
+def test_only_endpoints_have_a_path_with_two_slashes(api: Quotidian, path: str) -> None:
+    assert ask(api, path)[0] == 404
+
+
+@EACH_ENDPOINT
+def test_slashes_elsewhere_make_another_path(api: Quotidian, endpoint: AnyEndpoint) -> None:
+    query = urlencode(parameters_of(endpoint)).encode()
+    for path in (f"//{endpoint.path}", f"/.{endpoint.path}", f"/{endpoint.path}/", endpoint.path.replace("/", "//")):
+        if path != f"/{endpoint.path}":
+            assert ask(api, path, query)[0] == 404, path
+
+
+# Errors that repeat what was sent
+
+
+def test_an_unknown_path_is_repeated_no_further_than_one_reads(api: Quotidian) -> None:
+    response = api.get("/" + "x" * 20_000)
+    assert_error(response, 404, "'/xxxx", "'…; /docs lists what there is")
+    assert len(response.content) < 250
+
+
+def test_a_method_that_was_made_up_is_repeated_no_further_than_one_reads(api: Quotidian) -> None:
+    response = api.client.request("B" * 20_000, "/campaigns/list", headers=authorized(api))
+    assert_error(response, 405, "'BBBB", "use ")
+    assert len(response.content) < 250
+
+
+@EACH_ENDPOINT
+def test_a_parameter_of_any_length_is_repeated_no_further_than_one_reads(api: Quotidian, endpoint: AnyEndpoint) -> None:
+    for parameter in endpoint.query:
+        wanted = {**parameters_of(endpoint), parameter.name: "\n" * 20_000}
+        response = api.client.get(endpoint.path, params=wanted, headers=authorized(api))
+        assert_error(response, 400)
+        assert len(response.content) < 700
+
+
+@pytest.mark.parametrize("header", ["content-length", "content-encoding"])
+def test_a_header_is_repeated_no_further_than_one_reads(api: Quotidian, header: str) -> None:
+    headers = {**authorized(api), header: "9" * 20_000}
+    response = api.client.post("/events", content=b"{}", headers=headers)
+    assert_error(response, 413 if header == "content-length" else 415, "'9999", "'…")
+    assert len(response.content) < 250
 
 
 # Hostile requests

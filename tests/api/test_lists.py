@@ -6,11 +6,11 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from asking import assert_error
+from asking import assert_error, fill
 from conftest import Json, Quotidian
 from events import email, enrolment, event
 
-from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Variation, entries
+from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Step, Variation, entries
 from quotidian.domain.days import micros_of
 
 LIST, DETAILS = "/campaigns/list", "/campaigns/details"
@@ -135,7 +135,9 @@ def test_without_a_catalogue_creation_is_the_first_event(quotidian: Quotidian) -
 # Archived campaigns
 
 
-@pytest.mark.parametrize(("text", "number"), [("true", 5), ("1", 5), ("false", 0), ("0", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("true", 5), ("1", 5), ("True", 5), ("TRUE", 5), ("false", 0), ("0", 0), ("False", 0)]
+)
 def test_archived_campaigns_are_listed_when_asked_for(many: Quotidian, text: str, number: int) -> None:
     listed = [name for page in range(3) for name in ids(many, page=page, include_archived=text)]
     assert len(listed) == 200 + number
@@ -145,7 +147,7 @@ def test_archived_campaigns_are_left_out_unless_asked_for(many: Quotidian) -> No
     assert set(ids(many)) & (set(BY_CREATION) - set(IN_USE)) == set()
 
 
-@pytest.mark.parametrize("text", ["yes", "True", "TRUE", "2", "on", "null", "01"])
+@pytest.mark.parametrize("text", ["yes", "T", "ｔｒｕｅ", "True ", "falſe", "2", "on", "null", "01"])
 def test_a_boolean_of_another_form_is_refused(many: Quotidian, text: str) -> None:
     assert_error(many.get(LIST, include_archived=text), 400, "include_archived", "true, false, 1 or 0")
 
@@ -263,6 +265,8 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
         "updated_at": "2024-04-02T11:00:00+00:00",
         "archived": False,
         "draft": False,
+        "enabled": True,
+        "has_post_launch_draft": False,
         "name": "Spring again",
         "description": "",
         "schedule_type": None,
@@ -270,6 +274,7 @@ def test_a_campaign_that_only_events_name_has_what_they_say(quotidian: Quotidian
         "first_sent": "2024-03-30T10:00:00+00:00",
         "last_sent": "2024-04-02T11:00:00+00:00",
         "tags": [],
+        "teams": [],
         "messages": {"v1": {"channel": "email", "name": "One"}, "control": {"channel": "control", "name": None}},
         "conversion_behaviors": [],
     }
@@ -284,6 +289,7 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
         is_api_campaign=True,
         archived=True,
         draft=True,
+        enabled=False,
         schedule_type="action_based",
         created_at=datetime(2024, 1, 1, 12),
         first_sent=datetime.fromisoformat("2024-02-01T12:00:00+02:00"),
@@ -306,7 +312,10 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
         "updated_at": "2024-05-01T00:00:00+00:00",
         "archived": True,
         "draft": True,
+        "enabled": False,
+        "has_post_launch_draft": False,
         **found,
+        "teams": [],
         "description": "What it is for",
         "schedule_type": "action_based",
         "channels": ["email", "webhook"],
@@ -318,6 +327,22 @@ def test_the_catalogue_comes_before_the_events(quotidian: Quotidian, monkeypatch
             {"type": "Custom", "window": 60, "custom_event_name": "tea"},
         ],
     }
+
+
+def test_canvases_and_segments_have_the_fields_that_strict_clients_ask_for(quotidian: Quotidian) -> None:
+    fill(quotidian)
+    step = {"canvas_id": "journey", "canvas_step_id": "mail"}
+    quotidian.deliver(event("users.messages.email.Send", "ana", "2024-03-30", **step))
+    quotidian.import_catalogue(CatalogueFile(canvases={"journey": Canvas(steps={"wait": Step("Wait")})}))
+    canvas = quotidian.get("/canvas/details", canvas_id="journey").json()
+    assert (canvas["teams"], canvas["has_post_launch_draft"], canvas["enabled"]) == ([], False, True)
+    assert [variant["first_step_ids"] for variant in canvas["variants"]] == [[]]
+    nothing: Json = {"next_step_ids": [], "next_paths": [], "messages": {}}
+    assert canvas["steps"] == [
+        {"id": "mail", "name": None, "type": "message", "channels": ["email"], **nothing},
+        {"id": "wait", "name": "Wait", "type": "", "channels": [], **nothing},
+    ]
+    assert quotidian.get("/segments/details", segment_id="lively").json()["teams"] == []
 
 
 def test_a_planned_campaign_is_listed_before_it_has_events(quotidian: Quotidian) -> None:

@@ -148,8 +148,7 @@ class Remembering:
             return
         scope[ENDPOINT] = answer.endpoint
         headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", b"application/json")]
-        if allowance.limit.requests:
-            headers += allowance.headers()
+        headers += allowance.headers()
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 

@@ -6,8 +6,10 @@ Path, method, key, permission, rate limit, parameters, body. Path and method are
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -20,9 +22,11 @@ from quotidian.api.answers import KnownAnswer, Remembering
 from quotidian.api.bodies import BodyReader, check_length
 from quotidian.api.endpoint import AnyEndpoint, Work
 from quotidian.api.endpoints import ENDPOINTS, METRICS_PERMISSION
+from quotidian.api.examples import EXAMPLES_PATH, find_examples
+from quotidian.api.forwarded import Proxies
 from quotidian.api.head import read_head
 from quotidian.api.ingest import foreign_groups
-from quotidian.api.limits import Allowance
+from quotidian.api.limits import Allowance, Limit
 from quotidian.api.observed import ENDPOINT, Observed
 from quotidian.api.openapi import document
 from quotidian.api.pages import Unprintable, documentation
@@ -52,10 +56,17 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
         for endpoint in ENDPOINTS
         for path in (endpoint.path, *endpoint.aliases)
     ]
-    routes += [Route("/health", api.health), Route("/ready", api.ready)]
+    routes += [Route("/health", api.health), Route("/ready", api.ready), Route(EXAMPLES_PATH, api.examples)]
     if services.settings.metrics != "off":
         routes.append(Route("/metrics", api.metrics))
     routes += documentation(document(ENDPOINTS))
+    # A base URL with "/" at its end makes such paths. Only of endpoints, which a key protects: a proxy that hides
+    # /metrics from strangers may let //metrics pass.
+    routes += [
+        Route(f"/{path}", api.handler(endpoint), methods=[endpoint.method])
+        for endpoint in ENDPOINTS
+        for path in (endpoint.path, *endpoint.aliases)
+    ]
     app = Starlette(routes=routes, exception_handlers=replies.handlers(), lifespan=lifespan)
     app.router.redirect_slashes = False
     remembering = Remembering(app, services.answers, services.limiter)
@@ -70,6 +81,7 @@ class _Api:
         self._settings = services.settings
         self._limiter = services.limiter
         self._replies = replies
+        self._proxies = Proxies.of(services.settings)
         self._bodies = BodyReader(services.settings)
 
     def handler(self, endpoint: AnyEndpoint) -> Handler:
@@ -104,7 +116,7 @@ class _Api:
             workspace,
             self._settings,
             read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
-            url=str(http.url),
+            url_of=partial(self._proxies.url, http.scope),
             idempotency_key=read_head(http.scope).idempotency_key,
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
@@ -121,6 +133,9 @@ class _Api:
             return answer
 
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+        if endpoint.work is Work.LOOK_UP:
+            with self._reads.begin():
+                return endpoint.handler(replace(request, transaction=self._reads))
         if endpoint.work is Work.WRITE:
             return await asyncio.to_thread(self._write, endpoint, request)
         if len(request.body) > _IN_LOOP_BYTES:
@@ -140,10 +155,13 @@ class _Api:
         if endpoint.permission not in key.permissions:
             http.state.allowance = self._limiter.look(limit, key.workspace)
             raise Forbidden(_forbidden(endpoint.permission, key))
+        self._count(http, key, limit)
+        return key
+
+    def _count(self, http: HttpRequest, key: Key, limit: Limit) -> None:
         allowance = http.state.allowance = self._limiter.count(limit, key.workspace)
         if allowance.is_exceeded:
             raise TooManyRequests(_too_many(allowance))
-        return key
 
     def _key(self, http: HttpRequest) -> Key:
         """The key of a request that can be read in one way only."""
@@ -164,6 +182,14 @@ class _Api:
         with self._engine.connect() as connection:
             connection.execute(text("SELECT schema_version FROM meta")).scalar_one()
         return json_response(200, b'{"message":"success"}')
+
+    async def examples(self, http: HttpRequest) -> Response:
+        """Ids that exist in the workspace of a key, for the page at /docs."""
+        with self._reads.begin():
+            key = self._key(http)
+            self._count(http, key, self._limiter.hourly)
+            examples = find_examples(self._reads, self._settings, key)
+        return self._replies.answer(http, 200, msgspec.json.encode({"message": "success", "examples": examples}))
 
     async def metrics(self, http: HttpRequest) -> Response:
         """What is counted, for Prometheus: for anybody, or for who has a key with the permission."""

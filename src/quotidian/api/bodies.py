@@ -9,7 +9,7 @@ from starlette.requests import Request as HttpRequest
 
 from quotidian.api.gzips import too_large, unpack
 from quotidian.api.memory import Held, Memory
-from quotidian.domain.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding
+from quotidian.domain.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding, shown
 from quotidian.settings import Settings
 
 # Gzip may unpack to a thousand times its size, which others should not wait for.
@@ -38,7 +38,7 @@ class BodyReader:
         """
         encoding = http.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", "x-gzip"):
-            raise UnknownEncoding(f"Content-Encoding {encoding[:50]!r} is not understood; use gzip or none")
+            raise UnknownEncoding(f"Content-Encoding {shown(encoding)} is not understood; use gzip or none")
         body = await self._receive(http, held)
         if encoding != "identity":
             body = await self._unpack(body, held)
@@ -80,5 +80,7 @@ class BodyReader:
 def check_length(http: HttpRequest, most: int) -> None:
     """Refuse a body that claims to be larger than is accepted."""
     length = http.headers.get("content-length", "0")
-    if not re.fullmatch("[0-9]{1,18}", length) or int(length) > most:
-        raise too_large(length, most)
+    if not re.fullmatch("[0-9]{1,18}", length):
+        raise BodyTooLarge(f"Content-Length is {shown(length)}; at most {most} bytes are accepted")
+    if int(length) > most:
+        raise too_large(int(length), most)

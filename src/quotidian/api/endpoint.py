@@ -15,6 +15,9 @@ class Work(Enum):
     READ = "read the series store"
     """In the event loop, in the transaction that read the key: under a millisecond, and a thread would cost more."""
 
+    LOOK_UP = "look up what a body asks for"
+    """As READ, once the body is there."""
+
     TAKE_IN = "take events in"
     """In no transaction; in a thread if the body is large. What it delivers is on disk before the answer is sent."""
 

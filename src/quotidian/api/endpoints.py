@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from quotidian.api import canvas, feed, ingest, lists, schemas, segments, sends, series, tallies
+from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas, segments, sends, series, tallies
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
@@ -169,6 +169,48 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint("/feed/details", feed.OneCard, feed.card, schemas.CARD_DETAILS, "Retired: no card is known"),
     Endpoint("/feed/data_series", feed.CardHours, feed.card, schemas.CARD_POINTS, "Retired: no card is known"),
     Endpoint(
+        "/templates/email/list",
+        Query,
+        absent.none_counted("templates"),
+        schemas.none_of("templates", is_counted=True),
+        "E-mail templates, of which there are none here",
+    ),
+    Endpoint(
+        "/content_blocks/list",
+        Query,
+        absent.none_counted("content_blocks"),
+        schemas.none_of("content_blocks", is_counted=True),
+        "Content blocks, of which there are none here",
+    ),
+    Endpoint(
+        "/messages/scheduled_broadcasts",
+        Query,
+        absent.none_of("scheduled_broadcasts"),
+        schemas.none_of("scheduled_broadcasts"),
+        "Scheduled broadcasts, of which there are none here",
+    ),
+    Endpoint(
+        "/custom_attributes",
+        Query,
+        absent.none_of("attributes"),
+        schemas.none_of("attributes"),
+        "Custom attributes, of which there are none here",
+    ),
+    Endpoint(
+        "/catalogs",
+        Query,
+        absent.none_of("catalogs"),
+        schemas.none_of("catalogs"),
+        "Catalogs, of which there are none here",
+    ),
+    Endpoint(
+        "/preference_center/v1/list",
+        Query,
+        absent.none_of("preference_centers"),
+        schemas.none_of("preference_centers"),
+        "Preference centers, of which there are none here",
+    ),
+    Endpoint(
         "/events",
         Query,
         ingest.take_events,
@@ -199,6 +241,24 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         work=Work.WRITE,
         body=schemas.SEND_BODY,
         status=201,
+    ),
+    Endpoint(
+        "/users/export/ids",
+        Query,
+        exports.by_ids,
+        schemas.USERS_BY_IDS,
+        "Users by their ids: finds nobody, for no profiles are kept",
+        work=Work.LOOK_UP,
+        body=schemas.USER_IDS_BODY,
+    ),
+    Endpoint(
+        "/users/export/segment",
+        Query,
+        exports.by_segment,
+        schemas.USERS_BY_SEGMENT,
+        "Users of a segment: an archive without a file, for no profiles are kept",
+        work=Work.LOOK_UP,
+        body=schemas.SEGMENT_BODY,
     ),
 )
 

@@ -72,6 +72,6 @@ def unpack(packed: bytes, most: int, held: Held) -> bytes:
         raise BadRequest(f"The body is not gzip, as Content-Encoding says: {error}") from error
 
 
-def too_large(size: int | str, most: int) -> BodyTooLarge:
+def too_large(size: int, most: int) -> BodyTooLarge:
     """The error for a body of so many bytes or more."""
     return BodyTooLarge(f"The body has {size} bytes or more; at most {most} are accepted")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from limits.storage import Storage, storage_from_string
 
@@ -16,12 +16,17 @@ from quotidian.domain.errors import UserError
 from quotidian.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+
+# What answers say of a limit that is off. Clients read the headers as numbers, and some wait when little is left: so it
+# is more than anybody asks, and not more than 32 bits hold.
+_NO_LIMIT: Final = 1_000_000_000
+
 _Failures = tuple[type[Exception], ...]
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `requests` requests in each window of `seconds` seconds; 0 requests is no limit."""
+    """At most `requests` requests in each window of `window_seconds` seconds; 0 requests is no limit."""
 
     name: str
     requests: int
@@ -48,9 +53,10 @@ class Allowance(NamedTuple):
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The rate limit headers of an answer, as ASGI has them."""
+        most = self.limit.requests or _NO_LIMIT
         return [
-            (b"x-ratelimit-limit", b"%d" % self.limit.requests),
-            (b"x-ratelimit-remaining", b"%d" % max(0, self.limit.requests - self.used)),
+            (b"x-ratelimit-limit", b"%d" % most),
+            (b"x-ratelimit-remaining", b"%d" % max(0, most - self.used)),
             (b"x-ratelimit-reset", b"%d" % self.reset),
         ]
 
@@ -84,10 +90,10 @@ class RateLimiter:
         return self._allowance(limit, workspace, self._storage.get if workspace else lambda _: 0)
 
     def _allowance(self, limit: Limit, workspace: Workspace | None, use: Callable[..., int], *given: int) -> Allowance:
-        if not limit.requests:
-            return Allowance(limit, 0, 0, 0)
         now = self._clock()
         start = int(now) // limit.window_seconds * limit.window_seconds
+        if not limit.requests:
+            return Allowance(limit, 0, now, start + limit.window_seconds)
         owner = workspace.id if workspace else 0
         used = self._counted(use, f"{limit.name}/{owner}/{start}", *given)
         return Allowance(limit, used, now, start + limit.window_seconds)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quotidian import __version__
-from quotidian.api.endpoint import AnyEndpoint
+from quotidian.api.endpoint import AnyEndpoint, Work
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -60,15 +60,19 @@ def _paths(endpoints: Iterable[AnyEndpoint]) -> dict[str, dict[str, Any]]:
 
 def _operation(endpoint: AnyEndpoint) -> dict[str, Any]:
     permission = f"Needs the permission `{endpoint.permission}`."
-    operation = {"summary": endpoint.summary, "description": permission, "tags": [endpoint.path.split("/")[1]]}
+    operation: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "description": permission,
+        "tags": [endpoint.path.split("/")[1]],
+    }
     if endpoint.body is None:
-        responses = _responses(endpoint, _ERRORS, _LIMIT_HEADERS)
-        return {**operation, "parameters": _parameters(endpoint), "responses": responses}
+        return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, _ERRORS)}
+    if endpoint.work is not Work.LOOK_UP:
+        operation["description"] += " The answer comes when it is on disk."
     return {
         **operation,
-        "description": f"{permission} The answer comes when it is on disk.",
         "requestBody": {"required": True, "content": _json(endpoint.body)},
-        "responses": _responses(endpoint, {**_ERRORS, **_POST_ERRORS}, {}),
+        "responses": _responses(endpoint, {**_ERRORS, **_POST_ERRORS}),
     }
 
 
@@ -85,11 +89,14 @@ def _parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
     ]
 
 
-def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str], headers: Mapping[str, Any]) -> dict[str, Any]:
+def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, Any]:
     error = _json({"$ref": "#/components/schemas/Error"})
     return {
-        str(endpoint.status): {"description": "Success", "headers": headers, "content": _json(endpoint.answer)},
-        **{status: {"description": text, "headers": headers, "content": error} for status, text in errors.items()},
+        str(endpoint.status): {"description": "Success", "headers": _LIMIT_HEADERS, "content": _json(endpoint.answer)},
+        **{
+            status: {"description": text, "headers": _LIMIT_HEADERS, "content": error}
+            for status, text in errors.items()
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""What is served beside the API's endpoints: its description, the page that shows it, and paths that nothing has."""
+"""What is served beside the API's endpoints: their description, the page that shows it, paths that nothing has."""
 
 import re
 from pathlib import Path
@@ -8,10 +8,12 @@ import msgspec
 from openapi_ui_bundles import swagger_ui
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+
+from quotidian.api.exports import NOBODY, NOBODY_PATH
 
 _FILES: Final = Path(__file__).parent
 _CONTROL_CHARACTERS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -59,7 +61,15 @@ def documentation(document: dict[str, Any]) -> list[Route | Mount]:
     async def serve_start(_: HttpRequest) -> Response:
         return FileResponse(_FILES / "docs.js")
 
+    async def serve_first(_: HttpRequest) -> Response:
+        return RedirectResponse("/docs")
+
+    async def serve_nobody(_: HttpRequest) -> Response:
+        return Response(NOBODY, media_type="application/zip")
+
     return [
+        Route("/", serve_first),
+        Route(NOBODY_PATH, serve_nobody),
         Route("/openapi.json", serve_openapi),
         Route("/docs", serve_docs),
         Route("/docs/start.js", serve_start),

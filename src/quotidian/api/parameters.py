@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.errors import BadRequest
+from quotidian.domain.errors import BadRequest, shown
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,4 @@ def _read(parameter: Parameter, texts: Sequence[str], workspace: Workspace) -> A
     try:
         return parameter.text.read(texts[0], workspace)
     except ValueError as error:
-        raise BadRequest(f"{parameter.name} must be {error}, not {texts[0][:100]!r}") from error
+        raise BadRequest(f"{parameter.name} must be {error}, not {shown(texts[0])}") from error

@@ -14,7 +14,7 @@ Length = Annotated[
     Text(
         texts.read_length,
         "Number of points in the series, from 1 to 100; it ends with the day of ending_at",
-        {"type": "integer", "minimum": 1, "maximum": 100},
+        {"type": "integer", "minimum": 1, "maximum": 100, "example": 7},
     ),
 ]
 CanvasLength = Annotated[
@@ -22,7 +22,7 @@ CanvasLength = Annotated[
     Text(
         texts.read_canvas_length,
         "Number of days, from 1 to 14, that end with the day of ending_at; or give starting_at",
-        {"type": "integer", "minimum": 1, "maximum": 14},
+        {"type": "integer", "minimum": 1, "maximum": 14, "example": 7},
     ),
 ]
 Unit = Annotated[

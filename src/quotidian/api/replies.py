@@ -20,6 +20,7 @@ from quotidian.domain.errors import (
     TooManyRequests,
     Unauthorized,
     Unavailable,
+    shown,
 )
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
 from quotidian.series.read import PurgedSend, UnknownSubject
@@ -64,10 +65,9 @@ class Replies:
         """An answer of the API."""
         response = json_response(status, body)
         allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
-        if allowance.limit.requests:
-            response.raw_headers += allowance.headers()
-            if status == TooManyRequests.status:
-                response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
+        response.raw_headers += allowance.headers()
+        if status == TooManyRequests.status:
+            response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
         return response
 
     async def on_api_error(self, http: HttpRequest, error: Exception) -> Response:
@@ -90,11 +90,11 @@ class Replies:
         """What the router raises: no such path, or not for this method."""
         if not isinstance(error, HTTPException):
             raise error
-        path, method = http.scope["path"], http.method
+        path, method = shown(http.scope["path"]), http.method
         known: dict[int, ApiError] = {
             404: NotFound(f"There is nothing at {path}; /docs lists what there is"),
             405: MethodNotAllowed(
-                f"{path} cannot be asked with {method}; use {(error.headers or {}).get('Allow', 'GET')}"
+                f"{path} cannot be asked with {shown(method)}; use {(error.headers or {}).get('Allow', 'GET')}"
             ),
         }
         response = await self.on_api_error(http, known.get(error.status_code) or NotFound(error.detail))

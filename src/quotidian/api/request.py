@@ -21,17 +21,18 @@ def _nothing_to_hold(_: int) -> None:
 
 @dataclass(frozen=True)
 class Request(Generic[Q_co]):
-    """Whose request it is, what its query and body say, and the URL that was asked for.
+    """Whose request it is, and what its query and body say.
 
     `transaction` is of the series store; None where events are taken in, which gets `foreign_groups` instead: the
-    app_group_ids of all other workspaces. `hold` counts bytes that are made of the body, before they are; it raises
-    Unavailable if all requests together would hold too much.
+    app_group_ids of all other workspaces. `url_of` turns a path into the URL under which the client reaches it. `hold`
+    counts bytes that are made of the body, before they are; it raises Unavailable if all requests together would hold
+    too much.
     """
 
     workspace: Workspace
     settings: Settings
     parameters: Q_co
-    url: str = ""
+    url_of: Callable[[str], str] = str
     idempotency_key: str = ""
     foreign_groups: frozenset[str] = frozenset()
     body: bytes = b""

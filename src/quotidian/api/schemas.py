@@ -7,6 +7,7 @@ from quotidian.domain.channels import CHANNELS, CONTROL, Channel
 _INTEGER: Final = {"type": "integer", "minimum": 0}
 _STRING: Final = {"type": "string"}
 _NULLABLE_STRING: Final = {"type": ["string", "null"]}
+_EMPTY_LIST: Final = {"type": "array", "maxItems": 0}
 _DAY: Final = {"type": "string", "format": "date"}
 _INSTANT: Final = {"type": "string", "format": "date-time"}
 _NULLABLE_INSTANT: Final = {"type": ["string", "null"], "format": "date-time"}
@@ -123,13 +124,27 @@ CANVAS_DETAILS: Final = _answer(
     archived={"type": "boolean"},
     draft={"type": "boolean"},
     enabled={"type": "boolean"},
+    has_post_launch_draft={"const": False},
     schedule_type=_NULLABLE_STRING,
     first_entry=_NULLABLE_INSTANT,
     last_entry=_NULLABLE_INSTANT,
     channels=_list(_STRING),
-    variants=_list(_object({"id": _STRING, "name": _NULLABLE_STRING})),
+    variants=_list(_object({"id": _STRING, "name": _NULLABLE_STRING, "first_step_ids": _EMPTY_LIST})),
     tags=_list(_STRING),
-    steps=_list(_object({"id": _STRING, "name": _NULLABLE_STRING, "channels": _list(_STRING)})),
+    teams=_EMPTY_LIST,
+    steps=_list(
+        _object(
+            {
+                "id": _STRING,
+                "name": _NULLABLE_STRING,
+                "type": {"enum": ["message", ""], "description": "Empty where no message of the step was seen"},
+                "next_step_ids": _EMPTY_LIST,
+                "next_paths": _EMPTY_LIST,
+                "channels": _list(_STRING),
+                "messages": {"type": "object", "maxProperties": 0},
+            }
+        )
+    ),
     conversion_behaviors=_list(_object({"type": _STRING, "window": _INTEGER})),
 )
 _DOLLARS: Final = {"type": "number", "description": "US dollars"}
@@ -182,16 +197,44 @@ SEGMENT_DETAILS: Final = _answer(
     description=_STRING,
     text_description=_STRING,
     tags=_list(_STRING),
+    teams=_EMPTY_LIST,
 )
 SEGMENT_POINTS: Final = kpi_points("size")
-CARD_LIST: Final = _answer(cards={"type": "array", "maxItems": 0})
+
+
+def none_of(key: str, *, is_counted: bool = False) -> dict[str, Any]:
+    """An answer whose list is empty."""
+    return _answer(**({"count": {"const": 0}} if is_counted else {}), **{key: _EMPTY_LIST})
+
+
+_NOTE: Final = {"type": "string", "description": "What this server keeps of users"}
+_TEXTS: Final = _list(_STRING)
+USER_IDS_BODY: Final = {
+    "type": "object",
+    "properties": {
+        "external_ids": {**_TEXTS, "maxItems": 50},
+        "user_aliases": {"type": "array", "items": {"type": "object"}},
+        **dict.fromkeys(("device_id", "braze_id", "email_address", "phone"), _STRING),
+        "fields_to_export": _TEXTS,
+    },
+}
+USERS_BY_IDS: Final = _answer(users=_EMPTY_LIST, invalid_user_ids=_TEXTS, note=_NOTE)
+SEGMENT_BODY: Final = {
+    "type": "object",
+    "properties": {"segment_id": _STRING, "fields_to_export": _TEXTS},
+    "required": ["segment_id"],
+}
+USERS_BY_SEGMENT: Final = _answer(object_prefix=_STRING, url=_STRING, note=_NOTE)
+CARD_LIST: Final = _answer(cards=_EMPTY_LIST)
 CARD_DETAILS: Final = _answer()
-CARD_POINTS: Final = _answer(data={"type": "array", "maxItems": 0})
+CARD_POINTS: Final = _answer(data=_EMPTY_LIST)
 CAMPAIGN_DETAILS: Final = _answer(
     created_at=_INSTANT,
     updated_at=_INSTANT,
     archived={"type": "boolean"},
     draft={"type": "boolean"},
+    enabled={"type": "boolean"},
+    has_post_launch_draft={"const": False},
     name=_STRING,
     description=_STRING,
     schedule_type=_NULLABLE_STRING,
@@ -199,6 +242,7 @@ CAMPAIGN_DETAILS: Final = _answer(
     first_sent=_NULLABLE_INSTANT,
     last_sent=_NULLABLE_INSTANT,
     tags=_list(_STRING),
+    teams=_EMPTY_LIST,
     messages={"type": "object", "additionalProperties": {"type": "object"}},
     conversion_behaviors=_list(_object({"type": _STRING, "window": _INTEGER})),
 )

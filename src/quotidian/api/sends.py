@@ -11,7 +11,7 @@ from quotidian.api.parameters import Query
 from quotidian.api.replies import UNKNOWN
 from quotidian.api.request import Answer, Request, success
 from quotidian.domain.days import day_of
-from quotidian.domain.errors import BadRequest
+from quotidian.domain.errors import BadRequest, shown
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.inbox.checked import Unusable
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
@@ -45,7 +45,7 @@ def create_send(request: Request[Query]) -> Answer:
         today = select(func.count()).select_from(registered_sends).filter_by(**key, day=day)
         if connection.execute(today).scalar_one() >= MOST_A_DAY:
             raise BadRequest(
-                f"Campaign {campaign_id!r} has {MOST_A_DAY} sends of today, the most there can be in a day"
+                f"Campaign {shown(campaign_id)} has {MOST_A_DAY} sends of today, the most there can be in a day"
             )
         add_missing(connection, registered_sends, [{**key, "send_id": send_id, "day": day}])
     return success(b'"send_id":%s}' % msgspec.json.encode(send_id))

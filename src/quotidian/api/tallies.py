@@ -9,7 +9,7 @@ import msgspec
 from quotidian.api.parameters import Query
 from quotidian.api.queries import AppId, Cursor, EventName, Hours, InSegment, Page, ProductId, days_of, no_room, rows_of
 from quotidian.api.request import Answer, Request, success, success_list
-from quotidian.domain.errors import BadRequest
+from quotidian.domain.errors import BadRequest, shown
 from quotidian.domain.kinds import EVENT, PRODUCT, SEGMENT
 from quotidian.series.listing.names import is_known, list_events, list_names
 from quotidian.series.listing.read import item_name
@@ -127,12 +127,11 @@ def events(request: Request[EventsPage]) -> Answer:
     cursor = request.parameters.cursor
     after = _name_in(cursor) if cursor else ""
     found = list_events(request.connection, request.workspace, after, EVENTS_A_PAGE + 1)
-    shown = found[:EVENTS_A_PAGE]
-    answer = success_list("events", [item for _, item in shown])
+    page = found[:EVENTS_A_PAGE]
+    answer = success_list("events", [item for _, item in page])
     if len(found) <= EVENTS_A_PAGE:
         return answer
-    # Not parsed: whatever a client put into its Host header is answered as it is.
-    following = f"{request.url.partition('?')[0]}?cursor={_cursor_behind(shown[-1][0])}"
+    following = f"{request.url_of('/events')}?cursor={_cursor_behind(page[-1][0])}"
     return Answer(answer.body, {"Link": f'<{following}>; rel="next"'})
 
 
@@ -144,4 +143,4 @@ def _name_in(cursor: str) -> str:
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise BadRequest(f"cursor must be one that a Link header gave, not {cursor[:100]!r}") from error
+        raise BadRequest(f"cursor must be one that a Link header gave, not {shown(cursor)}") from error

@@ -69,10 +69,11 @@ def read_page(text: str, _: Workspace) -> int:
 
 
 def read_boolean(text: str, _: Workspace) -> bool:
-    """Yes or no."""
-    if text not in ("true", "false", "1", "0"):
+    """Yes or no, in any case: clients in Python write True."""
+    lower = text.lower()
+    if lower not in ("true", "false", "1", "0"):
         raise ValueError("true, false, 1 or 0")
-    return text in ("true", "1")
+    return lower in ("true", "1")
 
 
 def read_descending(text: str, _: Workspace) -> bool:

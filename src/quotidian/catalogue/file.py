@@ -38,6 +38,7 @@ class Campaign(msgspec.Struct, forbid_unknown_fields=True):
     is_api_campaign: bool = False
     archived: bool = False
     draft: bool = False
+    enabled: bool = True
     schedule_type: str | None = None
     created_at: datetime | None = None
     first_sent: datetime | None = None

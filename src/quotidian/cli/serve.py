@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from quotidian.api.forwarded import Proxies
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
 from quotidian.domain.errors import FolderGone, UserError
@@ -61,6 +62,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         check_address(host, port)
         # Now, not in a worker that would be started again and again.
         RateLimiter(settings, context.folder.limits)
+        Proxies.of(settings)
         watchdog = Watchdog(context.folder, hold, settings)
         _run(context.folder, watchdog, Server(host, port, workers or settings.workers, on_interrupt=watchdog.end))
 

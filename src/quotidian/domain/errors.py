@@ -26,6 +26,15 @@ A file that cannot be read is no exception: it is reported by name and the rest 
 A record that cannot be used goes to the dead letters with its reason and origin (ingest/sql/normalise.sql).
 """
 
+from typing import Final
+
+_LONGEST_SHOWN: Final = 100
+
+
+def shown(value: str) -> str:
+    """A value that came from a client, for a message: quoted, and cut so that it hides nothing of what follows it."""
+    return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]!r}…"
+
 
 class QuotidianError(Exception):
     """Whatever Quotidian raises on purpose."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of, day_of
-from quotidian.domain.errors import UserError
+from quotidian.domain.errors import UserError, shown
 from quotidian.domain.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
@@ -30,7 +30,7 @@ class PurgedSend(UserError):  # noqa: N818
 
     def __init__(self, send_id: str, kept_until: Day) -> None:
         until = date_of(kept_until)
-        super().__init__(f"Send {send_id!r} was kept until {until}; its campaign's series has its numbers")
+        super().__init__(f"Send {shown(send_id)} was kept until {until}; its campaign's series has its numbers")
 
 
 class Slice(NamedTuple):

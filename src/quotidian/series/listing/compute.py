@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -20,6 +20,8 @@ from quotidian.domain.segments import Segment
 from quotidian.series.messages.shape import Shape, decode_shape, name_key
 from quotidian.store.series import replace
 from quotidian.store.tables import listed, series
+
+_NO_TEAMS: Final[list[str]] = []  # of Braze's dashboard, of which nothing here knows
 
 
 def kept_shapes(connection: Connection, workspace: Workspace, kind: str, subjects: Collection[str]) -> dict[str, Shape]:
@@ -92,10 +94,13 @@ class _Kind(Generic[E]):
             "updated_at": iso_of(known.last_edited),
             "archived": known.entry.archived,
             "draft": known.entry.draft,
+            "enabled": known.entry.enabled,
+            "has_post_launch_draft": False,
             "name": known.name,
             "description": known.entry.description,
             "schedule_type": known.entry.schedule_type,
             "tags": known.entry.tags,
+            "teams": _NO_TEAMS,
             "conversion_behaviors": known.entry.conversion_behaviors,
             **self.details(known.entry, known.shape),
         }
@@ -129,7 +134,6 @@ def _canvas_item(_: Canvas) -> dict[str, Any]:
 def _canvas_details(entry: Canvas, shape: Shape) -> dict[str, Any]:
     used = {element.place for element in shape.elements}
     return {
-        "enabled": entry.enabled,
         "first_entry": _time(entry.first_entry, shape.first_entry),
         "last_entry": _time(entry.last_entry, shape.last_entry),
         "channels": [channel.key for channel in CHANNELS if channel.key in used],
@@ -151,6 +155,7 @@ def _variants(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
             "id": variant,
             "name": (variant in entry.variants and entry.variants[variant].name)
             or shape.name_of(name_key(VARIANT, variant)),
+            "first_step_ids": [],
         }
         for variant in dict.fromkeys([*seen, *entry.variants])
     ]
@@ -160,18 +165,25 @@ def _steps(entry: Canvas, shape: Shape) -> list[dict[str, Any]]:
     """Steps that are not deleted."""
     seen = [each.id for each in shape.elements if each.place == STEP and each.id]
     return [
-        {
-            "id": step,
-            "name": (step in entry.steps and entry.steps[step].name) or shape.name_of(name_key(STEP, step)),
-            "channels": [
-                channel.key
-                for channel in CHANNELS
-                if any(each.place == channel.key and each.id == step for each in shape.elements)
-            ],
-        }
+        _step(step, entry, shape)
         for step in dict.fromkeys([*seen, *entry.steps])
         if not (step in entry.steps and entry.steps[step].deleted)
     ]
+
+
+def _step(step: str, entry: Canvas, shape: Shape) -> dict[str, Any]:
+    """A step. Events do not say which steps follow it, nor what its messages are; clients need the fields."""
+    used = {each.place for each in shape.elements if each.id == step}
+    channels = [channel.key for channel in CHANNELS if channel.key in used]
+    return {
+        "id": step,
+        "name": (step in entry.steps and entry.steps[step].name) or shape.name_of(name_key(STEP, step)),
+        "type": "message" if channels else "",
+        "next_step_ids": [],
+        "next_paths": [],
+        "channels": channels,
+        "messages": {},
+    }
 
 
 def list_segments(connection: Connection, workspace: Workspace, segments: Iterable[str]) -> None:
@@ -195,6 +207,7 @@ def _segment(segment_id: str, row: Entry) -> dict[str, Any]:
         "description": entry.description,
         "text_description": entry.text,
         "tags": entry.tags,
+        "teams": _NO_TEAMS,
     }
     return _row(item, details, row.added_at, row.changed_at, archived=False)
 

@@ -1,0 +1,85 @@
+"""The URL under which a client reaches this server: behind a proxy, that of the proxy.
+
+A `Link` header leads a client back here with its key. So the URL must have the scheme that the client used, or the key
+goes in clear, and nothing that only a stranger can have written may be in it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final, Self
+
+from starlette.types import Scope
+
+from quotidian.domain.errors import UserError
+from quotidian.settings import Settings
+
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+_PREFIX: Final = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){1,10}")
+_SCHEMES: Final = ("http", "https")
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """The proxies that are believed, by network."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of the setting `trusted_proxies`. Raises UserError for one that is no address and no network."""
+        given = [each.strip() for each in settings.trusted_proxies.split(",")]
+        return cls(tuple(_network(each) for each in given if each))
+
+    def url(self, scope: Scope, path: str) -> str:
+        """The URL of a path, as the client of a request has to write it.
+
+        It is made of what a trusted proxy says, else of the request's own Host. Without a host that can be one it is
+        the path alone, which a client takes for a path of the host that it asked.
+        """
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        forwarded = _nearest(headers) if self._is_trusted(scope) else {}
+        prefix = forwarded.get("prefix", "").rstrip("/")
+        if not _PREFIX.fullmatch(prefix):
+            prefix = ""
+        scheme = forwarded.get("proto", "").lower()
+        if scheme not in _SCHEMES:
+            scheme = scope["scheme"]
+        hosts = (forwarded.get("host", ""), headers.get(b"host", ""))
+        host = next((each for each in hosts if _HOST.fullmatch(each)), "")
+        return f"{scheme}://{host}{prefix}{path}" if host else f"{prefix}{path}"
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        return client is not None and _is_in(client[0], self.networks)
+
+
+@lru_cache(maxsize=1_000)
+def _is_in(peer: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise UserError(
+            f"trusted_proxies must be addresses and networks (10.0.0.0/8), separated by commas, not {text!r}: {error}"
+        ) from error
+
+
+def _nearest(headers: Mapping[bytes, str]) -> dict[str, str]:
+    """What the nearest proxy wrote of a request: the right-most values. Those before it may be anybody's."""
+    return {
+        name: headers[header].rpartition(",")[2].strip()
+        for name in ("proto", "host", "prefix")
+        if (header := b"x-forwarded-" + name.encode()) in headers
+    }
