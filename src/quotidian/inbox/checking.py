@@ -23,6 +23,7 @@ from quotidian.ingest.expected import nearest_field, unknown_fields
 PROPERTIES: Final = tuple(name for name in names_in(Place.PROPERTIES) if name != APP_GROUP)
 """Properties that are kept of an event: those that files are read for, but for the app_group_id, which is checked."""
 
+_READ: Final = frozenset(PROPERTIES)
 _USER_IDS: Final = names_in(Place.USER)
 _USERLESS: Final = frozenset(USERLESS_TYPES)
 _LEAST_INTEGER: Final = -(1 << 63)
@@ -85,7 +86,7 @@ def _kept(event: object, rules: Rules, unknown: UnknownNames) -> dict[str, Any]:
         raise Unusable("no user")
     if text_of(properties.get(APP_GROUP)) in rules.foreign_groups:
         raise Unusable("app_group_id of another workspace")
-    told = {name: _plain(value) for name in PROPERTIES if (value := properties.get(name)) is not None}
+    told = {name: _plain(value) for name, value in properties.items() if value is not None and name in _READ}
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}
 
 

@@ -35,11 +35,11 @@ def unknown_fields(event: Mapping[str, Any], event_type: str) -> list[str]:
     """The fields of an event of a known type that it may not have, each by its path (`properties.campain_id`)."""
     user, properties, known = event.get(USER), event.get(PROPERTIES), _OF_PROPERTIES[event_type]
     found: list[str] = []
-    if not event.keys() <= _OF_EVENT:
+    if not _OF_EVENT.issuperset(event):
         found += (_path("", name) for name in event if name not in _OF_EVENT)
-    if isinstance(user, dict) and not user.keys() <= _OF_USER:
+    if isinstance(user, dict) and not _OF_USER.issuperset(user):
         found += (_path(USER, name) for name in user if name not in _OF_USER)
-    if known is not None and isinstance(properties, dict) and not properties.keys() <= known:
+    if known is not None and isinstance(properties, dict) and not known.issuperset(properties):
         found += (_path(PROPERTIES, name) for name in properties if name not in known)
     return found
 
