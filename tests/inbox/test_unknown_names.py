@@ -96,11 +96,11 @@ def test_a_field_that_belongs_into_properties_is_told_so(quotidian: Quotidian) -
 @pytest.mark.parametrize(
     ("event", "name", "nearest"),
     [
-        (email("Send", "ana", DAY, "spring", campain_id="spring"), "properties.campain_id", "properties.campaign_id"),
+        (sent(properties={"campain_id": "spring"}), "properties.campain_id", "properties.campaign_id"),
         (sent(campain_id="spring"), "campain_id", "properties.campaign_id"),
         (sent(user={"user_id": "ana", "external_userid": "a"}), "user.external_userid", "user.external_user_id"),
         (sent(user_id="ana"), "user_id", "user.user_id"),
-        (email("Send", "ana", DAY, "spring", zzzz=1), "properties.zzzz", None),
+        (sent(properties={"zzzz": 1}), "properties.zzzz", None),
         (sent(**{"": 1}), '""', None),
     ],
 )
@@ -138,8 +138,10 @@ def test_no_field_that_currents_has_is_unknown(event_type: str) -> None:
 
 
 def test_the_properties_of_custom_events_and_purchases_are_free(strict: Quotidian) -> None:
-    own = event("users.behaviors.CustomEvent", "ana", DAY, name="tea", kind="green", properties={"campain_id": 1})
-    bought = purchase("ana", DAY, 3, product_id="tea", leaves="loose", properties='{"nmae": 1}')
+    free = {"kind": "green", "campain_id": "c", "properties": {"nmae": 1}}
+    own = {**event("users.behaviors.CustomEvent", "ana", DAY), "properties": {"name": "tea", **free}}
+    price = {"product_id": "tea", "price": 3, "currency": "USD"}
+    bought = {**purchase("ana", DAY, 3), "properties": {**price, **free}}
     assert strict.post_events(own, bought) == {"message": "success", "accepted": 2, "rejected": 0}
 
 
