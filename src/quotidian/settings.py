@@ -43,6 +43,7 @@ SETTINGS = (
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
     Setting("events_limit", 100_000, "Most events in one body of /events; more is refused with 413", least=1),
+    Setting("strict_events", 0, "Posted events of unknown types or with unknown fields are refused; 0 is no"),
     Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),
     Setting("answer_bytes", 67_108_864, "Answers that a worker keeps until something changes; 0 is none"),
     Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
@@ -87,6 +88,7 @@ class Settings:
     limits_storage: str
     body_limit_bytes: int
     events_limit: int
+    strict_events: int
     body_seconds: int
     answer_bytes: int
     inbox_bytes: int

@@ -149,13 +149,13 @@ def of_tune_events(text: str) -> Iterator[str]:
 
 def of_read_avro(text: str) -> Iterator[str]:
     fields = [{field.name} for field in FIELDS]
-    wanted = zip(RAW_NAMES, [{"_file"}, set(), {"_file"}, set(), *fields, set()], strict=True)
-    yield from in_place(list(wanted), listed(text, SELECTED), {}, READ_AVRO)
+    wanted = zip(RAW_NAMES, [{"_file"}, set(), {"_file"}, set(), {"time"}, *fields, set()], strict=True)
+    yield from in_place(list(wanted), listed(text, SELECTED), named(listed(text, WITH)), READ_AVRO)
 
 
 def of_read_json(text: str) -> Iterator[str]:
     fields = [{f"'{field.name}'"} for field in FIELDS]
-    wanted = zip(RAW_NAMES, [{"file"}, set(), {f"'{EVENT_TYPE}'"}, {"is_cut"}, *fields, set()], strict=True)
+    wanted = zip(RAW_NAMES, [{"file"}, set(), {f"'{EVENT_TYPE}'"}, {"is_cut"}, {"'time'"}, *fields, set()], strict=True)
     yield from in_place(list(wanted), listed(text, SELECTED), named(listed(text, WITH)), READ_JSON)
 
 

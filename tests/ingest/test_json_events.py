@@ -189,7 +189,16 @@ UNUSABLE: Mapping[str, tuple[Json, str]] = {
     "no time": ({**ANA, "time": None}, "no usable time"),
     "a time in a text": ({**ANA, "time": str(ANA["time"])}, "no usable time"),
     "a time before 1970": ({**ANA, "time": -1}, "no usable time"),
-    "a time in milliseconds": ({**ANA, "time": ANA["time"] * 1000}, "no usable time"),
+    "a time in milliseconds": (
+        {**ANA, "time": ANA["time"] * 1000},
+        f"time {ANA['time'] * 1000} looks like milliseconds; seconds are expected",
+    ),
+    "a time in microseconds": (
+        {**ANA, "time": ANA["time"] * 1_000_000},
+        f"time {ANA['time'] * 1_000_000} looks like microseconds; seconds are expected",
+    ),
+    "a time far in the future": ({**ANA, "time": 9_999_999_999}, "time 9999999999 is in the future (year 2286)"),
+    "a text far in the future": ({**ANA, "time": "2500-01-01"}, "time 2500-01-01 is in the future (year 2500)"),
     "no user": ({**ANA, "user": {}}, "no user"),
     "a device only": ({**ANA, "user": {"device_id": "d"}}, "no user"),
     "no event type": ({**ANA, "event_type": ""}, "no event type"),

@@ -12,7 +12,7 @@ from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import now_micros
 from quotidian.domain.errors import BadRequest, BodyTooLarge
 from quotidian.inbox.checked import Checked
-from quotidian.inbox.checking import check_events
+from quotidian.inbox.checking import Rules, check_events
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_list
 from quotidian.inbox.store import Delivery
 from quotidian.inbox.track import TrackBody, Tracker
@@ -41,7 +41,9 @@ def take_events(request: Request[Query]) -> Answer:
     most = request.settings.events_limit
     if len(events) > most:
         raise BodyTooLarge(f"The body has {len(events)} events; at most {most} are accepted (events_limit)")
-    checked = check_events(events, "POST /events", request.foreign_groups)
+    checked = check_events(
+        events, "POST /events", Rules(request.foreign_groups, is_strict=bool(request.settings.strict_events))
+    )
     told = {"accepted": len(checked.lines), "rejected": checked.rejected}
     return _taken(request, now_micros(), checked, told)
 
@@ -50,7 +52,7 @@ def take_track(request: Request[Query]) -> Answer:
     """`POST /users/track`: custom events and purchases, as Braze's clients send them."""
     _hold(request)
     received_at = now_micros()
-    tracker = Tracker(received_at, request.idempotency_key)
+    tracker = Tracker(received_at, request.idempotency_key, is_strict=bool(request.settings.strict_events))
     tracker.take(decode_body(request.body, TrackBody))
     told = {f"{name}_processed": number for name, number in tracker.processed.items()}
     return _taken(request, received_at, tracker.checked, told)
@@ -65,7 +67,7 @@ def _hold(request: Request[Query]) -> None:
 def _taken(request: Request[Query], received_at: int, checked: Checked, told: dict[str, Any]) -> Answer:
     """What is answered; nothing is delivered if the body brought neither events nor dead letters."""
     answer: dict[str, Any] = {"message": "success", **told, **checked.answer()}
-    delivery = Delivery(request.workspace.id, received_at, checked.events, checked.dead_letters)
+    delivery = Delivery(request.workspace.id, received_at, checked.events, checked.dead_letters, checked.unknown.found)
     # A purchase of many copies is more than its body said.
     request.hold(len(delivery.events))
     is_empty = not checked.lines and not delivery.dead_letters

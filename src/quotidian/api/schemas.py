@@ -248,6 +248,14 @@ CAMPAIGN_DETAILS: Final = _answer(
 )
 
 _ERRORS: Final = _list(_object({"type": _STRING, "input_array": _STRING, "index": _INTEGER}))
+_UNKNOWN: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "events"],
+        "properties": {"name": _STRING, "events": _INTEGER, "nearest": _STRING, "belongs_in": _STRING},
+    },
+}
 _EVENT: Final = {
     "type": "object",
     "properties": {
@@ -262,12 +270,25 @@ _TRACKED: Final = {"type": "array", "maxItems": 75, "items": {"type": "object"}}
 
 
 def _taken(*counts: str) -> dict[str, Any]:
-    """The answer to what was taken in; `errors` says what was refused, and why, of the first hundred."""
+    """The answer to what was taken in: what was refused, and why, of the first hundred; and what is not known."""
     answer = _answer(**dict.fromkeys(counts, _INTEGER))
-    return {**answer, "properties": {**answer["properties"], "errors": _ERRORS, "errors_not_listed": _INTEGER}}
+    more = {
+        "errors": _ERRORS,
+        "errors_not_listed": _INTEGER,
+        "unknown_fields": _UNKNOWN,
+        "unknown_fields_not_listed": _INTEGER,
+        "in_the_future": _INTEGER,
+    }
+    return {**answer, "properties": {**answer["properties"], **more}}
 
 
 EVENTS_BODY: Final = _object({"events": _list(_EVENT)})
+_UNKNOWN_TYPES: Final = {
+    "of_unknown_type": _INTEGER,
+    "unknown_types": _UNKNOWN,
+    "unknown_types_not_listed": _INTEGER,
+}
 EVENTS_TAKEN: Final = _taken("accepted", "rejected")
+EVENTS_TAKEN["properties"] |= _UNKNOWN_TYPES
 TRACK_BODY: Final = {"type": "object", "properties": dict.fromkeys(("attributes", "events", "purchases"), _TRACKED)}
 TRACK_TAKEN: Final = _taken("attributes_processed", "events_processed", "purchases_processed")

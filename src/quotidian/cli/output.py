@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from quotidian.domain.vocabulary import nearest_type
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sources import BadFile
 from quotidian.telemetry.visible import visible
@@ -45,9 +46,16 @@ def print_report(report: LoadReport) -> None:
     _print_reasons("Kept, but left out of some number:", report.doubts)
     if total.skipped:
         print(f"\nSkipped: {total.skipped:,} events of types that Quotidian does not know.")
+        _print_meant(report)
     if report.failed:
         print(f"\nNot loaded: {len(report.failed):,} of {report.files + len(report.failed):,} files", flush=True)
         _print_failures(report.failed)
+
+
+def _print_meant(report: LoadReport) -> None:
+    for name, counts in sorted(report.types.items()):
+        if counts.skipped and (meant := nearest_type(name)):
+            print(f"  {visible(name[:60])}: the nearest known type is {meant}")
 
 
 def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from quotidian.cli.context import Context, Given
+from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
 from quotidian.domain.days import date_of
 from quotidian.domain.errors import LostEvents
@@ -35,7 +36,9 @@ def status(*, format: Literal["text", "json"] = "text", context: Given) -> int:
     else:
         width = max(map(len, told))
         for name, value in told.items():
-            print(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+            if name != "unknown":
+                print(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+        print_unknown(told["unknown"])
     return 0 if is_alive else 1
 
 
@@ -48,6 +51,7 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         trouble = _trouble(folder, noted(connection))
         kept = count_kept(connection)
         last_day = connection.execute(select(func.max(event_days.c.day))).scalar_one()
+        unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     is_served = folder.is_held("serve")
     silent = backlog.engine_silent_seconds
@@ -72,7 +76,10 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "days_kept_as_published": kept,
         "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
+        "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
+        "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
         dialect.NAME: dialect.danger() or dialect.version(),
+        "unknown": unknown,
     }
     return told, engine_lives and not trouble
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from quotidian.control.unknown import Unknown, note_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import now_micros
@@ -16,15 +17,18 @@ from quotidian.store.tables import loaded_files
 _ASKED_AT_ONCE: Final = 500
 
 
-def remember(stores: Stores, workspace: Workspace, sources: Sequence[tuple[str, str]]) -> None:
-    """Note that sources, as (origin, version) when they were found, are in the event store."""
-    if not sources:
+def remember(
+    stores: Stores, workspace: Workspace, sources: Sequence[tuple[str, str]], unknown: Sequence[Unknown]
+) -> None:
+    """Note that sources, as (origin, version) when they were found, are in the event store, and what was unknown."""
+    if not sources and not unknown:
         return
     with writing(stores.series) as connection:
         note_stored(connection, stores.events.batch)
         rows = ({"origin": origin, "version": version} for origin, version in sources)
         more = {"workspace_id": workspace.id, "loaded_at": now_micros()}
         replace(connection, loaded_files, ({**row, **more} for row in rows))
+        note_unknown(connection, workspace.id, unknown)
 
 
 def loaded_versions(connection: Connection, workspace: Workspace, origins: Iterable[str]) -> dict[str, str]:

@@ -5,10 +5,13 @@
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import msgspec
+
+from quotidian.domain.nearest import nearest
 
 SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = msgspec.json.decode(
     files("quotidian.domain").joinpath("currents.json").read_bytes(), type=dict[str, dict[str, str]]
@@ -28,3 +31,10 @@ def type_in(name: str) -> str | None:
     parts = name.split(".")
     tails = (".".join(parts[start:]) for start in range(len(parts)))
     return next((tail for tail in tails if tail in SCHEMAS), None)
+
+
+@lru_cache(maxsize=1_000)
+def nearest_type(name: str) -> str:
+    """The known event type that an unknown one is probably meant to be; '' if none is near."""
+    ends = [known for known in SCHEMAS if known.lower().endswith(f".{name.lower()}")]
+    return type_in(name) or (ends[0] if len(ends) == 1 else nearest(name, SCHEMAS))

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from quotidian.control.dead_letters import DeadLetter
+from quotidian.inbox.unknown import UnknownNames
 
 MOST_ERRORS: Final = 100
 """Errors that an answer lists."""
@@ -23,7 +24,11 @@ _MOST_CHARACTER_BYTES: Final = 4
 
 
 class Unusable(Exception):  # noqa: N818 - the event's error, and told to the client
-    """The reason why an event cannot be used."""
+    """The reason why an event cannot be used; `kind` is the same without what the client wrote."""
+
+    def __init__(self, reason: str, kind: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind or reason
 
 
 @dataclass
@@ -34,6 +39,8 @@ class Checked:
     lines: list[bytes] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     rejected: int = 0
+    unknown: UnknownNames = field(default_factory=UnknownNames)
+    in_the_future: int = 0
     _dead_letters: list[DeadLetter] = field(default_factory=list)
     _dead_letter_bytes: int = 0
     _uncounted: dict[str, int] = field(default_factory=dict)
@@ -53,19 +60,23 @@ class Checked:
         return [*self._dead_letters, DeadLetter(self.origin, "(several)", "", reason, record, more)]
 
     def answer(self) -> dict[str, Any]:
-        """What the client is told of rejected events: the first of them, and how many more there are."""
+        """What the client is told of rejected events, the first of them, of what is not known, and of odd times."""
         told: dict[str, Any] = {"errors": self.errors} if self.errors else {}
         if (more := self.rejected - len(self.errors)) > 0:
             told["errors_not_listed"] = more
+        told |= self.unknown.answer()
+        if self.in_the_future:
+            told["in_the_future"] = self.in_the_future
         return told
 
-    def refuse(self, array: str, index: int, raw: msgspec.Raw, event: object, reason: str) -> None:
+    def refuse(self, array: str, index: int, raw: msgspec.Raw, event: object, error: Unusable) -> None:
         """Refuse the event at an index of the client's array; `event` is its decoded form, None if it has none."""
         self.rejected += 1
+        reason = str(error)
         if len(self.errors) < MOST_ERRORS:
             self.errors.append({"type": reason, "input_array": array, "index": index})
         if len(self._dead_letters) >= MOST_DEAD_LETTERS or self._dead_letter_bytes >= MOST_DEAD_LETTER_BYTES:
-            self._uncounted[reason] = self._uncounted.get(reason, 0) + 1
+            self._uncounted[error.kind] = self._uncounted.get(error.kind, 0) + 1
             return
         told = event if isinstance(event, dict) else {}
         letter = DeadLetter(

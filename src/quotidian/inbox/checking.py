@@ -5,10 +5,9 @@ answer can say which events are refused. The fields that some number needs are s
 every reader can read.
 """
 
-import math
-import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -16,60 +15,78 @@ import msgspec
 from quotidian.domain.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.inbox.checked import Checked, Unusable, text_of, type_of
 from quotidian.inbox.decoding import decode_event
+from quotidian.inbox.times import begin_of_future, time_of, unusable_time
+from quotidian.inbox.unknown import UnknownNames
 from quotidian.ingest.columns import APP_GROUP, Place, names_in
-from quotidian.ingest.staging import TIME_PATTERN
+from quotidian.ingest.expected import nearest_field, unknown_fields
 
 PROPERTIES: Final = tuple(name for name in names_in(Place.PROPERTIES) if name != APP_GROUP)
 """Properties that are kept of an event: those that files are read for, but for the app_group_id, which is checked."""
 
+_READ: Final = frozenset(PROPERTIES)
 _USER_IDS: Final = names_in(Place.USER)
 _USERLESS: Final = frozenset(USERLESS_TYPES)
-_TIME: Final = re.compile(TIME_PATTERN, re.ASCII)
-_TIME_END: Final = 1 << 32
 _LEAST_INTEGER: Final = -(1 << 63)
 _INTEGER_END: Final = 1 << 64
 
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def check_events(events: Iterable[msgspec.Raw], origin: str, foreign_groups: Collection[str]) -> Checked:
-    """Sort events in the shape of Currents' HTTP connector into those that can be used and those that cannot.
+@dataclass(frozen=True)
+class Rules:
+    """What is refused beyond what cannot be used: events of workspaces whose app_group_id is in `foreign_groups`, and,
+    if `is_strict`, those of unknown types or with unknown fields."""
 
-    `foreign_groups` are the app_group_ids of other workspaces, whose events this client may not bring.
-    """
+    foreign_groups: Collection[str] = ()
+    is_strict: bool = False
+
+
+def check_events(events: Iterable[msgspec.Raw], origin: str, rules: Rules) -> Checked:
+    """Sort events in the shape of Currents' HTTP connector into those that can be used and those that cannot."""
     checked = Checked(origin)
+    future = begin_of_future()
     for index, raw in enumerate(events):
         event = None
         try:
             event = decode_event(raw)
-            checked.lines.append(_encode(_kept(event, foreign_groups)))
+            kept = _kept(event, rules, checked.unknown)
+            checked.lines.append(_encode(kept))
+            # What is only counted has no time.
+            checked.in_the_future += kept.get("time", 0) > future
         except Unusable as error:
-            checked.refuse("events", index, raw, event, str(error))
+            checked.refuse("events", index, raw, event, error)
     return checked
 
 
-def _kept(event: object, foreign_groups: Collection[str]) -> dict[str, Any]:
-    """What is stored of an event. Raises Unusable if it cannot be used."""
+def _kept(event: object, rules: Rules, unknown: UnknownNames) -> dict[str, Any]:
+    """What is stored of an event; names that are not known are noted. Raises Unusable if it cannot be used."""
     if not isinstance(event, dict):
         raise Unusable("not a JSON object")
     event_type = type_of(event)
     if not event_type:
         raise Unusable("no event type")
     if event_type not in SCHEMAS:
+        fault = unknown.add_type(event_type)
+        if rules.is_strict:
+            raise Unusable(fault, "unknown event type")
         # Counted and skipped by the engine.
         return {"event_type": event_type}
+    if paths := unknown_fields(event, event_type):
+        fault = unknown.add_fields(paths, partial(nearest_field, event_type=event_type))
+        if rules.is_strict:
+            raise Unusable(fault, "unknown fields")
     event_id, time = text_of(event.get("id")), time_of(event.get("time"))
     user, properties = _object(event.get("user")), _object(event.get("properties"))
     if not event_id:
         raise Unusable("no id")
     if time is None:
-        raise Unusable("no usable time")
+        raise unusable_time(event.get("time")) or Unusable("no usable time")
     users = {name: text for name in _USER_IDS if (text := text_of(user.get(name)))}
     if not users and event_type not in _USERLESS:
         raise Unusable("no user")
-    if text_of(properties.get(APP_GROUP)) in foreign_groups:
+    if text_of(properties.get(APP_GROUP)) in rules.foreign_groups:
         raise Unusable("app_group_id of another workspace")
-    told = {name: _plain(value) for name in PROPERTIES if (value := properties.get(name)) is not None}
+    told = {name: _plain(value) for name, value in properties.items() if value is not None and name in _READ}
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}
 
 
@@ -83,23 +100,3 @@ def _plain(value: object) -> str | int | float:
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def time_of(value: object) -> float | None:
-    """An event's time in UNIX seconds, None if it is not usable (semantics.md §8)."""
-    if isinstance(value, str):
-        return _time_in(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if 0 <= value < _TIME_END and math.isfinite(value) else None
-
-
-def _time_in(text: str) -> float | None:
-    if not _TIME.fullmatch(text):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return seconds if 0 <= seconds < _TIME_END else None

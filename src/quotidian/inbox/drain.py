@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from quotidian.control.dead_letters import add_dead_letters
+from quotidian.control.unknown import note_unknown
 from quotidian.inbox.store import Delivery, Inbox
 from quotidian.ingest.read import Batch
 from quotidian.ingest.read_json import read_lines
@@ -53,18 +54,21 @@ def take_over(
             # Checked when they were posted: they need no reader process.
             origins[read_lines(stores.events, lines, workspace.name)] = _ORIGIN
     store_batch(Batch(origins))
-    _add_dead_letters(stores, deliveries, report)
+    _note_unusable(stores, deliveries, report)
     inbox.remove(deliveries)
     return Drained(store_batch.dirtied, deliveries[0].received_at)
 
 
-def _add_dead_letters(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
-    found = [delivery for delivery in deliveries if delivery.dead_letters]
+def _note_unusable(stores: Stores, deliveries: list[Delivery], report: LoadReport) -> None:
+    found = [delivery for delivery in deliveries if delivery.dead_letters or delivery.unknown]
     if not found:
         return
     with writing(stores.series) as connection:
         for delivery in found:
             add_dead_letters(connection, delivery.workspace_id, delivery.dead_letters)
+        for workspace_id in {delivery.workspace_id for delivery in found}:
+            unknown = (each for delivery in found if delivery.workspace_id == workspace_id for each in delivery.unknown)
+            note_unknown(connection, workspace_id, unknown)
     for delivery in found:
         for letter in delivery.dead_letters:
             report.add_read(letter.event_type, letter.reason, letter.events)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from quotidian.control.dead_letters import DeadLetter
+from quotidian.control.unknown import Unknown
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import writing
@@ -49,6 +50,7 @@ def _delivered() -> tuple[Column[Any], ...]:
         Column("bytes", Integer, nullable=False),
         Column("events", LargeBinary, nullable=False),
         Column("dead_letters", LargeBinary, nullable=False),
+        Column("unknown", LargeBinary, nullable=False),
     )
 
 
@@ -72,12 +74,16 @@ _set_aside = Table(
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one request brought: events as JSON lines, and dead letters. `received_at` in microseconds."""
+    """What one request brought: events as JSON lines, dead letters, and the names in it that are not known.
+
+    `received_at` is in microseconds.
+    """
 
     workspace_id: int
     received_at: int
     events: bytes
     dead_letters: Sequence[DeadLetter] = ()
+    unknown: Sequence[Unknown] = ()
     id: int = 0
 
 
@@ -108,7 +114,8 @@ class Inbox:
             room = most_bytes - _depth(connection).bytes
             for delivery in deliveries:
                 dead_letters = msgspec.json.encode(delivery.dead_letters)
-                size = len(delivery.events) + len(dead_letters)
+                unknown = msgspec.json.encode(delivery.unknown)
+                size = len(delivery.events) + len(dead_letters) + len(unknown)
                 fits = size <= room
                 stored.append(fits)
                 if fits:
@@ -119,6 +126,7 @@ class Inbox:
                         "bytes": size,
                         "events": delivery.events,
                         "dead_letters": dead_letters,
+                        "unknown": unknown,
                     }
                     connection.execute(insert(_deliveries), values)
         return stored
@@ -148,6 +156,7 @@ class Inbox:
                     row.received_at,
                     row.events,
                     msgspec.json.decode(row.dead_letters, type=list[DeadLetter]),
+                    msgspec.json.decode(row.unknown, type=list[Unknown]),
                     row.id,
                 )
                 for row in rows

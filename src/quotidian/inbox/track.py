@@ -4,6 +4,7 @@ Each gets an id made of its content, so that the same content sent again counts 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +14,11 @@ from msgspec import Raw
 
 from quotidian.domain.channels import PURCHASE
 from quotidian.domain.errors import BadRequest
+from quotidian.domain.nearest import nearest
 from quotidian.inbox.checked import Checked, Unusable, text_of
-from quotidian.inbox.checking import time_of
 from quotidian.inbox.decoding import ABSENT, MOST_EVENT_BYTES, decode_event, decode_list
+from quotidian.inbox.times import begin_of_future, time_of, unusable_time
+from quotidian.ingest.expected import shown
 
 CUSTOM_EVENT: Final = "users.behaviors.CustomEvent"
 MOST_OBJECTS: Final = 75
@@ -23,6 +26,15 @@ _MOST_QUANTITY: Final = 100
 _MICROS: Final = 1_000_000
 _PRICE_END: Final = 10**12  # beyond it the event store has no price
 _ORIGIN: Final = "POST /users/track"
+
+_OF_ALL: Final = frozenset(
+    ("external_id", "user_alias", "braze_id", "email", "phone", "app_id", "time", "properties", "_update_existing_only")
+)
+_FIELDS: Final = {
+    "events": _OF_ALL | {"name"},
+    "purchases": _OF_ALL | {"product_id", "currency", "price", "quantity"},
+}
+"""The fields that Braze knows, by array. Those of attributes are free, and so are the properties."""
 
 Json = dict[str, Any]
 _EventsOf = Callable[[Json, int], Iterator[Json]]
@@ -39,11 +51,13 @@ class TrackBody(msgspec.Struct):
 class Tracker:
     """Checks one request: `checked` has its events and dead letters, `processed` counts the used objects by array."""
 
-    def __init__(self, received_at: int, idempotency_key: str) -> None:
+    def __init__(self, received_at: int, idempotency_key: str, *, is_strict: bool = False) -> None:
         self.checked = Checked(_ORIGIN)
         self.processed: dict[str, int] = {}
         self._received_at = received_at
         self._key = idempotency_key
+        self._is_strict = is_strict
+        self._future = begin_of_future()
 
     def take(self, body: TrackBody) -> None:
         """Turn a body's objects into events.
@@ -70,11 +84,22 @@ class Tracker:
                 each = decode_event(raw)
                 if not isinstance(each, dict):
                     raise Unusable("not a JSON object")
+                self._look_for_unknown(array, each)
                 self.checked.lines += _lines(events_of(each, index))
                 taken += 1
             except Unusable as error:
-                self.checked.refuse(array, index, raw, each, str(error))
+                self.checked.refuse(array, index, raw, each, error)
         return taken
+
+    def _look_for_unknown(self, array: str, each: Json) -> None:
+        """Note the fields of an object that Braze does not have. Raises Unusable for them if that is wanted."""
+        known = _FIELDS.get(array)
+        if known is None or each.keys() <= known:
+            return
+        paths = [f"{array}[].{shown(name)}" for name in each if name not in known]
+        fault = self.checked.unknown.add_fields(paths, partial(_nearest_field, array))
+        if self._is_strict:
+            raise Unusable(fault, "unknown fields")
 
     def _event(self, each: Json, index: int) -> Iterator[Json]:
         name = _text(each, "name")
@@ -113,9 +138,17 @@ class Tracker:
         if "time" not in each and self._key:
             return self._received_at / _MICROS
         time = time_of(each.get("time"))
+        if time is None and (fault := unusable_time(each.get("time"))):
+            raise fault
         if time is None:
             raise Unusable("time must be ISO 8601, such as 2026-03-29T12:00:00Z; without one, send an Idempotency-Key")
+        self.checked.in_the_future += time > self._future
         return time
+
+
+def _nearest_field(array: str, path: str) -> str:
+    found = nearest(path.removeprefix(f"{array}[]."), _FIELDS[array])
+    return f"{array}[].{found}" if found else ""
 
 
 def _array(raw: Raw, name: str) -> Sequence[Raw]:

@@ -48,7 +48,7 @@ def ingest(
                     for written in batch.written:
                         store_batch(take_over(stores, staging, rules, written))
                     # Only after its events are stored: if the load is killed in between, the batch is loaded again.
-                    remember(stores, workspace, _loaded(batch))
+                    remember(stores, workspace, _loaded(batch), report.take_unknown())
                     done += sum(file.source.size for file in batch.files)
                 yield Progress(done, total)
     except BaseException:

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from quotidian.control.unknown import OTHERS, Unknown
+from quotidian.domain.vocabulary import SCHEMAS, nearest_type
+from quotidian.ingest.expected import shown
 from quotidian.ingest.sources import BadFile
 
 UNKNOWN_TYPE = "unknown type"
+
+MOST_UNKNOWN = 200
+"""Unknown types that a report names; records of the others are counted together."""
 
 
 @dataclass
@@ -30,21 +36,37 @@ class LoadReport:
     doubts: dict[tuple[str, str], int] = field(default_factory=dict)
     files: int = 0
     failed: list[BadFile] = field(default_factory=list)
+    _unnoted: dict[str, int] = field(default_factory=dict)
 
     def add_read(self, event_type: str, fate: str, number: int) -> None:
         """Count records that were read; `fate` is '' for usable ones, UNKNOWN_TYPE, or why they are dead letters.
 
         Usable ones count as duplicates until add_new says otherwise.
         """
+        event_type = self._named(event_type)
         counts = self.types.setdefault(event_type, TypeCounts())
         counts.read += number
         if fate == UNKNOWN_TYPE:
             counts.skipped += number
+            self._unnoted[event_type] = self._unnoted.get(event_type, 0) + number
         elif fate:
             counts.dead += number
             _count(self.reasons, (event_type, fate), number)
         else:
             counts.duplicate += number
+
+    def _named(self, event_type: str) -> str:
+        """The type by which records are counted."""
+        if event_type in self.types or event_type in SCHEMAS:
+            return event_type
+        unknown = sum(each not in SCHEMAS for each in self.types)
+        return event_type if unknown < MOST_UNKNOWN else OTHERS
+
+    def take_unknown(self) -> list[Unknown]:
+        """The unknown types that were read since the last call, for the series store."""
+        found = [Unknown("type", shown(name), nearest_type(name), number) for name, number in self._unnoted.items()]
+        self._unnoted.clear()
+        return found
 
     def add_new(self, event_type: str, doubt: str, number: int) -> None:
         """Count events that the store did not have; `doubt` says why some number leaves them out, '' for none."""

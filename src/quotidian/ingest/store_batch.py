@@ -9,8 +9,9 @@ from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
+from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.read import Batch
-from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
+from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
@@ -55,7 +56,8 @@ class StoreBatch:
             for chunk in range(batch.chunks):
                 self._select_new(workspace, chunk, batch.chunks)
                 self._store_new(workspace)
-        read = self._events.rows(statement(__package__, "count_read"), {}, tuple[str, str, int])
+        values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
+        read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):

@@ -3,7 +3,7 @@
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, kept_days,
-dirty_listings, dead_letters, loaded_files.
+dirty_listings, dead_letters, unknown_names, loaded_files.
 """
 
 from sqlalchemy import (
@@ -244,6 +244,19 @@ dead_letters = Table(
     Column("event_id", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("record", Text, nullable=False),
+)
+
+# Event types and fields that came and are not known: control/unknown.py.
+unknown_names = Table(
+    "unknown_names",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("kind", String, primary_key=True),  # "type" or "field"
+    Column("name", String, primary_key=True),
+    Column("nearest", String, nullable=False),  # the known name that is like it, '' for none
+    Column("events", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Files and objects that are in the event store, in the version that was loaded.

@@ -21,7 +21,7 @@ SELECT
         type = '', 'no event type',
         is_known = 0, '',
         event_id = '', 'no id',
-        raw.time IS NULL, 'no usable time',
+        raw.time IS NULL, if(time_trouble != '', time_trouble, 'no usable time'),
         internal = '' AND external = '' AND is_userless = 0, 'no user',
         '') AS reason,
     multiIf(
@@ -32,6 +32,7 @@ SELECT
         type = %(custom_event)s AND name = '', 'custom event without a name',
         type = %(purchase)s AND raw.price IS NULL, 'price not usable',
         type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s), 'currency without a rate',
+        ifNull(raw.time, 0) > toInt64(toUnixTimestamp(now()) + 86400) * 1000000, 'time in the future',
         '') AS doubt,
     if(reason = '', '',
         if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)

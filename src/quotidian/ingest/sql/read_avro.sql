@@ -5,11 +5,20 @@
    Blocks go through the view side by side: one after the other, it would keep all cores but one waiting. Few records have
    a price, so only theirs are turned into text (force_enable). */
 INSERT INTO quotidian.raw
+WITH
+    ifNull(time, 0) AS said
 SELECT
     _file,
     %(target)s,
     transform(_file, %(names)s, %(types)s, ''),
     '',
+    multiIf(
+        said >= 4294967296 AND said < 100000000000,
+            concat('time ', toString(toInt64(said)), ' is in the future (year ', toString(1970 + intDiv(toInt64(said), 31556952)), ')'),
+        said >= 100000000000 AND said < 4294967296e3, concat('time ', toString(toInt64(said)), ' looks like milliseconds; seconds are expected'),
+        said >= 4294967296e3 AND said < 4294967296e6, concat('time ', toString(toInt64(said)), ' looks like microseconds; seconds are expected'),
+        said >= 4294967296e6 AND said < 4294967296e9, concat('time ', toString(toInt64(said)), ' looks like nanoseconds; seconds are expected'),
+        ''),
     id,
     if(time >= 0 AND time < 4294967296, toInt64(round(time * 1000000)), NULL),
     user_id, external_user_id, app_group_id, app_id, campaign_id, campaign_name,
