@@ -18,6 +18,7 @@ from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.activity.publish import read_gaps
 from quotidian.series.activity.windows import active_users
 from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.extent import beyond_data
 from quotidian.series.read import Slice, Subject, days_ending, find_series, read_points, require_app
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -72,7 +73,10 @@ def series(  # noqa: PLR0913 - these are the command's options
         else:
             found = find_series(connection, workspace, subject, SendRules.of(context.settings))
             points = [json.loads(point) for point in read_points(connection, found, asked)]
+        beyond = beyond_data(connection, workspace, asked)
     _show(points, format)
+    if beyond:
+        print(f"quotidian: {visible(beyond)}", file=sys.stderr)
 
 
 def _subject(name: str, ids: tuple[str, ...], app_id: str | None) -> Subject:
