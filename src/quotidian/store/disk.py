@@ -26,7 +26,7 @@ def disk_use(folder: DataFolder) -> DiskUse:
     """What a data folder takes. Files that come and go meanwhile may count or not. Nothing is opened."""
     events = sum(_sizes(folder.events))
     series, inbox = (sum(_sizes_of_sqlite(path)) for path in (folder.series, folder.inbox))
-    other = sum(_sizes(folder.path)) - events - series - inbox
+    other = sum(_sizes(folder.path, leave_out=folder.events.name)) - series - inbox
     return DiskUse(events, series, inbox, max(0, other), shutil.disk_usage(folder.path).free)
 
 
@@ -39,12 +39,13 @@ def _sizes_of_sqlite(path: Path) -> Iterator[int]:
             continue
 
 
-def _sizes(folder: Path) -> Iterator[int]:
-    """All files below a folder; links are not followed."""
+def _sizes(folder: Path, leave_out: str = "") -> Iterator[int]:
+    """All files below a folder, but for one name in it; links are not followed."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                yield from _sizes_at(entry)
+                if entry.name != leave_out:
+                    yield from _sizes_at(entry)
     except (FileNotFoundError, PermissionError):
         return
 
