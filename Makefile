@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+READY_DEMO := .venv/ready-demo
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 # Tests wait for processes much of their time. The tests of a file share servers, so they stay together.
 PARALLEL := -n 3 --dist loadfile
 
@@ -12,12 +14,21 @@ BENCH := .venv/ready-bench
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml constraints.txt
+# What runs, without the developers' tools, which take several times as much.
+$(READY_DEMO): pyproject.toml constraints.txt
+	@echo "Setting up .venv, once: downloading about 300 MB of Python packages; this takes a minute or two."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	$(PIP) .
+	@touch $@
 
-demo: $(READY) ## make made-up data, load it, serve it, and print requests to try
+# With all that runs: so a demo after it installs nothing.
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up .venv, once: downloading up to 400 MB of Python packages, with the tools for developers; this takes minutes."
+	$(PYTHON) -m venv .venv
+	$(PIP) '.[dev]'
+	@touch $(READY_DEMO) $@
+
+demo: $(READY_DEMO) ## make made-up data, load it, serve it, and print requests to try
 	$(BIN)/quotidian demo $(ARGS)
 
 test: $(READY) ## run all tests
@@ -35,8 +46,8 @@ types: $(READY) ## check types
 	$(BIN)/mypy
 
 $(BENCH): $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
-	touch $@
+	$(PIP) '.[bench]'
+	@touch $@
 
 bench: $(BENCH) ## measure, small: about two minutes
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -58,4 +69,4 @@ lock: ## pin the newest versions that pyproject.toml allows in constraints.txt
 	rm -rf .venv-lock
 
 clean: ## remove everything that is made
-	rm -rf .venv .venv-lock demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock build dist demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -86,7 +86,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 def test_the_same_seed_writes_the_same_files(tmp_path: Path) -> None:
     for name in ("once", "again"):
-        write_demo(tmp_path / name, events=5_000, days=7, seed=3)
+        write_demo(tmp_path / name, until=UNTIL, events=5_000, days=7, seed=3)
     assert contents(tmp_path / "once") == contents(tmp_path / "again")
 
 
@@ -127,7 +127,7 @@ def test_files_come_compressed_and_not(demo: Demo) -> None:
 
 
 def test_the_paths_are_those_of_currents(tmp_path: Path) -> None:
-    write_demo(tmp_path, events=500, days=1)
+    write_demo(tmp_path, until=UNTIL, events=500, days=1)
     for path in tmp_path.rglob("*.avro"):
         connector, event_type, day, _schema_id, _zone, name = path.relative_to(tmp_path).parts
         assert connector.startswith("dataexport.")
@@ -174,7 +174,8 @@ def test_all_events_fall_within_the_days_asked_for(demo: Demo) -> None:
 
 @pytest.mark.parametrize(("events", "days"), [(100_000, 60), (40_000, 14), (20_000, 2), (20_000, 1)])
 def test_there_are_about_as_many_events_as_asked_for(tmp_path: Path, events: int, days: int) -> None:
-    assert write_demo(tmp_path, events=events, days=days).events == pytest.approx(events, rel=0.05)
+    written = write_demo(tmp_path, until=UNTIL, events=events, days=days).events
+    assert written == pytest.approx(events, rel=0.05)
 
 
 @pytest.mark.parametrize("event_type", COUNTED)
@@ -253,7 +254,7 @@ def test_the_catalogue_describes_every_app_and_campaign_and_leaves_one_currency_
 
 def test_progress_ends_when_all_is_written(tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
-    write_demo(tmp_path, events=500, days=5, progress=lambda done, total: calls.append((done, total)))
+    write_demo(tmp_path, until=UNTIL, events=500, days=5, progress=lambda done, total: calls.append((done, total)))
     assert calls == sorted(calls)
     assert calls[-1] == (5, 5)
 
@@ -264,5 +265,5 @@ REFUSED: list[dict[str, Any]] = [{"events": 0}, {"days": 0}, {"until": date(2040
 @pytest.mark.parametrize("options", REFUSED)
 def test_what_cannot_be_written_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):
-        write_demo(tmp_path, **options)
+        write_demo(tmp_path, **{"until": UNTIL, **options})
     assert not list(tmp_path.iterdir())

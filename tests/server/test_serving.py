@@ -221,7 +221,7 @@ def test_what_the_inbox_has_is_counted_after_the_next_start(tmp_path: Path) -> N
 def test_status_tells_a_server_from_none(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
-    out = command.run("status", status=1).stdout
+    out = command.run("status").stdout
     assert re.search("^server +not running$", out, re.MULTILINE)
     with serving(command, key) as running:
         post(running, session("ana", DAY))
@@ -304,7 +304,9 @@ def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at
             post(running, session(f"user {number}", DAY))
         wait_until(lambda: running.dau() == 5)
         wait_until(lambda: running.gauges()["quotidian_set_aside_deliveries"] == 1, timeout=40)
-        assert re.search(r"set aside deliveries +1$", command.run("status").stdout, re.MULTILINE)
+        said = command.run("status", status=1).stdout
+        assert re.search(r"set aside deliveries +1$", said, re.MULTILINE)
+        assert re.search(r"^problems +The event store refuses requests that were accepted, .*: 1;", said, re.MULTILINE)
         assert running.gauges()["quotidian_inbox_deliveries"] == 0
         assert "is set aside until the engine starts again: DecodeError: " in running.log.read_text()
         running.stop()

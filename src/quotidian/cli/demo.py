@@ -1,10 +1,11 @@
 """`quotidian demo`: made-up data, loaded and served, with requests to try."""
 
 import os
+import shlex
 import shutil
 import sys
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -20,19 +21,21 @@ from quotidian.cli.serve import Port, Workers, check_address
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
+from quotidian.domain.days import zone_named
 from quotidian.domain.errors import UserError
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
 
 _MARKER = ".quotidian-demo"
 _MOST_EVENTS = 1_000_000_000
+_TIMEZONE = "UTC"  # in which the demo's days are made
 
 
 def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     *,
     events: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_EVENTS))] = 100_000,
     days: Annotated[int, Parameter(validator=Number(gte=1))] = 60,
-    until: date = date(2026, 6, 30),
+    until: date | None = None,
     seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
     folder: Path = Path("demo-data"),
     port: Port | None = None,
@@ -42,8 +45,8 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
 ) -> None:
     """Make realistic Currents files, load them, and serve them with a key to try.
 
-    The same arguments make the same data. Its folder holds the files under `currents` and a data folder of its own,
-    and is made anew each time; --data is not used.
+    The same arguments, --until among them, make the same data. Its folder holds the files under `currents` and a data
+    folder of its own, and is made anew each time; --data is not used.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     days
         Days that they span.
     until
-        The last of these days.
+        The last of these days, such as 2026-06-30. By default yesterday in UTC, the time zone of the demo's workspace.
     seed
         Another seed makes other data.
     folder
@@ -69,6 +72,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     if serve:
         # Before the work, not after it.
         check_address(host, port)
+    until = until or _yesterday()
     try:
         check_demo(events, days, until)
     except ValueError as error:
@@ -79,11 +83,17 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
         summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
     key = _fill(own, summary)
     print(_requests(summary, key, f"http://{host}:{port}"))
+    if not serve:
+        print(f"They need a server: quotidian --data {shlex.quote(str(own.data))} serve --port {port}")
     if serve:
         sys.stdout.flush()
         # A process that begins anew: without the memory that loading took, and without chDB's threads.
         command = ["serve", "--data", str(own.data), "--port", str(port), "--workers", str(workers or settings.workers)]
         os.execv(sys.executable, [sys.executable, "-P", "-m", "quotidian", *command])  # noqa: S606 - no shell is wanted
+
+
+def _yesterday() -> date:
+    return datetime.now(zone_named(_TIMEZONE)).date() - timedelta(days=1)
 
 
 def _clear(folder: Path, data: DataFolder) -> None:
@@ -112,7 +122,7 @@ def _fill(context: Context, summary: DemoSummary) -> str:
     """Load the demo's files and catalogue; returns a key."""
     context.folder.create()
     with creating(context.folder) as connection:
-        workspace = create_workspace(connection, context.workspace_name, "UTC", context.workspace_name)
+        workspace = create_workspace(connection, context.workspace_name, _TIMEZONE, context.workspace_name)
         key = create_key(connection, workspace, "demo", PERMISSIONS)
     catalogue = summary.folder.parent / "catalogue.toml"
     catalogue.write_text(demo_catalogue(), encoding="utf-8")
@@ -126,7 +136,6 @@ def _requests(summary: DemoSummary, key: str, url: str) -> str:
     api = next(campaign for campaign in summary.campaigns if campaign.sends)
     campaign = max(summary.campaigns, key=lambda each: (each.has_control, len(each.channels)))
     last = summary.last_day.isoformat()
-    first = (summary.last_day - timedelta(days=6)).isoformat()
     paths = (
         f"/kpi/dau/data_series?length=7&ending_at={last}",
         f"/kpi/mau/data_series?length=7&ending_at={last}",
@@ -135,4 +144,5 @@ def _requests(summary: DemoSummary, key: str, url: str) -> str:
         "/campaigns/list",
     )
     lines = "\n".join(f"curl -H 'Authorization: Bearer {key}' '{url}{path}'" for path in paths)
-    return f"\nAPI key: {key}\n\nTry, for {first} to {last}:\n\n{lines}\n"
+    days = f"{summary.first_day} to {summary.last_day}"
+    return f"\nAPI key: {key}\n\nThe data is of {days} (UTC). Requests to try:\n\n{lines}\n"

@@ -1,5 +1,6 @@
 """`quotidian series`: a series in the terminal, or as JSON or CSV for pipes."""
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
@@ -14,6 +15,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
 from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.extent import beyond_data
 from quotidian.series.read import Slice, days_ending
 from quotidian.telemetry.visible import visible
 
@@ -98,7 +100,10 @@ def series(  # noqa: PLR0913 - these are the command's options
         options = named_options(connection, workspace, options)
         rules = SendRules.of(context.settings)
         points = kind.read(Asked(connection, workspace, rules, found, options, asked, ending))
+        beyond = beyond_data(connection, workspace, asked)
     _show(points, format)
+    if beyond:
+        print(f"quotidian: {visible(beyond)}", file=sys.stderr)
 
 
 def _check(name: str, kind: Kind, ids: tuple[str, ...], options: Options, days: int | None) -> None:

@@ -1,72 +1,75 @@
-"""`quotidian status`: whether the server is alive, and how far its series are behind."""
+"""`quotidian status`: what the data folder holds, whether its server is alive, how far its series are behind."""
 
-from typing import Any, Literal
+import shutil
+import sys
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError
 
+from quotidian import __version__
 from quotidian.cli.context import Context, Given
+from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stored
 from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
-from quotidian.domain.days import date_of
-from quotidian.domain.errors import LostEvents
+from quotidian.domain.errors import LostEvents, UserError
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.store import Inbox
+from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
 from quotidian.store.series_dialect import dialect
-from quotidian.store.tables import dead_letters, event_days
+from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
-_ALIVE_SECONDS = 15
+_ALIVE_SECONDS: Final = 15
+_BEHIND_SECONDS: Final = 300
+_RUNNING, _STARTING, _SILENT, _NOT_RUNNING = "running", "starting", "gives no sign of life", "not running"
 
 
 def status(*, format: Literal["text", "json"] = "text", context: Given) -> int:
-    """Say whether the server runs and how far its series are behind. Exit status 1 if not all of it is alive.
+    """Say what the data folder holds, whether its server runs, and how far its series are behind.
+
+    Exit status 1 if something is wrong, which it names: events that cannot be opened, requests that are set aside, or a
+    server whose engine is silent or more than five minutes behind. That no server runs is not wrong.
 
     Parameters
     ----------
     format
         text or json.
     """
-    told, is_alive = _status(context)
+    told = _status(context)
     if format == "json":
         print(visible_json(msgspec.json.encode(told).decode()))
     else:
-        width = max(map(len, told))
-        for name, value in told.items():
-            if name != "unknown":
-                print(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+        _show({name: value for name, value in told.items() if name != "unknown"})
         print_unknown(told["unknown"])
-    return 0 if is_alive else 1
+    return 1 if told["problems"] else 0
 
 
-def _status(context: Context) -> tuple[dict[str, Any], bool]:
+def _status(context: Context) -> dict[str, Any]:
     folder, engine, settings = context.folder, context.series(), context.settings
-    inbox = Inbox(folder)
-    backlog = Backlog(folder, engine, inbox)
-    inbox.close()
+    backlog = _backlog(context)
     with engine.connect() as connection:
-        trouble = _trouble(folder, noted(connection))
+        lost = _lost(folder, noted(connection))
         kept = count_kept(connection)
-        last_day = connection.execute(select(func.max(event_days.c.day))).scalar_one()
+        stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
-    is_served = folder.is_held("serve")
-    silent = backlog.engine_silent_seconds
-    is_busy = bool(backlog.engine and backlog.engine.busy_with)
-    patience = settings.engine_stuck_seconds if is_busy else _ALIVE_SECONDS
-    engine_lives = is_served and silent is not None and silent < patience
-    if engine_lives and backlog.engine:
-        trouble = trouble or backlog.engine.trouble
-    told = {
+    state = _engine_state(folder, backlog, settings)
+    return {
+        "version": __version__,
         "data_folder": str(folder.path),
-        "server": "running" if is_served else "not running",
-        "engine": ("running" if engine_lives else "gives no sign of life") if is_served else "not running",
-        "trouble": trouble,
-        "engine_busy_with": backlog.engine.busy_with if backlog.engine and engine_lives else "",
-        "engine_silent_seconds": silent if is_served else None,
+        "server": _NOT_RUNNING if state == _NOT_RUNNING else _RUNNING,
+        "engine": state,
+        "problems": list(_problems(backlog, state, lost)),
+        "engine_busy_with": backlog.engine.busy_with if backlog.engine and state == _RUNNING else "",
+        "engine_silent_seconds": None if state == _NOT_RUNNING else backlog.engine_silent_seconds,
+        **stored._asdict(),
         "inbox_deliveries": backlog.deliveries,
         "inbox_bytes": backlog.inbox_bytes,
         "inbox_age_seconds": backlog.inbox_seconds,
@@ -74,17 +77,55 @@ def _status(context: Context) -> tuple[dict[str, Any], bool]:
         "behind_seconds": backlog.behind_seconds,
         "dirty_days": backlog.dirty_days,
         "days_kept_as_published": kept,
-        "newest_day": None if last_day is None else date_of(last_day).isoformat(),
         "dead_letters": letters,
         "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
         "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
         dialect.NAME: dialect.danger() or dialect.version(),
         "unknown": unknown,
     }
-    return told, engine_lives and not trouble
 
 
-def _trouble(folder: DataFolder, known: Noted) -> str:
+def _backlog(context: Context) -> Backlog:
+    try:
+        inbox = Inbox(context.folder)
+        try:
+            return Backlog(context.folder, context.series(), inbox)
+        finally:
+            inbox.close()
+    except DatabaseError as error:
+        raise UserError(f"{context.folder.inbox} cannot be read: {error.orig}") from error
+
+
+def _engine_state(folder: DataFolder, backlog: Backlog, settings: Settings) -> str:
+    if not folder.is_held("serve"):
+        return _NOT_RUNNING
+    silent = backlog.engine_silent_seconds
+    patience = settings.engine_stuck_seconds if backlog.engine and backlog.engine.busy_with else _ALIVE_SECONDS
+    if silent is not None and silent < patience:
+        return _RUNNING
+    return _STARTING if folder.held_seconds("serve") < _ALIVE_SECONDS else _SILENT
+
+
+def _problems(backlog: Backlog, state: str, lost: str) -> Iterator[str]:
+    """What is wrong, a sentence each."""
+    if lost:
+        yield lost
+    elif state == _RUNNING and backlog.engine and backlog.engine.trouble:
+        yield backlog.engine.trouble
+    if state == _SILENT:
+        yield "The engine of the server gives no sign of life; see the server's log"
+    if state != _NOT_RUNNING and backlog.behind_seconds > _BEHIND_SECONDS:
+        busy = backlog.engine.busy_with if backlog.engine else ""
+        at_it = f", which is busy with {busy}" if busy else ""
+        yield f"The oldest live event has waited for {backlog.behind_seconds:,.0f} seconds for the engine{at_it}"
+    if backlog.set_aside:
+        yield (
+            f"The event store refuses requests that were accepted, and they are set aside: {backlog.set_aside:,}; "
+            "the server's log says why"
+        )
+
+
+def _lost(folder: DataFolder, known: Noted) -> str:
     """Why the event store cannot be opened; '' if no reason is known."""
     try:
         check_events(folder, known)
@@ -93,9 +134,35 @@ def _trouble(folder: DataFolder, known: Noted) -> str:
     return ""
 
 
-def _shown(value: object) -> str:
-    if value is None or value == "":
-        return "-"
-    return (
-        f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else visible(str(value))
-    )
+def _show(told: dict[str, Any]) -> None:
+    """A line a value, or several: of a list, and of what is too long for a terminal. A pipe gets whole lines."""
+    label = max(map(len, told)) + 2
+    room = max(20, shutil.get_terminal_size().columns - label) if sys.stdout.isatty() else 0
+    for name, value in told.items():
+        if name.startswith("engine_") and not value:
+            continue
+        lines = [line for text in _texts(value) for line in _wrapped(text, room)]
+        for heading, line in zip([name.replace("_", " "), *[""] * len(lines)], lines, strict=False):
+            print(f"{heading:{label}}{line}")
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """A text in lines that fit, if there is no room for it in one; paths and numbers stay whole."""
+    if not room or len(text) <= room:
+        return [text]
+    return wrap(text, room, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case list():
+            return [text for each in value for text in _texts(each)] or ["none"]
+        case ToldDisk() | ToldLoad() | ToldWorkspace():
+            return list(map(visible, value.lines()))
+        case None | "":
+            return ["-"]
+        case float():
+            return [f"{value:,.1f}"]
+        case int():
+            return [f"{value:,}"]
+    return [visible(str(value))]

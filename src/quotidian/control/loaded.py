@@ -1,34 +1,60 @@
-"""Which sources have been loaded: what `quotidian ingest --watch` need not load again."""
+"""Which sources have been loaded: what `quotidian ingest --watch` need not load again. And what the last load did."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from quotidian.control.unknown import Unknown, note_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import now_micros
 from quotidian.store.batches import note_stored
 from quotidian.store.series import replace, writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import loaded_files
+from quotidian.store.tables import last_loads, loaded_files
 
 _ASKED_AT_ONCE: Final = 500
 
 
+class Load(NamedTuple):
+    """What a load of files has done by the instant `at`.
+
+    `place` is a file, or the folder or prefix that all its files have in common, with / at its end. `files` were
+    loaded, `failed` were not; `new` is the number of events.
+    """
+
+    at: int
+    place: str
+    files: int
+    failed: int
+    new: int
+
+
 def remember(
-    stores: Stores, workspace: Workspace, sources: Sequence[tuple[str, str]], unknown: Sequence[Unknown]
+    stores: Stores,
+    workspace: Workspace,
+    sources: Sequence[tuple[str, str]],
+    load: Load,
+    unknown: Sequence[Unknown],
 ) -> None:
-    """Note that sources, as (origin, version) when they were found, are in the event store, and what was unknown."""
-    if not sources and not unknown:
-        return
+    """Note that sources, as (origin, version) when they were found, are in the event store.
+
+    What the load has done so far is noted, too, and which event types and fields of it are `unknown`.
+    """
     with writing(stores.series) as connection:
         note_stored(connection, stores.events.batch)
+        replace(connection, last_loads, [{"workspace_id": workspace.id, **load._asdict()}])
         rows = ({"origin": origin, "version": version} for origin, version in sources)
-        more = {"workspace_id": workspace.id, "loaded_at": now_micros()}
+        more = {"workspace_id": workspace.id, "loaded_at": load.at}
         replace(connection, loaded_files, ({**row, **more} for row in rows))
         note_unknown(connection, workspace.id, unknown)
+
+
+def last_load(connection: Connection, workspace: Workspace) -> Load | None:
+    """What the last load of files into a workspace has done, so far; None if there was none."""
+    query = select(*(last_loads.c[name] for name in Load._fields)).where(last_loads.c.workspace_id == workspace.id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Load(*row)
 
 
 def loaded_versions(connection: Connection, workspace: Workspace, origins: Iterable[str]) -> dict[str, str]:

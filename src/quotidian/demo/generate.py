@@ -74,9 +74,9 @@ def check_demo(events: int, days: int, until: date) -> Calendar:
 def write_demo(  # noqa: PLR0913 a demo has this many knobs, each with a default
     folder: Path,
     *,
+    until: date,
     events: int = 100_000,
     days: int = 60,
-    until: date = date(2026, 6, 30),
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> DemoSummary:

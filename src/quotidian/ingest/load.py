@@ -7,15 +7,16 @@ and repeated: events that are stored already are found by their ids.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from quotidian.control.loaded import remember
+from quotidian.control.loaded import Load, remember
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import now_micros
 from quotidian.domain.progress import Progress
 from quotidian.ingest.fetch import Fetcher, SourceBatch
 from quotidian.ingest.read import FileBatch, Reading, file_batches, take_over
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.sniff import EventFile
-from quotidian.ingest.sources import BadFile, Source
+from quotidian.ingest.sources import BadFile, Source, common_place
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.store_batch import StoreBatch
 from quotidian.ingest.stores import IngestStores
@@ -38,6 +39,7 @@ def ingest(
     reading = Reading(stores, rules, workspace, report)
     store_batch = StoreBatch(stores, rules, report)
     total, done = sum(source.size for source in sources), 0
+    place = common_place(sources)
     yield Progress(done, total)
     try:
         with Fetcher(stores.folder.fetched) as fetcher:
@@ -48,14 +50,22 @@ def ingest(
                     for written in batch.written:
                         store_batch(take_over(stores, staging, rules, written))
                     # Only after its events are stored: if the load is killed in between, the batch is loaded again.
-                    remember(stores, workspace, _loaded(batch), report.take_unknown())
+                    remember(stores, workspace, _loaded(batch), _load(place, report), report.take_unknown())
                     done += sum(file.source.size for file in batch.files)
                 yield Progress(done, total)
     except BaseException:
         # The reader process may be reading a batch that is not wanted any more.
         stores.reader.end()
         raise
+    if sources:
+        # Files that failed may have been in no batch.
+        remember(stores, workspace, [], _load(place, report), report.take_unknown())
     yield Progress(total, total)
+
+
+def _load(place: str, report: LoadReport) -> Load:
+    """What a load has done so far."""
+    return Load(now_micros(), place, report.files, len(report.failed), report.total.new)
 
 
 def _files_to_read(

@@ -1,7 +1,9 @@
 """Sources: what is loaded, a file of this machine or an object of a bucket."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +58,17 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
     def name(self) -> str:
         """The last part of where it is."""
         return self.origin.rpartition("/")[2]
+
+
+def common_place(sources: Sequence[Source]) -> str:
+    """Where the only source is; else the folder or prefix that all have in common, with / at its end. '' of none."""
+    if not sources:
+        return ""
+    first, last = min(source.origin for source in sources), max(source.origin for source in sources)
+    if first == last:
+        return first
+    # The first and the last in order have no more in common than all. Cut at a slash, it is no part of a name.
+    return commonprefix([first, last]).rpartition("/")[0] + "/"  # noqa: RUF071
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
+from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
 from quotidian.store.event_dialects import EMBEDDED
@@ -16,6 +18,7 @@ from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.repair import repair
 from quotidian.store.sql import statement
 
+_COUNT_EVENTS: Final = "SELECT count() FROM quotidian.events"
 # A path may have in it what ClickHouse takes for a pattern, so that files are named by their descriptors.
 _INSERT_FILE: Final = "INSERT INTO quotidian.{table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
 
@@ -96,6 +99,7 @@ class ChdbEvents(ChdbStatements):
 
     def _open(self) -> None:
         if found_schema(self):
+            self._recount()
             return
         if self.batch:
             folder = self._data_folder
@@ -126,12 +130,28 @@ class ChdbEvents(ChdbStatements):
         """As EventStore says: in a file beside the events."""
         if self._identity is None:
             raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
-        self.identify(Identity(self._identity.fingerprint, batch))
+        self._write(Identity(self._identity.fingerprint, batch, stored_at=now_micros()))
 
     def identify(self, identity: Identity) -> None:
         """As EventStore says: in a file beside the events."""
-        write_identity(self._data_folder.events, identity)
-        self._identity = identity
+        self._write(replace(identity, stored_at=self._identity.stored_at if self._identity else 0))
+
+    def _write(self, identity: Identity) -> None:
+        counted = replace(identity, events=self._count())
+        write_identity(self._data_folder.events, counted)
+        self._identity = counted
+
+    def _count(self) -> int:
+        # ClickHouse knows it from its parts, and reads no events.
+        ((events,),) = self.rows(_COUNT_EVENTS, {}, tuple[int])
+        return events
+
+    def _recount(self) -> None:
+        """After a crash between storing a batch and noting it, the number that is noted is too small."""
+        if self._identity and self._identity.events != self._count():
+            with suppress(UserError):
+                # A full disk hinders it. Nothing depends on it, and the next batch puts it right.
+                self._write(self._identity)
 
     def require_room(self) -> None:
         """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""

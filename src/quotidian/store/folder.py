@@ -2,8 +2,10 @@
 
 import fcntl
 import json
+import math
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -141,6 +143,14 @@ class DataFolder:
         except BlockingIOError:
             return True
         return False
+
+    def held_seconds(self, what: str) -> float:
+        """For how long a process has held `what`, by the clock of the machine; infinite if none ever has."""
+        try:
+            since = (self.path / f"{what}.lock").stat().st_mtime
+        except OSError:
+            return math.inf
+        return time.time() - since
 
     @contextmanager
     def hold(self, what: str, command: str) -> Iterator["Hold"]:

@@ -1,4 +1,4 @@
-"""Which event store this is, and how many batches it holds: a small file beside the events.
+"""Which event store this is, and how many batches and events it holds: a small file beside the events.
 
 A file, because it is looked at before the event store is opened, which makes what it does not find, and by processes
 that never open it. It is written after each batch, once the batch is on disk.
@@ -16,10 +16,16 @@ _NAME: Final = "quotidian.json"
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """`fingerprint` is that of the series store it belongs to; `batch` the number of the last batch that is stored."""
+    """`fingerprint` is that of the series store it belongs to; `batch` the number of the last batch that is stored.
+
+    For those who only look: `events` is how many there are; `stored_at` is when some came last, in microseconds, 0 if
+    none ever did.
+    """
 
     fingerprint: str
     batch: int = 0
+    events: int = 0
+    stored_at: int = 0
 
 
 def read_identity(events: Path) -> Identity | None:

@@ -3,7 +3,7 @@
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, kept_days,
-dirty_listings, dead_letters, unknown_names, loaded_files.
+dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
 """
 
 from sqlalchemy import (
@@ -268,6 +268,18 @@ loaded_files = Table(
     Column("version", String, nullable=False),  # size and time of change, or the object's ETag
     Column("loaded_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What the last load of files into each workspace has done: control/loaded.py.
+last_loads = Table(
+    "last_loads",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("place", String, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("new", BigInteger, nullable=False),
 )
 
 ROLLUP_TABLES = (points, facts, tallies, sizes, names, listed, gaps, apps, series, event_days)
