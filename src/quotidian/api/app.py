@@ -6,6 +6,7 @@ Path, method, key, permission, rate limit, parameters, body. Path and method are
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -100,12 +101,14 @@ class _Api:
         """A request that may be answered, without its body."""
         workspace = self._admit(http, endpoint).workspace
         check_length(http, self._settings.body_limit_bytes)
+        key = read_head(http.scope).idempotency_key
         return Request(
             workspace,
             self._settings,
             read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
             url=str(http.url),
-            idempotency_key=read_head(http.scope).idempotency_key,
+            idempotency_key=key,
+            first_received=partial(self._services.inbox.first_received, workspace.id, key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
         )
@@ -123,7 +126,8 @@ class _Api:
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
         if endpoint.work is Work.WRITE:
             return await asyncio.to_thread(self._write, endpoint, request)
-        if len(request.body) > _IN_LOOP_BYTES:
+        if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
+            # The key may have to be looked up, and kept, on the disk.
             return await asyncio.to_thread(endpoint.handler, request)
         return endpoint.handler(request)
 

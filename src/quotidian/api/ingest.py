@@ -50,7 +50,7 @@ def take_track(request: Request[Query]) -> Answer:
     """`POST /users/track`: custom events and purchases, as Braze's clients send them."""
     _hold(request)
     received_at = now_micros()
-    tracker = Tracker(received_at, request.idempotency_key)
+    tracker = Tracker(received_at, request.idempotency_key, request.first_received)
     tracker.take(decode_body(request.body, TrackBody))
     told = {f"{name}_processed": number for name, number in tracker.processed.items()}
     return _taken(request, received_at, tracker.checked, told)

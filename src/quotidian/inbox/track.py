@@ -4,6 +4,7 @@ Each gets an id made of its content, so that the same content sent again counts 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -39,11 +40,13 @@ class TrackBody(msgspec.Struct):
 class Tracker:
     """Checks one request: `checked` has its events and dead letters, `processed` counts the used objects by array."""
 
-    def __init__(self, received_at: int, idempotency_key: str) -> None:
+    def __init__(self, received_at: int, idempotency_key: str, first_received: Callable[[int], int]) -> None:
+        """`first_received` tells when the first request with the key came, given when this one did."""
         self.checked = Checked(_ORIGIN)
         self.processed: dict[str, int] = {}
         self._received_at = received_at
         self._key = idempotency_key
+        self._first_received = first_received
 
     def take(self, body: TrackBody) -> None:
         """Turn a body's objects into events.
@@ -109,9 +112,14 @@ class Tracker:
             "properties": said,
         }
 
+    @cached_property
+    def _happened_at(self) -> int:
+        """When objects without a time happened: the same each time that the request is sent."""
+        return self._first_received(self._received_at)
+
     def _time(self, each: Json) -> float:
         if "time" not in each and self._key:
-            return self._received_at / _MICROS
+            return self._happened_at / _MICROS
         time = time_of(each.get("time"))
         if time is None:
             raise Unusable("time must be ISO 8601, such as 2026-03-29T12:00:00Z; without one, send an Idempotency-Key")

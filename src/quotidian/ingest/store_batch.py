@@ -53,15 +53,16 @@ class StoreBatch:
         """Store what is in the batch table. It is safe to repeat this after a crash."""
         for workspace in self._workspaces:
             for chunk in range(batch.chunks):
-                self._select_new(workspace, chunk, batch.chunks)
-                self._store_new(workspace)
+                if self._select_new(workspace, chunk, batch.chunks):
+                    self._store_new(workspace)
         read = self._events.rows(statement(__package__, "count_read"), {}, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
             self._add_dead_letters(batch.origins)
 
-    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> None:
+    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> bool:
+        """Find a chunk's new events; returns whether there can be any."""
         self._events.run("TRUNCATE TABLE quotidian.new_events")
         values = {
             "workspace": workspace.name,
@@ -69,7 +70,11 @@ class StoreBatch:
             "first_hash": _HASHES * chunk // chunks,
             "last_hash": _HASHES * (chunk + 1) // chunks - 1,
         }
-        self._events.run(statement(__package__, "select_new"), values)
+        days = self._events.rows(statement(__package__, "days_of_batch"), values, tuple[Day])
+        if days:
+            # In the statement as numbers: ClickHouse then opens no other days.
+            self._events.run(statement(__package__, "select_new"), {**values, "days": tuple(day for (day,) in days)})
+        return bool(days)
 
     def _store_new(self, workspace: Workspace) -> None:
         found = self._events.rows(statement(__package__, "count_new"), {}, _NewEvents)
