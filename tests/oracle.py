@@ -144,12 +144,12 @@ class Oracle:
         self.send_window_days = send_window_days
         self.dead: list[tuple[str, object]] = []
         self.skipped: Counter[str] = Counter()
-        self._by_id: dict[str, Event] = {}
+        self._by_identity: dict[tuple[str, int, User | None], Event] = {}
 
     # Section 1: input
 
     def deliver(self, events: Iterable[object]) -> None:
-        """Take in decoded JSON records. Of copies with one id the first counts; dead and skipped count every copy."""
+        """Take in decoded JSON records. Of copies of an event the first counts; dead and skipped count every copy."""
         for record in events:
             try:
                 self._deliver_one(record)
@@ -177,8 +177,10 @@ class Oracle:
         properties = record.get("properties")
         if not isinstance(properties, dict):  # Choice: read as if there were none
             properties = {}
-        if event_id not in self._by_id:
-            self._by_id[event_id] = Event(event_type, event_id, time, self._day(time), user, properties)
+        # Section 8, Events: the id, the time in whole seconds, and the user.
+        identity = (event_id, time // SECOND, user)
+        if identity not in self._by_identity:
+            self._by_identity[identity] = Event(event_type, event_id, time, self._day(time), user, properties)
 
     def _day(self, time: int) -> date:
         """Section 1, "The day of an event": its date in the workspace's time zone."""
@@ -186,7 +188,7 @@ class Oracle:
 
     @property
     def events(self) -> list[Event]:
-        return list(self._by_id.values())
+        return list(self._by_identity.values())
 
     # Section 3: KPI series
 

@@ -102,7 +102,7 @@ CANVASES = (
 
 @dataclass
 class World:
-    """A stream and its settings. `events`, `late` and `json_only` have no id in common; the rest adds no number."""
+    """A stream and its settings. `events`, `late` and `json_only` have no event in common; the rest adds no number."""
 
     timezone: str
     first_day: date
@@ -167,7 +167,7 @@ def make_world(
         edges_of_canvas(maker, canvas)
     late = [event for event in maker.events if maker.random.random() < 0.08]
     late_ids = {event["id"] for event in late}
-    json_only = [*variants_for_json(maker, maker.events), *extremes(maker)]
+    json_only = [*variants_for_json(maker, maker.events), *namesakes(maker, maker.events), *extremes(maker)]
     return World(
         timezone=timezone,
         first_day=start,
@@ -557,6 +557,19 @@ def variants_for_json(maker: Maker, events: Sequence[Json]) -> list[Json]:
             change(maker, variant)
             variants.append(variant)
     return variants
+
+
+def namesakes(maker: Maker, events: Sequence[Json]) -> list[Json]:
+    """Events with the id of some of those given, and another second or another user: they are other events."""
+    found = []
+    for original in maker.random.sample(events, len(events) // 25):
+        namesake = copy.deepcopy(original)
+        if original["user"]["user_id"] and maker.random.random() < 0.5:
+            namesake["user"] = {"user_id": "somebody else"}
+        else:
+            namesake["time"] += maker.pick((-86_400, -1, 1, 3_600))
+        found.append(namesake)
+    return found
 
 
 def by_external_id(maker: Maker, event: Json) -> None:

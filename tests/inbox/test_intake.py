@@ -18,6 +18,7 @@ from worlds import RATES, make_world
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.control.dead_letters import list_dead_letters
+from quotidian.domain.days import now_micros
 from quotidian.inbox.checking import PROPERTIES
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -427,6 +428,31 @@ def test_an_event_without_a_time_is_known_by_the_key_of_its_request(quotidian: Q
     answer = track(quotidian, {"events": [timeless]})
     assert answer["events_processed"] == 0
     assert "Idempotency-Key" in answer["errors"][0]["type"]
+
+
+def test_an_event_without_a_time_happens_when_its_request_first_came(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeless = {"external_id": "ana", "name": "brewed tea"}
+    first = now_micros()
+    for hours, key, new in ((0, "one", 1), (5, "one", 0), (5, "two", 1), (47, "one", 0), (49, "one", 1)):
+        monkeypatch.setattr("quotidian.api.ingest.now_micros", lambda hours=hours: first + hours * 3_600_000_000)
+        track(quotidian, {"events": [timeless]}, Idempotency_Key=key)
+        assert tracked(quotidian) == (new, 0)
+
+
+def test_a_key_of_another_workspace_is_another_key(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = quotidian.add_workspace("other")
+    timeless = {"external_id": "ana", "name": "brewed tea"}
+    first = now_micros()
+    for hours, key in ((0, other), (30, quotidian.key)):
+        monkeypatch.setattr("quotidian.api.ingest.now_micros", lambda hours=hours: first + hours * 3_600_000_000)
+        track(quotidian, {"events": [timeless]}, Idempotency_Key="one", Authorization=f"Bearer {key}")
+    quotidian.drain()
+    times = dict(
+        quotidian.events.rows("SELECT workspace, max(time) FROM quotidian.events GROUP BY 1", {}, tuple[str, int])
+    )
+    assert times["default"] - times["other"] == 30 * 3_600_000_000
 
 
 @pytest.mark.parametrize(

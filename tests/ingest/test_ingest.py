@@ -356,10 +356,31 @@ def test_an_event_through_every_shape_counts_once(quotidian: Quotidian, files: P
 
 
 def test_of_copies_that_differ_one_counts(quotidian: Quotidian) -> None:
-    copies = [{**session(f"user {n}", f"2024-03-{n:02}"), "id": "same"} for n in range(1, 31)]
+    copies = [{**session("ana", DAY, app_id=f"app {n}"), "id": "same"} for n in range(30)]
     assert quotidian.deliver(*copies).total.new == 1
     quotidian.deliver(*copies[::-1])
-    assert sum(quotidian.kpi("dau", "2024-03-31", length=31)) == 1
+    assert quotidian.kpi("dau", DAY) == [1]
+
+
+def test_the_same_id_at_another_second_or_of_another_user_is_another_event(quotidian: Quotidian) -> None:
+    uninstall = {**event("behaviors.Uninstall", "ana", DAY), "id": "same"}
+    noon = uninstall["time"]
+    namesakes = [
+        *({**uninstall, "time": time} for time in (noon, noon - 1, noon + 1, noon + 0.5, noon - 0.5)),
+        *({**uninstall, "user": user} for user in ({"user_id": "bo"}, {"external_user_id": "ana"})),
+    ]
+    for new in (5, 0):  # half a second later is the same second, half a second earlier is the second before
+        assert quotidian.deliver(*namesakes).total.new == new
+    assert quotidian.kpi("uninstalls", DAY) == [5]
+
+
+def test_copies_are_found_on_their_day_wherever_its_partition_begins(quotidian: Quotidian) -> None:
+    days = [f"2024-03-{n:02}" for n in range(1, 32)]
+    sessions = [{**session("ana", day), "id": "same"} for day in days]
+    assert quotidian.deliver(*sessions[::2]).total.new == 16
+    assert quotidian.deliver(*sessions).total.new == 15
+    for each in sessions:
+        assert quotidian.deliver(each).total.duplicate == 1
 
 
 def test_copies_of_two_types_are_one_event(quotidian: Quotidian) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from quotidian.control.dirty_days import ACTIVITY, GAP_CAP, mark_all
 from quotidian.domain.days import Day, day_of
+from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.compute import ALL_APPS, RANGE_DAYS, activity
 from quotidian.series.activity.windows import active_series, active_users
 from quotidian.store.series import writing
@@ -29,13 +30,18 @@ def test_a_series_of_active_users_is_what_each_day_is(
 
 
 def test_activity_of_the_longest_range_is_that_of_its_days_one_by_one(quotidian: Quotidian) -> None:
-    """Users of one app or of two; some are active on days next to each other, some with gaps beyond what is kept."""
+    """Users of one app, of two, or of none at times; days next to each other, and gaps beyond what is kept.
+
+    The days cross the borders of several blocks of active days.
+    """
     random = Random(7)
     first = date(2024, 1, 1)
     days = [first + timedelta(days=number) for number in range(RANGE_DAYS + 2 * GAP_CAP)]
     events = [
         session(
-            f"user-{user}", f"{day}T{random.randrange(8, 20):02}:00:00Z", app_id=f"app-{random.randrange(1 + user % 2)}"
+            f"user-{user}",
+            f"{day}T{random.randrange(8, 20):02}:00:00Z",
+            app_id=random.choice(("app-0", "app-1", None)[: 1 + user % 3]),
         )
         for user in range(40)
         for day in random.sample(days, 2 + user * 6)
@@ -44,7 +50,7 @@ def test_activity_of_the_longest_range_is_that_of_its_days_one_by_one(quotidian:
     quotidian.deliver(*events, *(session("daily", f"{day}T12:00:00Z") for day in days))
     epoch_days = list(map(day_of, days))
     at_once = epoch_days[GAP_CAP : GAP_CAP + RANGE_DAYS]
-    found = activity(quotidian.stores.events, "default", at_once)
+    found = activity(quotidian.stores.events, "default", ["app-0", "app-1"], at_once)
     assert set(found) == {ALL_APPS, "app-0", "app-1"}
     for app, each in found.items():
         actives = _active_days(events, app) | ({"daily": set(epoch_days)} if app == ALL_APPS else {})
@@ -82,6 +88,7 @@ def test_a_day_that_loses_its_last_user_has_none(quotidian: Quotidian, gone: str
         "type = 'users.behaviors.Uninstall') SETTINGS mutations_sync = 2",
         {"all": int(gone == "every app")},
     )
+    assert list(remake(quotidian.events))
     with writing(quotidian.engine) as connection:
         mark_all(connection, quotidian.workspace().id, ACTIVITY)
     quotidian.roll_up()

@@ -14,9 +14,11 @@ from worlds import make_world
 
 from quotidian.catalogue import money_of
 from quotidian.domain.days import Day, day_of
+from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.canvases.compute import canvas_facts
+from quotidian.series.rollup import RollupInputs
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.tallies.compute import tallies
 from quotidian.store.events import EventStore, StatementFailed
@@ -30,11 +32,12 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
     workspace, ours = quotidian.workspace(), quotidian.events
     with quotidian.engine.connect() as connection:
         money = money_of(connection, workspace)
+        apps = RollupInputs.read(connection, workspace).apps
     first = day_of(world.first_day)
     days = [Day(first + number) for number in range(31)]
     many_days = [Day(first - 5 + number) for number in range(RANGE_DAYS)]
     computed: list[Callable[[EventStore], object]] = [
-        lambda store: activity(store, "default", many_days),
+        lambda store: activity(store, "default", apps, many_days),
         lambda store: tallies(store, workspace, days, money),
         lambda store: campaign_facts(store, "default", days, money),
         lambda store: canvas_facts(store, "default", days, money),
@@ -42,6 +45,7 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
     ]
     with old_server(tmp_path) as server:
         assert server.copy(ours, tmp_path) > 1_000
+        assert list(remake(server))
         for compute in computed:
             assert settled(compute(server)) == settled(compute(ours))
 

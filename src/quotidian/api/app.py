@@ -112,12 +112,14 @@ class _Api:
         """A request that may be answered, without its body."""
         workspace = self._admit(http, endpoint).workspace
         check_length(http, self._settings.body_limit_bytes)
+        key = read_head(http.scope).idempotency_key
         return Request(
             workspace,
             self._settings,
             read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
             url_of=partial(self._proxies.url, http.scope),
-            idempotency_key=read_head(http.scope).idempotency_key,
+            idempotency_key=key,
+            first_received=partial(self._services.inbox.first_received, workspace.id, key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
         )
@@ -138,7 +140,8 @@ class _Api:
                 return endpoint.handler(replace(request, transaction=self._reads))
         if endpoint.work is Work.WRITE:
             return await asyncio.to_thread(self._write, endpoint, request)
-        if len(request.body) > _IN_LOOP_BYTES:
+        if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
+            # The key may have to be looked up, and kept, on the disk.
             return await asyncio.to_thread(endpoint.handler, request)
         return endpoint.handler(request)
 

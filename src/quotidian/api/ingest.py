@@ -52,7 +52,8 @@ def take_track(request: Request[Query]) -> Answer:
     """`POST /users/track`: custom events and purchases, as Braze's clients send them."""
     _hold(request)
     received_at = now_micros()
-    tracker = Tracker(received_at, request.idempotency_key, is_strict=bool(request.settings.strict_events))
+    is_strict = bool(request.settings.strict_events)
+    tracker = Tracker(received_at, request.idempotency_key, request.first_received, is_strict=is_strict)
     tracker.take(decode_body(request.body, TrackBody))
     told = {f"{name}_processed": number for name, number in tracker.processed.items()}
     return _taken(request, received_at, tracker.checked, told)

@@ -20,6 +20,7 @@ from quotidian.domain.errors import (
     TooManyRequests,
     Unauthorized,
     Unavailable,
+    UserError,
     shown,
 )
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
@@ -58,6 +59,7 @@ class Replies:
             PurgedSend: self.on_unreadable,
             HTTPException: self.on_http_error,
             DatabaseError: self.on_store_error,
+            UserError: self.on_store_error,
             Exception: self.on_crash,
         }
 
@@ -103,8 +105,11 @@ class Replies:
         return response
 
     async def on_store_error(self, http: HttpRequest, error: Exception) -> Response:
-        """The disk is full or fails, or a file is damaged: 503, since it may be mended when the client asks again."""
-        if type(error) not in (DatabaseError, OperationalError):
+        """The disk is full or fails, a file is damaged, or another writes for too long: 503.
+
+        It may be mended when the client asks again.
+        """
+        if type(error) not in (DatabaseError, OperationalError, UserError):
             raise error  # a statement that is wrong: no fault of the disk
         _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
         return await self.on_api_error(http, Unavailable("The stores cannot be used at the moment; ask again"))

@@ -19,14 +19,20 @@ def _nothing_to_hold(_: int) -> None:
     """What counts the bytes of a request without a body."""
 
 
+def _as_received(received_at: int) -> int:
+    """What tells when the first request came, of one that has no key."""
+    return received_at
+
+
 @dataclass(frozen=True)
 class Request(Generic[Q_co]):
     """Whose request it is, and what its query and body say.
 
     `transaction` is of the series store; None where events are taken in, which gets `foreign_groups` instead: the
-    app_group_ids of all other workspaces. `url_of` turns a path into the URL under which the client reaches it. `hold`
-    counts bytes that are made of the body, before they are; it raises Unavailable if all requests together would hold
-    too much.
+    app_group_ids of all other workspaces. `url_of` turns a path into the URL under which the client reaches it.
+    `first_received` tells when the first request with the same Idempotency-Key came, in microseconds, given when this
+    one did; it writes to the disk. `hold` counts bytes that are made of the body, before they are; it raises
+    Unavailable if all requests together would hold too much.
     """
 
     workspace: Workspace
@@ -34,6 +40,7 @@ class Request(Generic[Q_co]):
     parameters: Q_co
     url_of: Callable[[str], str] = str
     idempotency_key: str = ""
+    first_received: Callable[[int], int] = _as_received
     foreign_groups: frozenset[str] = frozenset()
     body: bytes = b""
     hold: Callable[[int], None] = _nothing_to_hold

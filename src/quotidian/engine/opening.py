@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from quotidian.ingest.reader import FileReader
 from quotidian.ingest.stores import IngestStores
+from quotidian.series.activity.active_days import doubt_all
 from quotidian.series.learning import learn
 from quotidian.settings import Settings, load_settings
 from quotidian.store.batches import note_marked, noted
@@ -87,4 +88,5 @@ def _learn_newer(folder: DataFolder, series: Engine, events: EventStore) -> None
     _LOG.warning("%s is older than %s: all days are computed again", folder.series, folder.events)
     with writing(series) as connection:
         learn(events, connection)
+        doubt_all(connection)
         note_marked(connection, events.batch)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -27,7 +28,7 @@ from quotidian.control.dead_letters import DeadLetter
 from quotidian.control.unknown import Unknown
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import writing
+from quotidian.store.series import add_missing, writing
 from quotidian.store.series_dialect import dialect
 
 MOST_DELIVERIES: Final = 10_000
@@ -36,6 +37,10 @@ MOST_DELIVERIES: Final = 10_000
 FREE_BYTES: Final = 64 << 20
 """If the file has more unused room than this, it is given back to the disk."""
 
+KEY_DAYS: Final = 2
+"""Days for which an Idempotency-Key is remembered."""
+
+_KEY_MICROS: Final = KEY_DAYS * 86_400 * 1_000_000
 _SLICE_BYTES: Final = 4 << 20
 _WAIT_SECONDS: Final = 10
 
@@ -60,6 +65,16 @@ _deliveries = Table(
     *_delivered(),
     Index("deliveries_bytes", "bytes"),  # so that their sum reads no events
     sqlite_autoincrement=True,  # an id is never used again
+)
+
+# When the first request with an Idempotency-Key came: what it said without a time happened then, also if it is sent
+# again. `key` is a hash of the workspace and the key.
+_first_requests = Table(
+    "first_requests",
+    _metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 # Deliveries that the event store refused, until they are tried again.
@@ -130,6 +145,19 @@ class Inbox:
                     }
                     connection.execute(insert(_deliveries), values)
         return stored
+
+    def first_received(self, workspace_id: int, idempotency_key: str, received_at: int) -> int:
+        """When the first request of a workspace with this key came, in microseconds; if it is this one, that is kept.
+
+        It is kept for KEY_DAYS days: a request that is repeated later is another one.
+        """
+        key = sha256(f"{workspace_id} {idempotency_key}".encode()).digest()
+        columns = _first_requests.c
+        query = select(columns.received_at).where(columns.key == key)
+        with writing(self._engine) as connection:
+            connection.execute(delete(_first_requests).where(columns.received_at < received_at - _KEY_MICROS))
+            add_missing(connection, _first_requests, [{"key": key, "received_at": received_at}])
+            return int(connection.execute(query).scalar_one())
 
     def oldest(self, most_bytes: int, most: int = MOST_DELIVERIES, without: Collection[int] = ()) -> list[int]:
         """The ids of the oldest deliveries, of about so many bytes in all, leaving out some ids."""

@@ -4,7 +4,7 @@ Each gets an id made of its content, so that the same content sent again counts 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -51,11 +51,15 @@ class TrackBody(msgspec.Struct):
 class Tracker:
     """Checks one request: `checked` has its events and dead letters, `processed` counts the used objects by array."""
 
-    def __init__(self, received_at: int, idempotency_key: str, *, is_strict: bool = False) -> None:
+    def __init__(
+        self, received_at: int, idempotency_key: str, first_received: Callable[[int], int], *, is_strict: bool = False
+    ) -> None:
+        """`first_received` tells when the first request with the key came, given when this one did."""
         self.checked = Checked(_ORIGIN)
         self.processed: dict[str, int] = {}
         self._received_at = received_at
         self._key = idempotency_key
+        self._first_received = first_received
         self._is_strict = is_strict
         self._future = begin_of_future()
 
@@ -134,9 +138,14 @@ class Tracker:
             "properties": said,
         }
 
+    @cached_property
+    def _happened_at(self) -> int:
+        """When objects without a time happened: the same each time that the request is sent."""
+        return self._first_received(self._received_at)
+
     def _time(self, each: Json) -> float:
         if "time" not in each and self._key:
-            return self._received_at / _MICROS
+            return self._happened_at / _MICROS
         time = time_of(each.get("time"))
         if time is None and (fault := unusable_time(each.get("time"))):
             raise fault

@@ -7,12 +7,15 @@ from typing import NamedTuple
 from quotidian.catalogue import segments_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
+from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.channels import SESSION_START
 from quotidian.domain.days import Day
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
+from quotidian.series.activity.active_days import settle
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
@@ -42,6 +45,7 @@ class StoreBatch:
 
     def __init__(self, stores: Stores, rules: IngestRules, report: LoadReport) -> None:
         self.dirtied: Dirtied = defaultdict(set)
+        self._stores = stores
         self._events = stores.events
         self._series = stores.series
         self._workspaces = rules.workspaces
@@ -52,10 +56,12 @@ class StoreBatch:
 
     def __call__(self, batch: Batch) -> None:
         """Store what is in the batch table. It is safe to repeat this after a crash."""
+        # What is in doubt would be taken for what this batch put.
+        settle(self._stores)
         for workspace in self._workspaces:
             for chunk in range(batch.chunks):
-                self._select_new(workspace, chunk, batch.chunks)
-                self._store_new(workspace)
+                if self._select_new(workspace, chunk, batch.chunks):
+                    self._store_new(workspace)
         values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
         read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
         for event_type, fate, number in read:
@@ -63,7 +69,8 @@ class StoreBatch:
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
             self._add_dead_letters(batch.origins)
 
-    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> None:
+    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> bool:
+        """Find a chunk's new events; returns whether there can be any."""
         self._events.run("TRUNCATE TABLE quotidian.new_events")
         values = {
             "workspace": workspace.name,
@@ -71,7 +78,11 @@ class StoreBatch:
             "first_hash": _HASHES * chunk // chunks,
             "last_hash": _HASHES * (chunk + 1) // chunks - 1,
         }
-        self._events.run(statement(__package__, "select_new"), values)
+        days = self._events.rows(statement(__package__, "days_of_batch"), values, tuple[Day])
+        if days:
+            # In the statement as numbers: ClickHouse then opens no other days.
+            self._events.run(statement(__package__, "select_new"), {**values, "days": tuple(day for (day,) in days)})
+        return bool(days)
 
     def _store_new(self, workspace: Workspace) -> None:
         found = self._events.rows(statement(__package__, "count_new"), {}, _NewEvents)
@@ -81,8 +92,10 @@ class StoreBatch:
         apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
         batch = self._events.batch + 1
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
+        active = {each.day for each in found if each.type == SESSION_START}
         with writing(self._series) as connection:
             note_marked(connection, batch)
+            doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
             segments = segments_of(connection, workspace).values()
             lookback = Lookback(self._receipt_seconds[workspace.name], segments)
@@ -91,8 +104,15 @@ class StoreBatch:
             self.dirtied[workspace.id, family] |= days
         self._events.run(statement(__package__, "insert_new"))
         self._events.note_batch(batch)
+        if active:
+            self._put_active_days(workspace, active)
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
+
+    def _put_active_days(self, workspace: Workspace, days: set[Day]) -> None:
+        self._events.run(statement(__package__, "put_active_days"), {"session_start": SESSION_START})
+        with writing(self._series) as connection:
+            trust(connection, workspace.id, days)
 
     def _add_dead_letters(self, origins: Mapping[str, str]) -> None:
         ids = {workspace.name: workspace.id for workspace in self._workspaces}

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select
 from quotidian.control.dirty_days import FAMILIES, SEGMENTS, count_dirty, count_kept, days_with_events, keep_published
 from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.days import Day
+from quotidian.series.activity.active_days import doubt_all
 from quotidian.series.learning import learn
 from quotidian.store.batches import new_fingerprint, note_afresh
 from quotidian.store.identity import Identity
@@ -35,6 +36,7 @@ def recover(stores: Stores) -> Recovered:
         for table in (event_days, dirty_days):
             connection.execute(delete(table))
         learn(stores.events, connection)
+        doubt_all(connection)
         for (workspace_id, family), days in before.items():
             _keep(connection, workspace_id, family, days)
         # A watch skips files that were loaded; those whose events are lost must be loaded again.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from quotidian.catalogue import money_of, segments_of
 from quotidian.catalogue.entries import mark_all_listings
@@ -25,6 +25,7 @@ from quotidian.domain.days import Day, date_of
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
 from quotidian.domain.segments import Segment
+from quotidian.series.activity.active_days import remake, settle
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.activity.publish import publish_activity
 from quotidian.series.campaigns.compute import campaign_facts
@@ -42,7 +43,7 @@ from quotidian.store.batches import note_stored
 from quotidian.store.passing import can_pass, is_memory
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import ROLLUP_TABLES, kept_days
+from quotidian.store.tables import ROLLUP_TABLES, apps, doubtful_days, kept_days
 
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
@@ -68,15 +69,24 @@ class Range:
 
 @dataclass(frozen=True)
 class RollupInputs:
-    """What a workspace's numbers depend on beside its events: the catalogue's rates, revenue windows and segments."""
+    """What a workspace's numbers depend on beside its events: the catalogue's rates, revenue windows and segments.
+
+    `apps` are the ids of all apps that events name.
+    """
 
     money: Money
     segments: dict[str, Segment]
+    apps: tuple[str, ...]
 
     @classmethod
     def read(cls, connection: Connection, workspace: Workspace) -> "RollupInputs":
         """The inputs that the catalogue gives now."""
-        return cls(money_of(connection, workspace), segments_of(connection, workspace))
+        named = select(apps.c.app_id).where(apps.c.workspace_id == workspace.id).order_by(apps.c.app_id)
+        return cls(
+            money_of(connection, workspace),
+            segments_of(connection, workspace),
+            tuple(connection.execute(named).scalars()),
+        )
 
 
 @dataclass
@@ -117,6 +127,8 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
     They are computed first, and then replaced in one transaction. So readers see a day before the change or after it,
     other writers do not wait for the queries, and days that a crash interrupts stay dirty.
     """
+    if wanted.family == ACTIVITY:
+        settle(stores)
     with stores.series.connect() as connection:
         still_dirty = set(dirty(connection, wanted.workspace.id, wanted.family))
         days = [day for day in wanted.days if day in still_dirty]
@@ -179,7 +191,10 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
 
     Returns the number of days that were computed.
     """
+    for remade in remake(stores.events):
+        progress(remade)
     with writing(stores.series) as connection:
+        connection.execute(delete(doubtful_days))
         for table in (*ROLLUP_TABLES, kept_days):
             connection.execute(delete(table))
         learn(stores.events, connection)
@@ -227,8 +242,8 @@ def _compute(stores: Stores, wanted: Range, inputs: RollupInputs) -> _Publish:
     return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, inputs)
 
 
-def _activity(stores: Stores, workspace: Workspace, days: list[Day], _: RollupInputs) -> _Publish:
-    found = activity(stores.events, workspace.name, days)
+def _activity(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
+    found = activity(stores.events, workspace.name, inputs.apps, days)
     return lambda writer: publish_activity(writer, workspace, days, found)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from quotidian.domain.errors import NewerStore, QuotidianError
+from quotidian.domain.errors import NewerStore, QuotidianError, UserError
 from quotidian.store.event_dialects import EventDialect
 from quotidian.store.identity import Identity
 from quotidian.store.sql import statement
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Row = TypeVar("Row")
 
@@ -70,13 +70,18 @@ class EventStore(Statements, Protocol):
 
 
 def found_schema(statements: Statements) -> int:
-    """The version of the tables that are there; 0 if there are none. Raises NewerStore if they are too new."""
+    """The version of the tables that are there; 0 if there are none. Raises NewerStore or UserError for another one."""
     statements.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
     ((found,),) = statements.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
     if found > SCHEMA_VERSION:
         raise NewerStore(
             f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
             "use the newer Quotidian that wrote it"
+        )
+    if found and found < SCHEMA_VERSION:
+        raise UserError(
+            f"The event store has schema {found}, of an earlier Quotidian, and this version reads {SCHEMA_VERSION}; "
+            "make a new data folder with `quotidian init`, and ingest the files again"
         )
     return found
 

@@ -2,8 +2,8 @@
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, kept_days,
-dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
+kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
 """
 
 from sqlalchemy import (
@@ -212,6 +212,14 @@ dirty_days = Table(
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("family", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+)
+
+# Days whose users' active days may not all have been put (series/activity/active_days.py).
+doubtful_days = Table(
+    "doubtful_days",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("day", Integer, primary_key=True),
 )
 

@@ -1,4 +1,6 @@
-/* ingest: the events of a batch that are not stored yet. An event is identified by its id alone, within its workspace.
+/* ingest: the events of a batch that are not stored yet. An event is identified, within its workspace, by its id, its time
+   in whole seconds and its user (semantics.md section 8). So a copy is of the same day, and only the days of the batch are
+   looked through, however much is stored.
    The hash narrows the search to a few candidates. Hash and rest together are the id, so that no event is lost to a
    collision of hashes. */
 INSERT INTO quotidian.new_events
@@ -11,10 +13,10 @@ FROM quotidian.batch
 WHERE workspace = %(workspace)s
     AND reason = '' AND doubt != 'unknown type'
     AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s
-    AND (id_hash, id_rest) NOT IN (
-        SELECT id_hash, id_rest FROM quotidian.events
+    AND (id_hash, id_rest, intDiv(time, 1000000), user) NOT IN (
+        SELECT id_hash, id_rest, intDiv(time, 1000000), user FROM quotidian.events
         PREWHERE id_hash IN (
             SELECT id_hash FROM quotidian.batch
             WHERE workspace = %(workspace)s AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s)
-        WHERE workspace = %(workspace)s)
-LIMIT 1 BY id_hash, id_rest
+        WHERE workspace = %(workspace)s AND day IN (%(days)s))
+LIMIT 1 BY id_hash, id_rest, intDiv(time, 1000000), user
