@@ -28,3 +28,13 @@ def interrupts_wait() -> Iterator[None]:
             signal.signal(each, handler)
     for number in noted:
         signal.raise_signal(number)
+
+
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Processes that are started within the block never get SIGINT or SIGHUP. This one gets them when it ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,28 +1,63 @@
-"""A worker process of `serve`: what it needs to know is in its environment."""
+"""A worker process of `serve`. Its words are the IP address and the port; the rest it needs is in its environment."""
 
 import asyncio
+import logging
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from quotidian.api.app import make_app
 from quotidian.api.services import Services
+from quotidian.domain.errors import UserError
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
-from quotidian.telemetry.logs import set_up_logs
+from quotidian.telemetry.logs import GRANIAN_LOGGERS, set_up_logs
 
-_BEAT_SECONDS = 1
+_LOG = logging.getLogger(__name__)
+_BEAT_SECONDS: Final = 1
+_MOST_CONNECTIONS: Final = 65_536
+_BACKLOG: Final = 4_096
+
+
+def main(host: str, port: int) -> None:
+    """Answer at an address until SIGTERM, and then what is under way."""
+    end_with_server()
+    set_up_logs()
+    asyncio.run(_serve(create_app(), host, port))
+
+
+async def _serve(app: ASGIApp, host: str, port: int) -> None:
+    server = Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        backlog=_BACKLOG,
+        # Granian's word for accepted connections: idle ones must not keep others out.
+        backpressure=_MOST_CONNECTIONS,
+        log_level=LogLevels.warning,
+        log_dictconfig=GRANIAN_LOGGERS,
+    )
+    # Granian warns at each start that this server is experimental, which is why its version is pinned.
+    logging.getLogger("_granian").addFilter(lambda record: "is experimental" not in record.getMessage())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+    await server.serve()
 
 
 def create_app() -> ASGIApp:
     """The application of the data folder that the environment names."""
-    end_with_server()
-    set_up_logs()
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     services = Services.open(folder, load_settings(folder.path))
 
@@ -42,3 +77,11 @@ async def _beat(file: Path) -> None:
         with suppress(OSError):  # a full disk must not look like a stuck worker
             file.touch()
         await asyncio.sleep(_BEAT_SECONDS)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], int(sys.argv[2]))
+    except UserError as user_error:
+        _LOG.error("A worker cannot run: %s", user_error)
+        raise SystemExit(user_error.status) from user_error
