@@ -1,4 +1,4 @@
-"""A worker process of `serve`. Its words are the IP address and the port; the rest it needs is in its environment."""
+"""A worker process of `serve`. Its arguments are an IP address and a port; its environment names the data folder."""
 
 import asyncio
 import logging
@@ -31,10 +31,10 @@ _BACKLOG: Final = 4_096
 
 
 def main(host: str, port: int) -> None:
-    """Answer at an address until SIGTERM, and then what is under way."""
+    """Answer requests at an address until SIGTERM, then finish those that have begun."""
     end_with_server()
     set_up_logs()
-    asyncio.run(_serve(create_app(), host, port))
+    asyncio.run(_serve(_create_app(), host, port))
 
 
 async def _serve(app: ASGIApp, host: str, port: int) -> None:
@@ -45,19 +45,19 @@ async def _serve(app: ASGIApp, host: str, port: int) -> None:
         interface=Interfaces.ASGI,
         websockets=False,
         backlog=_BACKLOG,
-        # Granian's word for accepted connections: idle ones must not keep others out.
+        # Granian calls accepted connections so: idle ones must not keep others out.
         backpressure=_MOST_CONNECTIONS,
         log_level=LogLevels.warning,
         log_dictconfig=GRANIAN_LOGGERS,
     )
-    # Granian warns at each start that this server is experimental, which is why its version is pinned.
+    # Granian warns at each start that this server is experimental. We have tried it, and pinned the version.
     logging.getLogger("_granian").addFilter(lambda record: "is experimental" not in record.getMessage())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
     await server.serve()
 
 
-def create_app() -> ASGIApp:
-    """The application of the data folder that the environment names."""
+def _create_app() -> ASGIApp:
+    """The application over the data folder that the environment names. Raises UserError if it cannot be opened."""
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     services = Services.open(folder, load_settings(folder.path))
 
@@ -72,7 +72,7 @@ def create_app() -> ASGIApp:
 
 
 async def _beat(file: Path) -> None:
-    """Change the worker's file every second, to show that its loop runs."""
+    """Change the worker's file every second, to show that its event loop runs."""
     while True:
         with suppress(OSError):  # a full disk must not look like a stuck worker
             file.touch()
@@ -85,3 +85,6 @@ if __name__ == "__main__":
     except UserError as user_error:
         _LOG.error("A worker cannot run: %s", user_error)
         raise SystemExit(user_error.status) from user_error
+    except Exception as error:
+        _LOG.exception("A worker cannot run")
+        raise SystemExit(1) from error
