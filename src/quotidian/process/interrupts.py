@@ -32,7 +32,7 @@ def interrupts_wait() -> Iterator[None]:
 
 @contextmanager
 def interrupts_blocked() -> Iterator[None]:
-    """Processes that are started within the block never get SIGINT or SIGHUP. This one gets them when it ends."""
+    """Processes that this thread starts within the block never receive SIGINT or SIGHUP; this one does afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
     try:
         yield

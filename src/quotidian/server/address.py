@@ -15,7 +15,7 @@ def hold_address(host: str, port: int) -> socket.socket:
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # Sockets that share a port do not keep each other out: another server is only noticed without sharing.
+        # A socket that shares its port can be bound beside those of another server. One that does not share fails.
         socket.create_server(address[:2], family=family).close()
         held = socket.socket(family, kind, protocol)
         try:
@@ -32,7 +32,7 @@ def hold_address(host: str, port: int) -> socket.socket:
 
 
 def url(host: str, port: int) -> str:
-    """The address as people write it."""
+    """The address as people type it into a browser."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Process(Protocol):
-    """What is needed of a `subprocess.Popen`."""
+    """What is used here of a `subprocess.Popen`."""
 
     pid: int
 
@@ -39,7 +39,7 @@ class Child:
     """A process that is started again when it dies, and is killed when it gives no sign of life."""
 
     _silence: Silence
-    """Of the process that runs."""
+    """How long the process that runs has been silent."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Child:
         stuck_seconds: float,
         clock: AwakeClock,
     ) -> None:
-        """`life_file` is the file that the process with some id changes as long as it lives."""
+        """A process with the id `n` shows that it lives by changing the file `life_file(n)`."""
         self._name = name
         self._start_process = start
         self._life_file = life_file
@@ -71,7 +71,7 @@ class Child:
             self._silence = self._begin_silence(self._process)
 
     def begin_end(self) -> None:
-        """Tell the process to finish what it is at, and to end."""
+        """Tell the process to end, and do not wait for it."""
         if self._process:
             self._process.terminate()
 
@@ -99,7 +99,7 @@ class Child:
         try:
             self._process = self._start_process()
         except OSError as error:
-            # No memory or no process ids left, which can change.
+            # The machine lacks memory or process ids, and may have some again.
             self._postpone(f"could not be started: {error.strerror}")
         else:
             self._silence = self._begin_silence(self._process)
@@ -116,7 +116,7 @@ class Child:
 def make_children(
     folder: DataFolder, settings: Settings, address: tuple[str, int], workers: int, clock: AwakeClock
 ) -> list[Child]:
-    """The engine, and workers that listen at an IP address and a port."""
+    """The engine and as many workers as `workers` says. They listen at `address`, an IP address and a port."""
     engine = Child("The engine", _start_engine, lambda _: folder.engine_state, settings.engine_stuck_seconds, clock)
 
     def start_worker() -> Process:
@@ -136,6 +136,6 @@ def _start_engine() -> Process:
 
 
 def _start(module: str, *words: str) -> Process:
-    # Ctrl-C and the end of a terminal reach its children too, which are to end when the watchdog says so.
+    # Ctrl-C and the end of a terminal signal all processes of the terminal. These end when the watchdog says so.
     with interrupts_blocked():
         return subprocess.Popen([sys.executable, "-P", "-m", module, *words])  # noqa: S603 - our own modules

@@ -12,7 +12,7 @@ _STOP_SECONDS: Final = 4
 
 
 class Watchdog:
-    """Looks after children until it is told to end.
+    """Keeps processes running until it is told to end.
 
     If the data folder is removed or replaced, it kills all: nothing can be stored any more. `is_folder_gone` says so.
     """
@@ -25,7 +25,10 @@ class Watchdog:
         self._clock = clock
 
     def run(self) -> None:
-        """Run the children until the end. The kernel ends them with the thread that calls this: it starts them."""
+        """Keep the children running until `end` is called or the folder is gone; then end them.
+
+        The calling thread starts them, so the kernel ends them when this thread ends.
+        """
         try:
             while not self.is_ending:
                 for child in self._children:
@@ -46,7 +49,7 @@ class Watchdog:
             self.is_folder_gone = self.is_ending = True
 
     def _end_children(self) -> None:
-        """End all at once, and kill who takes too long: the engine does again later what it was at."""
+        """End all at the same time; kill those that take too long. The engine repeats later what it did not finish."""
         for child in self._children:
             if self.is_folder_gone:
                 child.kill()
