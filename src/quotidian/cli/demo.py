@@ -16,12 +16,11 @@ from quotidian.cli.catalogue import import_
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
-from quotidian.cli.serve import Port, Workers
+from quotidian.cli.serve import Port, Workers, check_address
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
 from quotidian.domain.errors import UserError
-from quotidian.server.address import hold_address
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
 
@@ -69,7 +68,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     host, port = settings.host, port or settings.port
     if serve:
         # Before the work, not after it.
-        hold_address(host, port).close()
+        check_address(host, port)
     try:
         check_demo(events, days, until)
     except ValueError as error:

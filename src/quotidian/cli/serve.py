@@ -73,6 +73,11 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         _run(context.folder, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise UserError if nothing can listen there."""
+    hold_address(host, port).close()
+
+
 def _run(folder: DataFolder, watchdog: Watchdog, announcing: Thread) -> None:
     """Serve a data folder until a signal ends it. Raises FolderGone if the folder is removed or replaced meanwhile."""
     in_memory = folder.make_run()
