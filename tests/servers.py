@@ -110,7 +110,7 @@ class Server:
 
     def workers(self) -> list[int]:
         """The ids of the processes that answer."""
-        return [child for child in self.children() if b"spawn_main" in command_line(child)]
+        return [child for child in self.children() if b"quotidian.server.api_worker" in command_line(child)]
 
     def engine(self) -> int:
         """The id of the process that computes; 0 if there is none."""

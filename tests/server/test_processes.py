@@ -20,6 +20,8 @@ from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
 from quotidian.api.endpoints import PERMISSIONS
+from quotidian.domain.errors import UserError
+from quotidian.server.address import hold_address
 
 DAY = "2024-03-30"
 
@@ -149,6 +151,56 @@ def test_a_port_that_is_taken_is_said_and_the_status_is_not_0(tmp_path: Path) ->
     assert "Traceback" not in err + out
 
 
+def test_a_port_that_is_taken_at_the_last_moment_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(socket, "create_server", lambda *_, **__: socket.socket())
+        with pytest.raises(UserError, match=f"Cannot listen at 127.0.0.1:{port}: .*; choose another"):
+            hold_address("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "300.1.1.1", "", "a" * 80])
+def test_a_host_that_is_none_is_said(host: str) -> None:
+    with pytest.raises(UserError, match="Cannot listen at"):
+        hold_address(host, 80_000 if not host else free_port())
+
+
+def test_a_server_listens_at_a_host_that_has_a_name(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    with serving(command, command.init(), "--host", "localhost") as running:
+        wait_until(lambda: f"at http://localhost:{running.port} (" in running.log.read_text())
+
+
+def test_a_server_says_where_it_answers_when_it_does(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    server = Server(command, command.init())
+    try:
+        server.begin()
+        wait_until(lambda: "Serving" in server.log.read_text())
+        assert answers(server.client)
+        assert "experimental" not in server.log.read_text()
+    finally:
+        server.end()
+
+
+def test_a_server_that_cannot_answer_says_why_and_where_it_answers_when_it_can(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    server = Server(command, command.init())
+    in_the_way = command.data / "inbox.sqlite"
+    in_the_way.unlink(missing_ok=True)
+    in_the_way.mkdir()
+    try:
+        server.begin()
+        wait_until(lambda: server.log.read_text().count("A worker cannot run") >= 2)
+        assert "unable to open database file" in server.log.read_text()
+        assert "Serving" not in server.log.read_text()
+        in_the_way.rmdir()
+        wait_until(lambda: "Serving" in server.log.read_text())
+        assert answers(server.client)
+    finally:
+        server.end()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_server_and_its_workers_in_time(tmp_path: Path, how: int) -> None:
     command = Command(tmp_path / "data")
@@ -158,6 +210,34 @@ def test_a_signal_ends_a_server_and_its_workers_in_time(tmp_path: Path, how: int
         running.process.wait(timeout=10)
         assert len(workers) == 2
         assert not any(map(is_running, workers))
+
+
+def test_a_server_whose_processes_are_all_stuck_ends_in_time(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    with serving(command, command.init()) as running:
+        wait_until(running.engine)
+        children = [running.engine(), *running.workers()]
+        for each in children:
+            os.kill(each, signal.SIGSTOP)
+        running.process.send_signal(signal.SIGTERM)
+        # Four seconds for all of them together.
+        running.process.wait(timeout=7)
+        assert not any(map(is_running, children))
+
+
+def test_ctrl_c_while_the_processes_of_a_server_begin_ends_them_without_a_traceback(tmp_path: Path) -> None:
+    command = Command(tmp_path / "data")
+    server = Server(command, command.init())
+    try:
+        server.begin()
+        wait_until(lambda: len(server.children()) == 3)
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(timeout=10) == 0
+        said = server.log.read_text()
+        assert "Traceback" not in said
+        assert "KeyboardInterrupt" not in said
+    finally:
+        server.end()
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:

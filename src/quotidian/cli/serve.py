@@ -1,13 +1,15 @@
 """`quotidian serve`: the server."""
 
-import multiprocessing
 import os
 import resource
 import shutil
-import socket
+import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from threading import Thread
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -15,10 +17,12 @@ from cyclopts.validators import Number
 from quotidian.api.forwarded import Proxies
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
-from quotidian.domain.errors import FolderGone, UserError
+from quotidian.domain.errors import FolderGone
+from quotidian.server.address import hold_address, is_ready, url
 from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
+from quotidian.server.children import make_children
+from quotidian.server.silence import AwakeClock
 from quotidian.server.watchdog import Watchdog
-from quotidian.server.workers import Server
 from quotidian.settings import SETTINGS
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
@@ -27,6 +31,8 @@ from quotidian.store.series_dialect import dialect
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import METRICS_VARIABLE
 from quotidian.telemetry.visible import visible
+
+_READY_SECONDS: Final = 0.1
 
 
 def _as_setting(name: str) -> Parameter:
@@ -58,44 +64,52 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         # Now, though the engine would find it too: who starts a server is there to see it.
         check_events(context.folder, noted(connection))
     series.dispose()
-    with context.folder.hold("serve", "serve") as hold:
-        check_address(host, port)
+    with context.folder.hold("serve", "serve") as hold, hold_address(host, port) as held:
         # Now, not in a worker that would be started again and again.
         RateLimiter(settings, context.folder.limits)
         Proxies.of(settings)
-        watchdog = Watchdog(context.folder, hold, settings)
-        _run(context.folder, watchdog, Server(host, port, workers or settings.workers, on_interrupt=watchdog.end))
+        address, clock = held.getsockname()[:2], AwakeClock()
+        children = make_children(context.folder, settings, address, workers or settings.workers, clock)
+        said = f"Serving {visible(str(context.folder.path))} at {url(host, port)} (documentation: /docs)"
+        watchdog = Watchdog(hold, children, clock)
+        _run(context.folder, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
 
 
 def check_address(host: str, port: int) -> None:
-    """Raise UserError if nothing can listen there: the server itself would only say so with a traceback."""
-    try:
-        socket.create_server((host, port)).close()
-    except (OSError, OverflowError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"Cannot listen at {host}:{port}: {reason}; choose another with --host or --port") from error
+    """Raise UserError if nothing can listen there."""
+    hold_address(host, port).close()
 
 
-def _run(folder: DataFolder, watchdog: Watchdog, server: Server) -> None:
+def _run(folder: DataFolder, watchdog: Watchdog, announcing: Thread) -> None:
     """Serve a data folder until a signal ends it. Raises FolderGone if the folder is removed or replaced meanwhile."""
     in_memory = folder.make_run()
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
     if found := dialect.danger():
         print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
-    address = f"http://{server.bind_addr}:{server.bind_port}"
-    print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
-    watchdog.start(server.worker_processes, server.abandon)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: watchdog.end())
+    # The end of a terminal does not end a server.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    announcing.start()
     try:
-        server.run()
+        watchdog.run()
     finally:
-        watchdog.end()
-        watchdog.join()
         _clear(folder, in_memory, is_folder_gone=watchdog.is_folder_gone)
     if watchdog.is_folder_gone:
         raise FolderGone(
             f"The data folder {folder.path} was removed, or another is in its place, so the server has ended"
         )
+
+
+def _say_when_ready(said: str, address: tuple[str, int], watchdog: Watchdog) -> None:
+    """Print where the server answers, once it does. What hinders it is in the log."""
+    while not watchdog.is_ending:
+        if is_ready(address):
+            with suppress(OSError):  # nobody reads it
+                print(said, flush=True)
+            return
+        time.sleep(_READY_SECONDS)
 
 
 def _clear(folder: DataFolder, in_memory: Path | None, *, is_folder_gone: bool) -> None:
@@ -114,8 +128,6 @@ def _prepare_children(folder: DataFolder, metrics: Path) -> None:
     os.environ[SAFE_PATH_VARIABLE] = "1"
     if config := os.environ.get("QUOTIDIAN_CONFIG"):
         os.environ["QUOTIDIAN_CONFIG"] = str(Path(config).absolute())
-    # They begin afresh: a copy of this process would have its threads' locks, and not its threads.
-    multiprocessing.set_start_method("spawn", force=True)
     # Each idle connection is an open file.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -28,3 +28,13 @@ def interrupts_wait() -> Iterator[None]:
             signal.signal(each, handler)
     for number in noted:
         signal.raise_signal(number)
+
+
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Processes that this thread starts within the block never receive SIGINT or SIGHUP; this one does afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

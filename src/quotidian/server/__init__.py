@@ -1,1 +1,1 @@
-"""The server: workers that answer, an engine that computes, and who keeps them running."""
+"""The processes of `serve`: workers that answer, an engine that computes, and a watchdog that keeps both running."""

@@ -1,28 +1,63 @@
-"""A worker process of `serve`: what it needs to know is in its environment."""
+"""A worker process of `serve`. Its arguments are an IP address and a port; its environment names the data folder."""
 
 import asyncio
+import logging
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from quotidian.api.app import make_app
 from quotidian.api.services import Services
+from quotidian.domain.errors import UserError
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
-from quotidian.telemetry.logs import set_up_logs
+from quotidian.telemetry.logs import GRANIAN_LOGGERS, set_up_logs
 
-_BEAT_SECONDS = 1
+_LOG = logging.getLogger(__name__)
+_BEAT_SECONDS: Final = 1
+_MOST_CONNECTIONS: Final = 65_536
+_BACKLOG: Final = 4_096
 
 
-def create_app() -> ASGIApp:
-    """The application of the data folder that the environment names."""
+def main(host: str, port: int) -> None:
+    """Answer requests at an address until SIGTERM, then finish those that have begun."""
     end_with_server()
     set_up_logs()
+    asyncio.run(_serve(_create_app(), host, port))
+
+
+async def _serve(app: ASGIApp, host: str, port: int) -> None:
+    server = Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        backlog=_BACKLOG,
+        # Granian calls accepted connections so: idle ones must not keep others out.
+        backpressure=_MOST_CONNECTIONS,
+        log_level=LogLevels.warning,
+        log_dictconfig=GRANIAN_LOGGERS,
+    )
+    # Granian warns at each start that this server is experimental. We have tried it, and pinned the version.
+    logging.getLogger("_granian").addFilter(lambda record: "is experimental" not in record.getMessage())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+    await server.serve()
+
+
+def _create_app() -> ASGIApp:
+    """The application over the data folder that the environment names. Raises UserError if it cannot be opened."""
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     services = Services.open(folder, load_settings(folder.path))
 
@@ -37,8 +72,19 @@ def create_app() -> ASGIApp:
 
 
 async def _beat(file: Path) -> None:
-    """Change the worker's file every second, to show that its loop runs."""
+    """Change the worker's file every second, to show that its event loop runs."""
     while True:
         with suppress(OSError):  # a full disk must not look like a stuck worker
             file.touch()
         await asyncio.sleep(_BEAT_SECONDS)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], int(sys.argv[2]))
+    except UserError as user_error:
+        _LOG.error("A worker cannot run: %s", user_error)
+        raise SystemExit(user_error.status) from user_error
+    except Exception as error:
+        _LOG.exception("A worker cannot run")
+        raise SystemExit(1) from error

@@ -1,4 +1,4 @@
-"""How long to wait before a process that died is started again."""
+"""How long the watchdog waits before it starts a dead process again."""
 
 from time import monotonic
 from typing import Final
@@ -9,14 +9,14 @@ _MOST_SECONDS: Final = 30.0
 
 
 class Backoff:
-    """Nothing after a first death; twice as long after each that follows within a minute."""
+    """No wait after a first death. Each that follows within a minute of a start doubles it, up to half a minute."""
 
     def __init__(self) -> None:
         self._died_at = -_FORGIVEN_SECONDS
         self._seconds = 0.0
 
     def after_death(self) -> float:
-        """Seconds to wait now."""
+        """Seconds to wait before the next start. Call it once for each death."""
         now = monotonic()
         forgiven = now - self._died_at >= _FORGIVEN_SECONDS + self._seconds
         self._died_at = now

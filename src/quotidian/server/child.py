@@ -1,4 +1,4 @@
-"""What the processes of a server have in common."""
+"""What a process of `serve` finds in its environment, and how it ends with the server."""
 
 import os
 from typing import Final
@@ -10,9 +10,9 @@ SERVER_VARIABLE: Final = "QUOTIDIAN_SERVER"
 """The process id of `serve`."""
 
 SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
-"""Where it is set, Python looks for modules in no current folder, whose files anybody may have put there."""
+"""If it is set, Python looks for no modules in the current folder, where anybody may have put some."""
 
 
 def end_with_server() -> None:
-    """Have the kernel end this process when the server dies: left over, it would hold the port, or the event store."""
+    """Have the kernel end this process when the server dies. Else it would keep the port, or the event store."""
     end_with(int(os.environ[SERVER_VARIABLE]))

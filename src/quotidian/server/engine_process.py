@@ -1,4 +1,4 @@
-"""The engine as a process that `serve` starts: what it needs to know is in its environment."""
+"""The engine process of `serve`. It reads from its environment which data folder it works on."""
 
 import logging
 import os
@@ -28,11 +28,10 @@ _TROUBLE_SECONDS: Final = 10.0
 def main() -> None:
     """Run the engine of the data folder that the environment names, until SIGTERM."""
     stopping = Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stopping.set())
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     end_with_server()
     set_up_logs()
-    # Answers go before rollups.
+    # Answers have priority over rollups.
     os.nice(_NICE)
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     heartbeat = Heartbeat(folder.engine_state)
@@ -42,10 +41,10 @@ def main() -> None:
         try:
             _run(folder, heartbeat, stopping)
         except FolderInUse as error:
-            # A command loads by itself. It will end; meanwhile the inbox keeps what comes.
+            # A command has the event store. It will end; until then the inbox keeps what is posted.
             reason, seconds, heartbeat.state.trouble = str(error), _WAIT_SECONDS, ""
         except UserError as error:
-            # Somebody has to do something, and the next attempt may find it done. Answers go on meanwhile.
+            # Somebody has to mend it, and the next attempt may find it mended. The workers answer meanwhile.
             reason, seconds, heartbeat.state.trouble = str(error), _TROUBLE_SECONDS, str(error)
         else:
             return

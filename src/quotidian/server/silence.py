@@ -1,4 +1,4 @@
-"""For how long a process has given no sign of life, whatever becomes of the machine and of its clocks meanwhile."""
+"""How long a process has given no sign of life. Sleep of the machine and changes of its date do not count."""
 
 import time
 from collections.abc import Callable
@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Final
 
 LOOK_SECONDS: Final = 0.2
-"""From one look to the next."""
+"""Seconds from one look of the watchdog to the next."""
 
 _MOST_SECONDS: Final = 2 * LOOK_SECONDS
 
 
 class AwakeClock:
-    """Seconds for which who looks at this clock was awake.
+    """Counts the seconds for which the process that looks at this clock was running.
 
-    A clock of the machine goes on, or jumps, while all its processes are stopped or it sleeps, and everybody would
-    seem to have been silent: so a look counts for little, however long ago the last one was.
+    The machine's clock goes on while the machine sleeps or all processes are stopped: every process would seem to have
+    been silent. So at most twice LOOK_SECONDS are counted from one look to the next.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,14 +24,17 @@ class AwakeClock:
         self._looked_at = clock()
 
     def look(self) -> None:
-        """Go on. To be called every LOOK_SECONDS."""
+        """Count the time since the last look. Call it every LOOK_SECONDS."""
         moment = self._clock()
         self.now += min(moment - self._looked_at, _MOST_SECONDS)
         self._looked_at = moment
 
 
 class Silence:
-    """The silence of one process. It says that it is alive by changing a file, at whatever time it believes it is."""
+    """How long one process has been silent. A process that lives changes the time of a file again and again.
+
+    Any change is a sign of life, to an earlier time too: the machine's date may have been set back.
+    """
 
     def __init__(self, file: Path, clock: AwakeClock) -> None:
         self._file = file
@@ -40,7 +43,7 @@ class Silence:
         self._since = clock.now
 
     def seconds(self) -> float:
-        """How long it lasts, from the beginning of the watch or the last sign that differed from the one before."""
+        """Seconds since the last change of the file was seen, or else since this object was made."""
         if (sign := self._read()) != self._sign:
             self._sign, self._since = sign, self._clock.now
         return self._clock.now - self._since

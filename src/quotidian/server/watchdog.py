@@ -1,118 +1,60 @@
-"""Keeps the engine running, and ends what is stuck: a thread of the server's first process."""
+"""Keeps the processes of a server running, and ends them."""
 
-import logging
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable
-from multiprocessing.process import BaseProcess
-from threading import Event, Thread
+from collections.abc import Sequence
 from typing import Final
 
-from quotidian.server.backoff import Backoff
-from quotidian.server.silence import LOOK_SECONDS, AwakeClock, Silence
-from quotidian.settings import Settings
-from quotidian.store.folder import DataFolder, Hold
+from quotidian.server.children import Child
+from quotidian.server.silence import LOOK_SECONDS, AwakeClock
+from quotidian.store.folder import Hold
 
-_LOG = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 4
 
 
 class Watchdog:
-    """Starts the engine, starts it again when it dies, and kills it, or a worker, when it gives no sign of life.
+    """Keeps processes running until it is told to end.
 
     If the data folder is removed or replaced, it kills all: nothing can be stored any more. `is_folder_gone` says so.
     """
 
-    def __init__(
-        self, folder: DataFolder, hold: Hold, settings: Settings, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, hold: Hold, children: Sequence[Child], clock: AwakeClock) -> None:
         self.is_folder_gone = False
-        self._folder = folder
+        self.is_ending = False
         self._hold = hold
-        self._settings = settings
-        self._clock = AwakeClock(clock)
-        self._workers: Callable[[], Iterable[BaseProcess]] = list
-        self._abandon: Callable[[], None] = self.end
-        # By process, not by its id: the kernel gives the id of one that has ended to another.
-        self._silences: dict[BaseProcess, Silence] = {}
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="watchdog", daemon=True)
+        self._children = children
+        self._clock = clock
 
-    def start(self, workers: Callable[[], Iterable[BaseProcess]], abandon: Callable[[], None]) -> None:
-        """Begin. `workers` says which run; `abandon` is called when the folder has gone."""
-        self._workers = workers
-        self._abandon = abandon
-        self._thread.start()
+    def run(self) -> None:
+        """Keep the children running until `end` is called or the folder is gone; then end them.
+
+        The calling thread starts them, so the kernel ends them when this thread ends.
+        """
+        try:
+            while not self.is_ending:
+                for child in self._children:
+                    child.look()
+                time.sleep(LOOK_SECONDS)
+                self._look()
+        finally:
+            self.is_ending = True
+            self._end_children()
 
     def end(self) -> None:
-        """Tell the engine to end; it is killed if it does not in time, and does again later what it was at."""
-        self._stopping.set()
+        """Have `run` end the children and return. A signal handler may call it."""
+        self.is_ending = True
 
-    def join(self) -> None:
-        """Wait until the engine has ended."""
-        self._thread.join()
-
-    def _run(self) -> None:
-        backoff = Backoff()
-        while not self._stopping.is_set():
-            # The kernel ends the engine with the thread that started it, so it is started here and nowhere else.
-            engine = subprocess.Popen([sys.executable, "-P", "-m", "quotidian.server.engine_process"])
-            status = self._watch(engine)
-            if status is not None and not self._stopping.is_set():
-                seconds = backoff.after_death()
-                _LOG.error("The engine ended with status %d; it is started again in %.1f s", status, seconds)
-                self._rest(seconds)
-        if self.is_folder_gone:
-            self._abandon()
-
-    def _rest(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and self._goes_on(min(left, LOOK_SECONDS)):
-            pass
-
-    def _watch(self, engine: subprocess.Popen[bytes]) -> int | None:
-        """Watch over the engine until it ends, and return its status; or until all ends."""
-        silence = Silence(self._folder.engine_state, self._clock)
-        while self._goes_on(LOOK_SECONDS):
-            if (status := engine.poll()) is not None:
-                return status
-            if silence.seconds() > self._settings.engine_stuck_seconds:
-                _LOG.error("The engine has given no sign of life for %d s, and is killed", silence.seconds())
-                engine.kill()
-                silence = Silence(self._folder.engine_state, self._clock)
-        self._stop(engine)
-        return None
-
-    def _stop(self, engine: subprocess.Popen[bytes]) -> None:
-        if self.is_folder_gone:
-            engine.kill()
-        engine.terminate()
-        try:
-            engine.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            # It is in the middle of a long step.
-            engine.kill()
-            engine.wait()
-
-    def _goes_on(self, seconds: float) -> bool:
-        """Wait, then look at the folder and the workers; returns whether all goes on."""
-        if self._stopping.wait(seconds):
-            return False
+    def _look(self) -> None:
         self._clock.look()
         if self._hold.is_lost():
-            self.is_folder_gone = True
-            self._stopping.set()
-            return False
-        self._watch_workers()
-        return True
+            self.is_folder_gone = self.is_ending = True
 
-    def _watch_workers(self) -> None:
-        known, self._silences = self._silences, {}
-        for worker in self._workers():
-            silence = known.get(worker) or Silence(self._folder.worker_beat(worker.pid or 0), self._clock)
-            if silence.seconds() > self._settings.worker_stuck_seconds:
-                _LOG.error("Worker %d has given no sign of life for %d s, and is killed", worker.pid, silence.seconds())
-                worker.kill()
+    def _end_children(self) -> None:
+        """End all at the same time; kill those that take too long. The engine repeats later what it did not finish."""
+        for child in self._children:
+            if self.is_folder_gone:
+                child.kill()
             else:
-                self._silences[worker] = silence
+                child.begin_end()
+        until = time.monotonic() + _STOP_SECONDS
+        for child in self._children:
+            child.end(until)
