@@ -10,9 +10,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from quotidian.domain.errors import UserError
+
+SETTINGS_FILE: Final = "quotidian.toml"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
     Raises UserError naming the setting, the value and what would be right.
     """
-    path = Path(environment.get("QUOTIDIAN_CONFIG") or folder / "quotidian.toml")
+    path = Path(environment.get("QUOTIDIAN_CONFIG") or folder / SETTINGS_FILE)
     in_file = _read_file(path, required="QUOTIDIAN_CONFIG" in environment)
     values: dict[str, Any] = {}
     for setting in SETTINGS:
@@ -116,10 +118,12 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
 
 def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
-    if not path.exists() and not required:
-        return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if required:
+            raise UserError(f"Settings file {path} is not there; QUOTIDIAN_CONFIG must name one that is") from error
+        return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"Settings file {path} cannot be read: {error}") from error
     unknown = sorted(set(found) - {setting.name for setting in SETTINGS})

@@ -21,6 +21,7 @@ from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
 from quotidian.domain.errors import UserError
+from quotidian.store.access import check_access, nearest, refusal
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
 
@@ -91,6 +92,7 @@ def _clear(folder: Path, data: DataFolder) -> None:
 
     Raises FolderInUse if a server, or another command, works in its data folder.
     """
+    check_access(folder.absolute())
     marker = folder / _MARKER
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is no folder; name another with --folder")
@@ -104,6 +106,8 @@ def _clear(folder: Path, data: DataFolder) -> None:
     try:
         folder.mkdir(parents=True)
         marker.touch()
+    except PermissionError as error:
+        raise UserError(f"Cannot make {folder} anew: {refusal(nearest(folder.absolute().parent))}") from error
     except OSError as error:
         raise UserError(f"Cannot make {folder} anew: {error.strerror}; name another with --folder") from error
 
