@@ -154,7 +154,7 @@ def test_init_twice_changes_nothing_and_says_so(fresh: Command) -> None:
     fresh.init("Europe/Paris")
     err = fresh.here("init", "--timezone", "UTC", status=2).stderr
     assert "'default' exists already (time zone Europe/Paris)" in err
-    assert len(fresh.here("keys", "list").stdout.splitlines()) == 1
+    assert len(fresh.here("keys", "list", "--format", "json").stdout.splitlines()) == 1
 
 
 def test_init_adds_a_workspace_of_any_name(command: Command, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The inbox's tables, in a SQLite file of their own, so that an acknowledgement never waits for a rollup."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import OperationalError
 
 from quotidian.control.dead_letters import DeadLetter
@@ -66,6 +67,14 @@ _set_aside = Table(
     *_delivered(),
     Column("reason", Text, nullable=False),
     Column("set_aside_at", BigInteger, nullable=False),
+)
+
+# When keys of the series store were last used, in microseconds: why they are here says inbox/key_uses.py.
+_key_uses = Table(
+    "key_uses",
+    _metadata,
+    Column("key_id", Integer, primary_key=True),
+    Column("used_at", BigInteger, nullable=False),
 )
 
 
@@ -183,6 +192,19 @@ class Inbox:
         """How many deliveries are set aside."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(_set_aside)).scalar_one()
+
+    def note_uses(self, uses: Mapping[int, int]) -> None:
+        """Note when keys, by id, were used; what another process has noted later stays."""
+        new = upsert(_key_uses)
+        latest = func.max(_key_uses.c.used_at, new.excluded.used_at)
+        statement = new.on_conflict_do_update(index_elements=["key_id"], set_={"used_at": latest})
+        with writing(self._engine) as connection:
+            connection.execute(statement, [{"key_id": key, "used_at": at} for key, at in uses.items()])
+
+    def last_uses(self) -> dict[int, int]:
+        """When each key, by id, was last used; without those that never were."""
+        with self._engine.connect() as connection:
+            return {row.key_id: row.used_at for row in connection.execute(select(_key_uses))}
 
     def shrink(self) -> bool:
         """Give a slice of the file's unused room back to the disk, if there is much; returns whether there is more.
