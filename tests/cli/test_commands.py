@@ -37,6 +37,7 @@ COMMANDS = (
     ("keys", "revoke"),
     ("catalogue",),
     ("catalogue", "import"),
+    ("completion",),
 )
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.catalogue import import_
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
+from quotidian.cli.ranges import between
 from quotidian.cli.serve import Port, Workers, check_address
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
@@ -27,14 +27,16 @@ from quotidian.store.series import creating
 
 _MARKER = ".quotidian-demo"
 _MOST_EVENTS = 1_000_000_000
+_MOST_DAYS = 36_500
+_MOST_SEED = (1 << 63) - 1
 
 
 def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     *,
-    events: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_EVENTS))] = 100_000,
-    days: Annotated[int, Parameter(validator=Number(gte=1))] = 60,
+    events: Annotated[int, between(1, _MOST_EVENTS)] = 100_000,
+    days: Annotated[int, between(1, _MOST_DAYS)] = 60,
     until: date = date(2026, 6, 30),
-    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
+    seed: Annotated[int, between(0, _MOST_SEED)] = 1,
     folder: Path = Path("demo-data"),
     port: Port | None = None,
     workers: Workers | None = None,

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Context, Given
+from quotidian.cli.ranges import between
 from quotidian.control.keys import Key, create_key, list_keys, revoke_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Micros, iso_of, micros_of, now_micros
@@ -22,6 +23,7 @@ from quotidian.telemetry.visible import visible, visible_json
 
 _MOST_DAYS = 36_500
 _LEAST_WIDTH = 40
+_MOST_KEY = (1 << 63) - 1
 
 keys = App(name="keys", help="Create, list and revoke API keys of the workspace.")
 
@@ -167,7 +169,7 @@ def _print_below(text: str) -> None:
 
 
 @keys.command
-def revoke(key_id: int, /, *, context: Given) -> None:
+def revoke(key_id: Annotated[int, between(1, _MOST_KEY)], /, *, context: Given) -> None:
     """Revoke a key: from now on it is refused.
 
     Parameters

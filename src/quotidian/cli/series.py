@@ -4,12 +4,13 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from sqlalchemy import Connection
 
 from quotidian.api.texts import read_day
 from quotidian.cli.context import Given
+from quotidian.cli.ranges import between
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of
@@ -23,6 +24,7 @@ from quotidian.telemetry.visible import visible, visible_json
 
 ACTIVE = "active"
 _BAR_WIDTH = 40
+_MOST_DAYS = 1_000_000
 
 Point = dict[str, Any]
 
@@ -30,10 +32,10 @@ Point = dict[str, Any]
 def series(  # noqa: PLR0913 - these are the command's options
     name: Literal["dau", "mau", "new_users", "uninstalls", "active", "campaign", "send"],
     *ids: str,
-    days: int = 30,
+    days: Annotated[int, between(1, _MOST_DAYS)] = 30,
     ending_at: str | None = None,
     app_id: str | None = None,
-    window: int | None = None,
+    window: Annotated[int | None, between(1, GAP_CAP)] = None,
     format: Literal["table", "json", "csv"] = "table",
     context: Given,
 ) -> None:
@@ -59,9 +61,7 @@ def series(  # noqa: PLR0913 - these are the command's options
         table, json (as the API answers) or csv (a line a number).
     """
     subject = _subject(name, ids, app_id)
-    if days < 1:
-        raise UserError(f"--days must be at least 1, not {days}")
-    if (window is not None) != (name == ACTIVE) or not 1 <= (window or 1) <= GAP_CAP:
+    if (window is not None) != (name == ACTIVE):
         raise UserError(f"--window goes with the series active, from 1 to {GAP_CAP} days")
     engine = context.series()
     workspace = context.workspace(engine)
