@@ -325,7 +325,9 @@ def test_a_key_is_created_listed_and_revoked(command: Command) -> None:
     words = ("--permission", "kpi.dau.data_series", "campaigns.list")
     created = command.run("keys", "create", "--name", "dashboard", *words).stdout.strip()
     assert created.startswith("qk_")
-    (listed,) = [line for line in command.here("keys", "list").stdout.splitlines() if "dashboard" in line]
+    lines = command.here("keys", "list").stdout.splitlines()
+    (number,) = [number for number, line in enumerate(lines) if "dashboard" in line]
+    listed = " ".join(lines[number : number + 3])
     assert "campaigns.list, kpi.dau.data_series" in listed
     assert created not in listed
     command.here("keys", "revoke", listed.split()[0])
