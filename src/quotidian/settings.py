@@ -7,12 +7,21 @@ compares.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from quotidian.domain.errors import UserError
+
+SETTINGS_FILE: Final = "quotidian.toml"
+
+_PREFIX: Final = "QUOTIDIAN_"
+_LIKENESS: Final = 0.85
+
+# What is chosen before settings are read; the last is what a server tells its processes.
+_OTHER_VARIABLES: Final = ("QUOTIDIAN_DATA", "QUOTIDIAN_WORKSPACE", "QUOTIDIAN_CONFIG", "QUOTIDIAN_SERVER")
 
 
 @dataclass(frozen=True)
@@ -109,11 +118,11 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
     Raises UserError naming the setting, the value and what would be right.
     """
-    path = Path(environment.get("QUOTIDIAN_CONFIG") or folder / "quotidian.toml")
+    path = Path(environment.get("QUOTIDIAN_CONFIG") or folder / SETTINGS_FILE)
     in_file = _read_file(path, required="QUOTIDIAN_CONFIG" in environment)
     values: dict[str, Any] = {}
     for setting in SETTINGS:
-        variable = f"QUOTIDIAN_{setting.name.upper()}"
+        variable = f"{_PREFIX}{setting.name.upper()}"
         if variable in environment:
             values[setting.name] = _checked(setting, environment[variable], variable)
         elif setting.name in in_file:
@@ -123,11 +132,24 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     return Settings(**values)
 
 
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> Iterator[tuple[str, str]]:
+    """Variables that look like settings and are none, each with the known one whose name is nearest, or ''.
+
+    No error: others may set such variables for a reason of their own, as Kubernetes does for a service of this name.
+    """
+    known = [*(f"{_PREFIX}{setting.name.upper()}" for setting in SETTINGS), *_OTHER_VARIABLES]
+    for name in sorted(environment):
+        if name.upper().startswith(_PREFIX) and name not in known:
+            yield name, next(iter(get_close_matches(name.upper(), known, n=1, cutoff=_LIKENESS)), "")
+
+
 def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
-    if not path.exists() and not required:
-        return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if required:
+            raise UserError(f"Settings file {path} is not there; QUOTIDIAN_CONFIG must name one that is") from error
+        return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"Settings file {path} cannot be read: {error}") from error
     unknown = sorted(set(found) - {setting.name for setting in SETTINGS})

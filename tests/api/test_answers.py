@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 from conftest import Quotidian
 from events import email, session
+from sqlalchemy.exc import OperationalError
 
 from quotidian.api import app
+from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.observed import Observations
-from quotidian.control.keys import list_keys, revoke_key
+from quotidian.control.keys import create_key, list_keys, revoke_key
+from quotidian.domain.days import Micros, now_micros
 from quotidian.store.series import data_version, writing
 from quotidian.telemetry.logs import Request
 from quotidian.telemetry.metrics import ApiMetrics
@@ -68,6 +72,97 @@ def test_a_key_that_is_revoked_is_refused_at_once(quotidian: Quotidian) -> None:
         (key,) = list_keys(connection, quotidian.workspace())
         revoke_key(connection, quotidian.workspace(), key.id)
     assert quotidian.get("/kpi/dau/data_series", length=1, ending_at=DAY).status_code == 401
+
+
+def expiring_key(quotidian: Quotidian, at: float) -> str:
+    """A new key that expires at this instant, in seconds."""
+    with writing(quotidian.engine) as connection:
+        return create_key(connection, quotidian.workspace(), "k", PERMISSIONS, Micros(int(at * 1_000_000)))
+
+
+def test_a_key_that_expires_is_refused_from_then_on_also_where_its_answer_is_known(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not at the end of a quarter of an hour, which ends known answers anyway.
+    now = time.time() // 900 * 900 + 100
+    monkeypatch.setattr("time.time", lambda: now)
+    key = expiring_key(quotidian, now + 50)
+    asked = [("/kpi/dau/data_series", {"length": 1, "ending_at": DAY}), ("/campaigns/list", {})]
+    statuses = []
+    for moment in (now, now + 49.9, now + 50, now + 51):
+        monkeypatch.setattr("time.time", lambda moment=moment: moment)
+        answers = [quotidian.get(path, key=key, **given) for path, given in asked for _ in range(2)]
+        statuses.append({answer.status_code for answer in answers})
+    assert statuses == [{200}, {200}, {401}, {401}]
+    assert answers[0].json() == {"message": "Invalid API Key"}
+    assert answers[0].json() == quotidian.get("/campaigns/list", key="nobody's").json()
+    assert quotidian.kpi("dau", DAY) == [0]
+
+
+def test_a_key_that_has_expired_is_refused_where_nothing_is_known_of_it(quotidian: Quotidian) -> None:
+    key = expiring_key(quotidian, time.time() - 1)
+    assert quotidian.get("/kpi/dau/data_series", key=key, length=1).status_code == 401
+
+
+def test_a_key_is_noted_as_used_also_where_its_answer_is_known(quotidian: Quotidian) -> None:
+    uses, inbox = quotidian.services.uses, quotidian.services.inbox
+    for _ in range(2):
+        began = now_micros()
+        quotidian.get("/kpi/dau/data_series", length=1)
+        uses.write(exact_micros=1)
+        assert began <= inbox.last_uses()[1] <= now_micros()
+
+
+def test_a_key_that_is_always_in_use_is_written_once_a_minute(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses = quotidian.services.uses
+    written: list[dict[int, int]] = []
+    monkeypatch.setattr(quotidian.services.inbox, "note_uses", written.append)
+    for second in range(180):
+        monkeypatch.setattr("quotidian.inbox.key_uses.time.time_ns", lambda second=second: (10**9 + second) * 10**9)
+        quotidian.get("/kpi/dau/data_series", length=1)
+        uses.write()
+    assert [(uses[1] // 10**6) - 10**9 for uses in written] == [0, 60, 120]
+
+
+def test_to_note_that_a_key_is_used_ends_no_known_answer(quotidian: Quotidian, reads: list[str]) -> None:
+    for _ in range(3):
+        quotidian.get("/kpi/dau/data_series", length=1, ending_at=DAY)
+        quotidian.services.uses.write(exact_micros=1)
+    assert len(reads) == 1
+
+
+def test_what_one_worker_notes_later_than_another_stays(quotidian: Quotidian) -> None:
+    inbox = quotidian.services.inbox
+    for noted in ({1: 20, 2: 5}, {1: 10}, {2: 6}):
+        inbox.note_uses(noted)
+    assert inbox.last_uses() == {1: 20, 2: 6}
+
+
+def test_an_unknown_key_is_not_noted(quotidian: Quotidian) -> None:
+    quotidian.get("/kpi/dau/data_series", length=1, key="nobody's")
+    quotidian.services.uses.write(exact_micros=1)
+    assert quotidian.services.inbox.last_uses() == {}
+
+
+def test_uses_that_cannot_be_written_are_said_once_and_written_later(
+    quotidian: Quotidian, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk is full"))
+
+    quotidian.get("/kpi/dau/data_series", length=1)
+    uses = quotidian.services.uses
+    with monkeypatch.context() as full:
+        full.setattr(quotidian.services.inbox, "note_uses", fail)
+        for _ in range(3):
+            uses._try(1)
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "When keys were last used cannot be written: disk is full"
+    ]
+    uses._try(1)
+    assert list(quotidian.services.inbox.last_uses()) == [1]
 
 
 def test_known_answers_use_up_the_limit(folder: Path) -> None:

@@ -43,6 +43,7 @@ COMMANDS = (
     ("keys", "revoke"),
     ("catalogue",),
     ("catalogue", "import"),
+    ("completion",),
 )
 
 
@@ -167,7 +168,7 @@ def test_init_twice_changes_nothing_and_says_so(fresh: Command) -> None:
     fresh.init("Europe/Paris")
     err = fresh.here("init", "--timezone", "UTC", status=2).stderr
     assert "'default' exists already (time zone Europe/Paris)" in err
-    assert len(fresh.here("keys", "list").stdout.splitlines()) == 1
+    assert len(fresh.here("keys", "list", "--format", "json").stdout.splitlines()) == 1
 
 
 def test_init_adds_a_workspace_of_any_name(command: Command, tmp_path: Path) -> None:
@@ -337,7 +338,9 @@ def test_a_key_is_created_listed_and_revoked(command: Command) -> None:
     words = ("--permission", "kpi.dau.data_series", "campaigns.list")
     created = command.run("keys", "create", "--name", "dashboard", *words).stdout.strip()
     assert created.startswith("qk_")
-    (listed,) = [line for line in command.here("keys", "list").stdout.splitlines() if "dashboard" in line]
+    lines = command.here("keys", "list").stdout.splitlines()
+    (number,) = [number for number, line in enumerate(lines) if "dashboard" in line]
+    listed = " ".join(lines[number : number + 3])
     assert "campaigns.list, kpi.dau.data_series" in listed
     assert created not in listed
     command.here("keys", "revoke", listed.split()[0])

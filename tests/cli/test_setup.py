@@ -62,7 +62,7 @@ def test_an_init_that_fails_half_way_leaves_a_folder_that_init_makes(tmp_path: P
     command.here("init", "--timezone", "Mars/Base", status=2)
     assert "init" in command.here("keys", "list", status=2).stderr
     command.init()
-    assert len(command.here("keys", "list").stdout.splitlines()) == 1
+    assert len(command.here("keys", "list", "--format", "json").stdout.splitlines()) == 1
 
 
 # demo

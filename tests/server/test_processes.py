@@ -1,5 +1,6 @@
 """Processes as they run in earnest: several workers, kills at any moment, loading while serving."""
 
+import json
 import os
 import signal
 import socket
@@ -100,7 +101,7 @@ def test_a_key_revoked_beside_a_server_is_refused(server: Server, data: tuple[Co
     key = command.here("keys", "create", "--name", "brief", "--all").stdout.strip()
     with_key = {"Authorization": f"Bearer {key}"}
     assert server.client.get(PATHS[0], headers=with_key).status_code == 200
-    number = command.here("keys", "list").stdout.splitlines()[-1].split()[0]
+    number = json.loads(command.here("keys", "list", "--format", "json").stdout.splitlines()[-1])["id"]
     command.here("keys", "revoke", number)
     assert server.client.get(PATHS[0], headers=with_key).status_code == 401
 

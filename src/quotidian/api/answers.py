@@ -1,8 +1,8 @@
 """Answers that were given and still hold: asked again, they cost a look at the store's version and no query.
 
 Whatever is written to the series store, a point or a key, ends them all, and the keys that are kept beside them. What
-depends on the clock changes on a quarter of an hour, as offsets of time zones do; it ends there too. Rate limits count
-as ever.
+depends on the clock changes on a quarter of an hour, as offsets of time zones do; it ends there too. A key that expires
+ends between them, so each is asked for that whenever it is used. Rate limits count as ever.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from quotidian.api.head import read_head
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
 from quotidian.control.keys import Key
-from quotidian.control.workspaces import Workspace
+from quotidian.inbox.key_uses import KeyUses
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import data_version
 
@@ -43,10 +43,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A success, and whose allowance of which limit it uses."""
+    """A success, the key that asked for it, and whose allowance of which limit it uses."""
 
     endpoint: str
-    workspace: Workspace
+    key: Key
     limit: str
     body: bytes
 
@@ -71,7 +71,8 @@ class Answers:
         None while the store cannot be looked at: whoever reads it for an answer then says what is wrong.
         """
         asked = scope[_ASKED] = _asked(scope, self._current())
-        return self._answers.get(asked) if asked else None
+        answer = self._answers.get(asked) if asked else None
+        return None if answer is None or answer.key.has_expired() else answer
 
     def keep(self, scope: Scope, answer: KnownAnswer) -> None:
         """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
@@ -89,7 +90,9 @@ class Answers:
 
     def key(self, secret: str, read: Callable[[str], Key | None]) -> Key | None:
         """The key that this is, if any: read from the store if it is not kept."""
-        key = self._keys.get(secret) or read(secret)
+        key = self._keys.get(secret)
+        if key is None or key.has_expired():
+            key = read(secret)
         if key:
             self._keys[secret] = key
         return key
@@ -130,10 +133,11 @@ class Answers:
 class Remembering:
     """An ASGI application that gives known answers itself, and leaves the rest to another."""
 
-    def __init__(self, app: ASGIApp, answers: Answers, limiter: RateLimiter) -> None:
+    def __init__(self, app: ASGIApp, answers: Answers, limiter: RateLimiter, uses: KeyUses) -> None:
         self._app = app
         self._answers = answers
         self._limiter = limiter
+        self._uses = uses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -141,7 +145,8 @@ class Remembering:
         if answer is None:
             await self._app(scope, receive, send)
             return
-        allowance = self._limiter.count(self._limiter.named(answer.limit), answer.workspace)
+        self._uses.note(answer.key)
+        allowance = self._limiter.count(self._limiter.named(answer.limit), answer.key.workspace)
         if allowance.is_exceeded:
             # Counted once more on its way to being refused, where nothing is left to count.
             await self._app(scope, receive, send)

@@ -35,6 +35,7 @@ from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.control.keys import Key, find_key
+from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
 from quotidian.store.series import writing
@@ -69,7 +70,7 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
     ]
     app = Starlette(routes=routes, exception_handlers=replies.handlers(), lifespan=lifespan)
     app.router.redirect_slashes = False
-    remembering = Remembering(app, services.answers, services.limiter)
+    remembering = Remembering(app, services.answers, services.limiter, services.uses)
     return Observed(remembering, services.observations)
 
 
@@ -95,7 +96,8 @@ class _Api:
 
     async def _serve(self, endpoint: AnyEndpoint, http: HttpRequest) -> Response:
         with self._reads.begin():
-            request = self._request(endpoint, http)
+            key = self._admit(http, endpoint)
+            request = self._request(endpoint, http, key.workspace)
             answer = endpoint.handler(request) if endpoint.work is Work.READ else None
         if answer is None:
             answer = await self._take(endpoint, http, request)
@@ -104,13 +106,12 @@ class _Api:
             # Not kept: its headers name the host that was asked.
             response.headers.update(answer.headers)
         else:
-            known = KnownAnswer(endpoint.path, request.workspace, endpoint.limit, answer.body)
+            known = KnownAnswer(endpoint.path, key, endpoint.limit, answer.body)
             self._services.answers.keep(http.scope, known)
         return response
 
-    def _request(self, endpoint: AnyEndpoint, http: HttpRequest) -> Request[Any]:
+    def _request(self, endpoint: AnyEndpoint, http: HttpRequest, workspace: Workspace) -> Request[Any]:
         """A request that may be answered, without its body."""
-        workspace = self._admit(http, endpoint).workspace
         check_length(http, self._settings.body_limit_bytes)
         key = read_head(http.scope).idempotency_key
         return Request(
@@ -174,6 +175,7 @@ class _Api:
         key = self._services.answers.key(head.secret, lambda secret: find_key(self._reads, secret))
         if key is None:
             raise Unauthorized("Invalid API Key")
+        self._services.uses.note(key)
         return key
 
     async def health(self, _: HttpRequest) -> Response:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
+from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
 from quotidian.settings import Settings
@@ -29,6 +30,7 @@ class Services:
     metrics: ApiMetrics
     answers: Answers
     observations: Observations
+    uses: KeyUses
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -40,11 +42,13 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        return cls(folder, settings, series, series.connect(), limiter, inbox, writer, metrics, answers, observations)
+        reads, uses = series.connect(), KeyUses(inbox)
+        return cls(folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses)
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
+        self.uses.close()
         self.inbox.close()
         self.answers.close()
         self.observations.close()

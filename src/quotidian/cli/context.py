@@ -32,7 +32,8 @@ class Context:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The settings in force. Raises UserError for a wrong one, or if the folder is not for this user."""
+        self.folder.check_access()
         return load_settings(self.folder.path)
 
     def series(self) -> Engine:

@@ -1,17 +1,21 @@
 """`quotidian dead-letters`: what could not be used."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from quotidian.cli.context import Given
+from quotidian.cli.ranges import between
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
 _SHOWN_RECORD = 160
+_MOST_LISTED = 1_000_000_000
 
 
-def dead_letters(*, limit: int = 100, format: Literal["text", "json"] = "text", context: Given) -> None:
+def dead_letters(
+    *, limit: Annotated[int, between(1, _MOST_LISTED)] = 100, format: Literal["text", "json"] = "text", context: Given
+) -> None:
     """List records that could not be used, newest first, with the reason and the file they came from.
 
     Parameters

@@ -10,33 +10,36 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.catalogue import import_
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
+from quotidian.cli.ranges import between
 from quotidian.cli.serve import Port, Workers, check_address
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
 from quotidian.domain.days import zone_named
 from quotidian.domain.errors import UserError
+from quotidian.store.access import check_access, nearest, refusal
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
 
 _MARKER = ".quotidian-demo"
 _MOST_EVENTS = 1_000_000_000
 _TIMEZONE = "UTC"  # in which the demo's days are made
+_MOST_DAYS = 36_500
+_MOST_SEED = (1 << 63) - 1
 
 
 def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     *,
-    events: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_EVENTS))] = 100_000,
-    days: Annotated[int, Parameter(validator=Number(gte=1))] = 60,
+    events: Annotated[int, between(1, _MOST_EVENTS)] = 100_000,
+    days: Annotated[int, between(1, _MOST_DAYS)] = 60,
     until: date | None = None,
-    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
+    seed: Annotated[int, between(0, _MOST_SEED)] = 1,
     folder: Path = Path("demo-data"),
     port: Port | None = None,
     workers: Workers | None = None,
@@ -101,6 +104,7 @@ def _clear(folder: Path, data: DataFolder) -> None:
 
     Raises FolderInUse if a server, or another command, works in its data folder.
     """
+    check_access(folder.absolute())
     marker = folder / _MARKER
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is no folder; name another with --folder")
@@ -114,6 +118,8 @@ def _clear(folder: Path, data: DataFolder) -> None:
     try:
         folder.mkdir(parents=True)
         marker.touch()
+    except PermissionError as error:
+        raise UserError(f"Cannot make {folder} anew: {refusal(nearest(folder.absolute().parent))}") from error
     except OSError as error:
         raise UserError(f"Cannot make {folder} anew: {error.strerror}; name another with --folder") from error
 

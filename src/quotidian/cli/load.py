@@ -6,9 +6,9 @@ from cyclopts import Parameter
 
 from quotidian.cli.context import Given
 from quotidian.cli.output import print_report
+from quotidian.cli.ranges import between
 from quotidian.cli.tasks import run_task
 from quotidian.cli.watch import follow
-from quotidian.domain.errors import UserError
 from quotidian.engine.tasks import Ingest, Rebuild
 from quotidian.ingest.find import Finder
 
@@ -19,7 +19,7 @@ _MOST_SECONDS = 86_400
 def ingest(
     *paths: Annotated[str, Parameter(required=True)],
     watch: Annotated[bool, Parameter(negative="")] = False,
-    every: float = 5,
+    every: Annotated[float, between(_LEAST_SECONDS, _MOST_SECONDS)] = 5,
     context: Given,
 ) -> int:
     """Load Currents files, folders, globs or buckets into the workspace. Safe to repeat: an event counts once.
@@ -37,8 +37,6 @@ def ingest(
     every
         Seconds from one look for new files to the next, with --watch.
     """
-    if not _LEAST_SECONDS <= every <= _MOST_SECONDS:
-        raise UserError(f"--every must be a number of seconds from {_LEAST_SECONDS} to {_MOST_SECONDS}, not {every:g}")
     if watch:
         follow(context, paths, every)
         return 0

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.domain.errors import FolderGone, TaskFailed, UserError
+from quotidian.settings import unknown_variables
 from quotidian.store.events import StatementFailed
 from quotidian.telemetry.visible import visible
 
@@ -34,6 +35,7 @@ _COMMANDS = {
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
     "catalogue": "catalogue:catalogue",
+    "completion": "completion:completion",
 }
 """Modules by name, so that a command imports its own module and not those of the others."""
 
@@ -51,6 +53,8 @@ app = App(
     version=f"quotidian {__version__}",
     help_epilogue=_EPILOGUE,
     suppress_keyboard_interrupt=False,
+    # Lists begin empty: without this every option that takes several has an --empty-… beside it.
+    default_parameter=Parameter(negative_iterable=()),
     error_formatter=_shown,
 )
 for command in _COMMANDS.values():
@@ -76,9 +80,17 @@ def launch(
     workspace
         Workspace to work in.
     """
+    _warn_of_variables()
     command, bound, ignored = app.parse_args(tokens)
     given = {"context": Context(data, workspace)} if "context" in ignored else {}
     return command(*bound.args, **bound.kwargs, **given) or 0
+
+
+def _warn_of_variables() -> None:
+    """Say which variables of the environment are no settings: a typo is ignored, and nothing else would tell."""
+    for name, nearest in unknown_variables():
+        meant = f"did you mean {nearest}?" if nearest else "docs/operations.md lists the settings"
+        print(f"Warning: the variable {visible(name)} is no setting, and is ignored; {meant}", file=sys.stderr)
 
 
 def _load_command() -> None:
@@ -86,6 +98,13 @@ def _load_command() -> None:
     given = _COMMANDS.keys() & sys.argv[1:]
     for name in given or _COMMANDS:
         app[name]
+
+
+def all_commands() -> App:
+    """The program with every command loaded, for what is about all of them."""
+    for name in _COMMANDS:
+        app[name]
+    return app
 
 
 def main() -> None:

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from quotidian.api.texts import read_instant
 from quotidian.cli.canvas_points import CANVAS_HEADER, canvas_lines, canvas_sums
 from quotidian.cli.context import Given
+from quotidian.cli.ranges import between
 from quotidian.cli.rows import number_text, print_csv, print_json
 from quotidian.cli.series_kinds import ACTIVE, SERIES, Asked, Kind, Options, Point, named, named_options
 from quotidian.control.dirty_days import GAP_CAP
@@ -20,6 +21,7 @@ from quotidian.series.read import Slice, days_ending
 from quotidian.telemetry.visible import visible
 
 _BAR_WIDTH = 40
+_MOST_DAYS = 1_000_000
 _MOST_HOURS = 366 * 24
 _HEADER = ("time", "channel", "variation_api_id", "variation_name", "statistic", "value")
 _PLACEHOLDERS = {CAMPAIGN: "CAMPAIGN_ID", SEND: "SEND_ID", CANVAS: "CANVAS_ID", SEGMENT: "SEGMENT_ID", EVENT: "NAME"}
@@ -42,13 +44,13 @@ def series(  # noqa: PLR0913 - these are the command's options
         "segment",
     ],
     *ids: str,
-    days: int | None = None,
-    hours: int | None = None,
+    days: Annotated[int | None, between(1, _MOST_DAYS)] = None,
+    hours: Annotated[int | None, between(1, _MOST_HOURS)] = None,
     ending_at: str | None = None,
     app_id: str | None = None,
     segment_id: str | None = None,
     product: str | None = None,
-    window: int | None = None,
+    window: Annotated[int | None, between(1, GAP_CAP)] = None,
     format: Literal["table", "json", "csv"] = "table",
     context: Given,
 ) -> None:
@@ -116,14 +118,8 @@ def _check(name: str, kind: Kind, ids: tuple[str, ...], options: Options, days: 
             raise UserError(f"--{option.replace('_', '-')} does not go with the series {name}; it goes with {those}")
     if name == ACTIVE and options.window is None:
         raise UserError(f"active needs --window: users active on any of so many days, from 1 to {GAP_CAP}")
-    if not 1 <= (1 if options.window is None else options.window) <= GAP_CAP:
-        raise UserError(f"--window must be from 1 to {GAP_CAP} days, not {options.window}")
     if days is not None and options.hours is not None:
         raise UserError(f"--days {days} and --hours {options.hours} are both given; give one of them")
-    if days is not None and days < 1:
-        raise UserError(f"--days must be at least 1, not {days}")
-    if not 1 <= (1 if options.hours is None else options.hours) <= _MOST_HOURS:
-        raise UserError(f"--hours must be from 1 to {_MOST_HOURS:,}, not {options.hours}")
 
 
 def _ending(given: str | None, workspace: Workspace) -> datetime:

@@ -11,19 +11,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Annotated, Final
 
-from cyclopts import Parameter
-from cyclopts.validators import Number
-
 from quotidian.api.forwarded import Proxies
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
+from quotidian.cli.ranges import as_setting
 from quotidian.domain.errors import FolderGone
 from quotidian.server.address import hold_address, is_ready, url
 from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.server.children import make_children
 from quotidian.server.silence import AwakeClock
 from quotidian.server.watchdog import Watchdog
-from quotidian.settings import SETTINGS
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
@@ -34,15 +31,8 @@ from quotidian.telemetry.visible import visible
 
 _READY_SECONDS: Final = 0.1
 
-
-def _as_setting(name: str) -> Parameter:
-    """An option that takes what its setting takes."""
-    setting = next(each for each in SETTINGS if each.name == name)
-    return Parameter(validator=Number(gte=setting.least, lte=setting.most))
-
-
-Port = Annotated[int, _as_setting("port")]
-Workers = Annotated[int, _as_setting("workers")]
+Port = Annotated[int, as_setting("port")]
+Workers = Annotated[int, as_setting("workers")]
 
 
 def serve(*, host: str | None = None, port: Port | None = None, workers: Workers | None = None, context: Given) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import now_micros
+from quotidian.domain.days import Micros, now_micros
 from quotidian.domain.errors import UserError
 from quotidian.store.tables import keys, workspaces
 
@@ -27,11 +28,22 @@ class Key:
     hint: str
     permissions: frozenset[str]
     created_at: int
+    expires_at: int | None
     revoked_at: int | None
 
+    def has_expired(self) -> bool:
+        """Whether it is to be refused for its age. Asked for every request, so it makes no objects."""
+        return self.expires_at is not None and time.time() * 1_000_000 >= self.expires_at
 
-def create_key(connection: Connection, workspace: Workspace, name: str, permissions: Iterable[str]) -> str:
-    """Add a key and return it: the only time that it can be seen."""
+
+def create_key(
+    connection: Connection,
+    workspace: Workspace,
+    name: str,
+    permissions: Iterable[str],
+    expires_at: Micros | None = None,
+) -> str:
+    """Add a key and return it: the only time that it can be seen. From `expires_at` on it is refused."""
     secret = _PREFIX + secrets.token_urlsafe(32)
     values = {
         "workspace_id": workspace.id,
@@ -40,13 +52,14 @@ def create_key(connection: Connection, workspace: Workspace, name: str, permissi
         "hint": secret[:_HINT_LENGTH],
         "permissions": " ".join(sorted(set(permissions))),
         "created_at": now_micros(),
+        "expires_at": expires_at,
     }
     connection.execute(insert(keys), values)
     return secret
 
 
 def list_keys(connection: Connection, workspace: Workspace) -> list[Key]:
-    """The keys of a workspace, oldest first, revoked ones too."""
+    """The keys of a workspace, oldest first, those that are revoked or have expired too."""
     query = _SELECT.where(keys.c.workspace_id == workspace.id).order_by(keys.c.id)
     return [_key(row) for row in connection.execute(query)]
 
@@ -67,7 +80,8 @@ def find_key(connection: Connection, secret: str) -> Key | None:
     """The key in use that this is, if any."""
     # Looked up by hash: how long that takes says nothing of how much of a guessed key was right.
     row = connection.execute(_BY_HASH, {"wanted": _hash(secret)}).one_or_none()
-    return _key(row) if row else None
+    key = _key(row) if row else None
+    return None if key is None or key.has_expired() else key
 
 
 def _hash(secret: str) -> str:
@@ -81,6 +95,7 @@ _SELECT = select(
     keys.c.hint,
     keys.c.permissions,
     keys.c.created_at,
+    keys.c.expires_at,
     keys.c.revoked_at,
     workspaces.c.id.label("workspace_id"),
     workspaces.c.name.label("workspace_name"),
@@ -93,4 +108,5 @@ _BY_HASH = _SELECT.where(keys.c.hash == bindparam("wanted"), keys.c.revoked_at.i
 def _key(row: Row[*tuple[Any, ...]]) -> Key:
     workspace = Workspace(row.workspace_id, row.workspace_name, row.timezone, row.app_group_id)
     permissions = frozenset(row.permissions.split())
-    return Key(row.id, workspace, row.name, row.hint, permissions, row.created_at, row.revoked_at)
+    moments = row.created_at, row.expires_at, row.revoked_at
+    return Key(row.id, workspace, row.name, row.hint, permissions, *moments)

@@ -1,6 +1,6 @@
 """The inbox's tables, in a database file of their own, so that an acknowledgement never waits for a rollup."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -28,7 +28,7 @@ from quotidian.control.dead_letters import DeadLetter
 from quotidian.control.unknown import Unknown
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import add_missing, writing
+from quotidian.store.series import add_missing, replace, writing
 from quotidian.store.series_dialect import dialect
 
 MOST_DELIVERIES: Final = 10_000
@@ -84,6 +84,14 @@ _set_aside = Table(
     *_delivered(),
     Column("reason", Text, nullable=False),
     Column("set_aside_at", BigInteger, nullable=False),
+)
+
+# When keys of the series store were last used, in microseconds: why they are here says inbox/key_uses.py.
+_key_uses = Table(
+    "key_uses",
+    _metadata,
+    Column("key_id", Integer, primary_key=True),
+    Column("used_at", BigInteger, nullable=False),
 )
 
 
@@ -220,6 +228,21 @@ class Inbox:
         """How many deliveries are set aside."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(_set_aside)).scalar_one()
+
+    def note_uses(self, uses: Mapping[int, int]) -> None:
+        """Note when keys, by id, were used; what another process has noted later stays."""
+        columns = _key_uses.c
+        with writing(self._engine) as connection:
+            kept = {
+                row.key_id: row.used_at for row in connection.execute(select(_key_uses).where(columns.key_id.in_(uses)))
+            }
+            rows = ({"key_id": key, "used_at": max(at, kept.get(key, 0))} for key, at in uses.items())
+            replace(connection, _key_uses, rows)
+
+    def last_uses(self) -> dict[int, int]:
+        """When each key, by id, was last used; without those that never were."""
+        with self._engine.connect() as connection:
+            return {row.key_id: row.used_at for row in connection.execute(select(_key_uses))}
 
     def shrink(self) -> bool:
         """Give a slice of the file's unused room back to the disk, if there is much; returns whether there is more.

@@ -4,6 +4,7 @@ import fcntl
 import json
 import math
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,10 +15,23 @@ from tempfile import TemporaryFile, mkdtemp
 from typing import Final, NamedTuple
 
 from quotidian.domain.errors import FolderInUse, UserError
+from quotidian.settings import SETTINGS_FILE
+from quotidian.store.access import check_access, nearest, refusal
 
 LOCKS: Final = ("init", "serve", "events")
 """What a process may hold of a data folder."""
 
+_FILES: Final = frozenset(
+    (
+        *(f"{name}.sqlite{suffix}" for name in ("series", "inbox") for suffix in ("", "-wal", "-shm", "-journal")),
+        *(f"{what}.lock" for what in LOCKS),
+        *("events", "limits", "scratch", "run", SETTINGS_FILE),
+    )
+)
+"""All that lies in a data folder."""
+
+_OF_THE_DISK: Final = "lost+found"
+_NAMED: Final = 3
 _TRIED_BYTES: Final = 65_536
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in it
 _IN_MEMORY: Final = "quotidian-metrics-"
@@ -76,16 +90,45 @@ class DataFolder:
         self.engine_state = self.run / "engine.json"
         self.engine_socket = self.run / "engine.sock"
 
-    def create(self) -> None:
-        """Make the folder.
+    def check_access(self) -> None:
+        """Raise UserError if the folder is there, and this process may not read and write it."""
+        check_access(self.path, _FILES)
 
-        Raises UserError if that is impossible.
+    def create(self) -> None:
+        """Make the folder, for its owner alone: it holds what users did, and the hashes of keys.
+
+        Raises UserError if that is impossible, or if there are other things in it than a data folder has.
         """
+        self.check_access()
         try:
-            # Owner only: it holds what users did, and the hashes of keys.
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except PermissionError as error:
+            raise UserError(f"Cannot make the data folder {self.path}: {refusal(nearest(self.path.parent))}") from error
         except OSError as error:
             raise UserError(f"Cannot make the data folder {self.path}: {error.strerror}") from error
+        self._require_own()
+        try:
+            self.path.chmod(0o700)
+        except OSError as error:
+            raise UserError(f"Cannot make the data folder private: {refusal(self.path)}") from error
+
+    def _require_own(self) -> None:
+        """Raise UserError if there is something in the folder that is not of Quotidian, unless it is one already."""
+        if self.series.exists():
+            return
+        others = sorted(each.name for each in self.path.iterdir() if not self._is_own(each))
+        if others:
+            named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if len(others) > _NAMED else "")
+            raise UserError(
+                f"{self.path} is not empty: it has {named}; a data folder is for Quotidian alone, so name one with "
+                "--data that is empty or not there yet"
+            )
+
+    def _is_own(self, path: Path) -> bool:
+        if path == self.events:
+            # If the series are lost, they are made again from the events. Others may call a folder so, too.
+            return not any(path.iterdir()) or (path / "metadata").exists()
+        return path.name in _FILES or path.name == _OF_THE_DISK
 
     def trouble(self) -> str:
         """Why nothing can be written here, such as "No space left on device"; '' if something can."""
@@ -97,11 +140,17 @@ class DataFolder:
             raise UserError(f"Cannot write in the data folder {self.path}: {trouble}")
 
     def require(self) -> None:
-        """Raise UserError unless `quotidian init` has been here."""
+        """Raise UserError unless `quotidian init` has been here, and this process may use all that is here."""
+        self.check_access()
         if not self.series.exists():
-            raise UserError(
-                f"{self.path} is not a data folder yet; make it one with: quotidian --data {self.path} init"
-            )
+            raise UserError(f"{self.path} is not a data folder yet; {self.how_to_init()}")
+
+    def how_to_init(self) -> str:
+        """How to make this a data folder. It names the time zone, which cannot be changed later."""
+        return (
+            f"make it one with: quotidian --data {shlex.quote(str(self.path))} init --timezone ZONE "
+            "(such as Europe/Paris: it decides when your days begin, for good; without it that is midnight in UTC)"
+        )
 
     def clear_scratch(self) -> None:
         """Remove what a killed load may have left. Hold "events" first: it is of who has the event store."""

@@ -28,8 +28,8 @@ def open_series(folder: DataFolder) -> Engine:
     with _named(folder), engine.connect() as connection:
         if not _has_tables(connection):
             raise UserError(
-                f"{folder.series} is empty, as `quotidian init` leaves it if it is interrupted; give it again: "
-                f"quotidian --data {folder.path} init"
+                f"{folder.series} is empty, as `quotidian init` leaves it if it is interrupted; give it again, or "
+                f"{folder.how_to_init()}"
             )
         _check_version(connection)
     return engine

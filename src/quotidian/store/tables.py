@@ -59,6 +59,7 @@ keys = Table(
     Column("hint", String, nullable=False),  # its first characters, to tell keys apart
     Column("permissions", Text, nullable=False),  # space-separated, sorted
     Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),  # when it is refused from; NULL is never
     Column("revoked_at", BigInteger),
 )
 
