@@ -137,7 +137,33 @@ WRONG: Mapping[str, tuple[Sequence[str], str]] = {
 @pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_named_and_the_exit_status_says_so(loaded: Command, words: Sequence[str], said: str) -> None:
     done = loaded.here(*words, status=2)
-    assert said in done.stderr + done.stdout
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [words for words, _ in WRONG.values()], ids=WRONG)
+def test_every_refusal_is_one_line_of_plain_text_that_begins_with_error(loaded: Command, words: Sequence[str]) -> None:
+    err = loaded.here(*words, status=2).stderr
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["explode"], "; see quotidian --help\n"),
+        (["keys", "explode"], "; see quotidian keys --help\n"),
+        (["series", "dau", "--days", "many"], "; see quotidian series --help\n"),
+        (["keys", "revoke"], "; see quotidian keys revoke --help\n"),
+        (
+            ["dead-letters", "1"],
+            "'1': the command does not take so many arguments; see quotidian dead-letters --help\n",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_typed_wrong_leads_to_the_help_of_its_command(loaded: Command, words: list[str], hint: str) -> None:
+    assert loaded.here(*words, status=2).stderr.endswith(hint)
 
 
 # init
@@ -287,7 +313,7 @@ def test_a_send_and_active_users_are_shown(loaded: Command) -> None:
 def test_a_send_that_is_no_longer_kept_says_until_when_it_was(loaded: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTIDIAN_SEND_KEEP_DAYS", "30")
     done = loaded.here("series", "send", "c", "s", "--days", 1, "--ending-at", DAY, status=2)
-    assert done.stderr == "quotidian: Send 's' was kept until 2024-04-29; its campaign's series has its numbers\n"
+    assert done.stderr == "Error: Send 's' was kept until 2024-04-29; its campaign's series has its numbers\n"
     assert done.stdout == ""
 
 

@@ -6,15 +6,15 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, CycloptsPanel, Group, Parameter
-from rich.panel import Panel
+from cyclopts import App, CycloptsError, Group, Parameter
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context
+from quotidian.cli.errors import print_error, usage
 from quotidian.domain.errors import FolderGone, TaskFailed, UserError
 from quotidian.store.events import StatementFailed
-from quotidian.telemetry.visible import visible
+from quotidian.store.passing import one_line
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -35,24 +35,21 @@ _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
 
 
-def _shown(error: CycloptsError) -> Panel:
-    return CycloptsPanel("\n".join(map(visible, str(error).split("\n"))))
-
-
 app = App(
     name="quotidian",
     help="Engagement analytics from your own events, in the shape of the Braze Export API.",
     version=f"quotidian {__version__}",
     help_epilogue=_EPILOGUE,
     suppress_keyboard_interrupt=False,
-    error_formatter=_shown,
+    exit_on_error=False,
+    print_error=False,
 )
 for command in _COMMANDS.values():
     app.command(f"quotidian.cli.{command}")
 app.meta.help = app.help
 app.meta.group_parameters = _EVERYWHERE
 app.meta.suppress_keyboard_interrupt = False
-app.meta.error_formatter = _shown
+app.meta.exit_on_error = app.meta.print_error = False
 
 
 @app.meta.default
@@ -91,20 +88,22 @@ def main() -> None:
     try:
         _load_command()
         ended = app.meta(result_action="return_value")
+    except CycloptsError as error:
+        print_error(usage(error))
+        ended = UserError.status
     except UserError as error:
-        # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
-        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
+        print_error(str(error))
         ended = error.status
     except (TaskFailed, FolderGone) as error:
-        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
+        print_error(str(error))
         ended = 1
     except (StatementFailed, DatabaseError) as error:
         store = "event store" if isinstance(error, StatementFailed) else "series store"
-        print(f"quotidian: the {store} failed: {visible(str(getattr(error, 'orig', error)))}", file=sys.stderr)
-        print("quotidian: what was done before is kept; mend the cause, and give the command again", file=sys.stderr)
+        done = "what was done before is kept; mend the cause, and give the command again"
+        print_error(f"the {store} failed: {one_line(error)}; {done}")
         ended = 1
     except KeyboardInterrupt:
-        print("quotidian: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
+        print_error("interrupted; what was done is kept, and the same command goes on from there")
         ended = 130
     except BrokenPipeError:
         # The reader of a pipe has seen enough. Nothing may be flushed into it at exit.

@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from cyclopts.validators import Number
 
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
+from quotidian.cli.errors import print_warning
 from quotidian.domain.errors import FolderGone, UserError
 from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.server.watchdog import Watchdog
@@ -80,7 +80,7 @@ def _run(folder: DataFolder, watchdog: Watchdog, server: Server) -> None:
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
     if found := danger():
-        print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
+        print_warning(found)
     address = f"http://{server.bind_addr}:{server.bind_port}"
     print(f"Serving {visible(str(folder.path))} at {address} (documentation: /docs)", flush=True)
     watchdog.start(server.worker_processes, server.abandon)

@@ -1,12 +1,12 @@
 """Does a command's task: in the engine if one runs, else in this process. The output is the same."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from quotidian.cli.context import Context
+from quotidian.cli.errors import print_error, print_warning
 from quotidian.cli.output import progress_bar
 from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
 from quotidian.engine.protocol import Failure, MessageSocket, connect
@@ -43,7 +43,7 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
                 attempts += 1
                 if attempts == _ATTEMPTS:
                     raise TaskFailed("the engine ended five times while it was at it; see the server's log") from error
-                print("quotidian: the engine has ended; once more, from the start", file=sys.stderr)
+                print_warning("the engine has ended while it was at it; the command begins again")
                 give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
                 continue
             try:
@@ -58,7 +58,7 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
 def _told(outcome: Outcome) -> Outcome:
     """Say what could not be computed."""
     for each in outcome.uncomputed:
-        print(f"quotidian: {each}; what was published before stays, and it is tried again", file=sys.stderr)
+        print_error(f"{each}; what was published before stays, and it is tried again")
     return outcome
 
 

@@ -13,6 +13,7 @@ import msgspec
 from quotidian.domain.vocabulary import type_in
 from quotidian.ingest.avro import MAGIC, BadAvro, schema_name
 from quotidian.ingest.sources import BadFile, Source
+from quotidian.ingest.unreadable import DAMAGED_GZIP
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
@@ -95,8 +96,10 @@ def _json(source: Source, path: Path, size: int, gzipped: bool) -> EventFile | B
         with gzip.open(path) if gzipped else path.open("rb") as opened:
             first = opened.readline(_FIRST_LINE_BYTES)
             more = opened.read(1)
-    except (OSError, EOFError, zlib.error) as error:
-        return BadFile(source.origin, f"cannot be read: {error}")
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return BadFile(source.origin, DAMAGED_GZIP)
+    except OSError as error:
+        return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     if not first:
         return BadFile(source.origin, "is empty")
     if more and _is_whole(first):

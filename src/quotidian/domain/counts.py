@@ -1,0 +1,14 @@
+"""Counts with their nouns, as people read them: `1 event`, `1,204 events`."""
+
+from collections.abc import Iterable
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun; the plural is the noun with an s unless it is given."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def in_words(things: Iterable[str], word: str = "and") -> str:
+    """`a`, `a and b` or `a, b and c`."""
+    *others, last = things
+    return f"{', '.join(others)} {word} {last}" if others else last
