@@ -31,6 +31,7 @@ from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.control.keys import Key, find_key
+from quotidian.domain.counts import counted
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
 from quotidian.store.series import writing
@@ -185,5 +186,5 @@ def _forbidden(permission: str, key: Key) -> str:
 
 def _too_many(allowance: Allowance) -> str:
     limit = allowance.limit
-    used_up = f"The limit of {limit.requests} requests in {limit.window_seconds} seconds is used up"
-    return f"{used_up}; try again in {allowance.seconds_left} seconds"
+    limit_of = f"{counted(limit.requests, 'request')} in {counted(limit.window_seconds, 'second')}"
+    return f"The limit of {limit_of} is used up; try again in {counted(allowance.seconds_left, 'second')}"

@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Given
+from quotidian.cli.terminal import drawn
 from quotidian.control.keys import create_key, list_keys, revoke_key
 from quotidian.domain.days import iso_of
 from quotidian.domain.errors import UserError
@@ -55,7 +56,7 @@ def list_all(*, context: Given) -> None:
     with engine.connect() as connection:
         for key in list_keys(connection, workspace):
             state = f"revoked {iso_of(key.revoked_at)}" if key.revoked_at else ", ".join(sorted(key.permissions))
-            print(f"{key.id:>4}  {visible(key.name):24}  {key.hint}…  {iso_of(key.created_at)}  {state}")
+            print(f"{key.id:>4}  {visible(key.name):24}  {drawn(key.hint + '…')}  {iso_of(key.created_at)}  {state}")
 
 
 @keys.command

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.cli.errors import print_error, usage
+from quotidian.cli.terminal import prepare_streams
 from quotidian.domain.errors import FolderGone, TaskFailed, UserError
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import one_line
@@ -81,10 +81,7 @@ def _load_command() -> None:
 
 def main() -> None:
     """Run the program, and exit: 0 when all that was asked for was done."""
-    for stream in (sys.stdout, sys.stderr):
-        # What users type, such as the name of a file, need not be text that a terminal can show.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         _load_command()
         ended = app.meta(result_action="return_value")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from quotidian.api.texts import read_day
 from quotidian.cli.context import Given
+from quotidian.cli.terminal import columns, drawn, folded
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of
@@ -91,7 +92,7 @@ def _days(days: int, ending_at: str | None, workspace: Workspace) -> Slice:
     except ValueError as error:
         raise UserError(f"--ending-at must be {error}, not {ending_at!r}") from error
     except OverflowError as error:
-        raise UserError(f"The calendar has no {days} days before {ending_at or 'today'}") from error
+        raise UserError(f"--days {days} reaches back before the calendar from {ending_at or 'today'}") from error
 
 
 def _active(connection: Connection, workspace: Workspace, subject: Subject, asked: Slice, window: int) -> list[Point]:
@@ -136,17 +137,28 @@ def _table(points: list[Point]) -> None:
     names = [name for name in points[0] if name not in ("time", "messages")]
     widths = [max(len(name), *(len(_number(point[name])) for point in points)) for name in names]
     most = max(point[names[0]] for point in points) or 1
-    print("  ".join(["time      ", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))]))
-    for point in points:
-        cells = [f"{_number(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
-        print("  ".join([point["time"], *cells, "█" * round(_BAR_WIDTH * point[names[0]] / most)]).rstrip())
+    room = columns() - len("  ".join(["2026-01-31", *("-" * width for width in widths), ""]))
+    if room < -len("  "):
+        _list_points(points, names)
+    else:
+        print("  ".join(["time      ", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))]))
+        for point in points:
+            cells = [f"{_number(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
+            bar = drawn("█") * round(max(0, min(_BAR_WIDTH, room)) * point[names[0]] / most)
+            print("  ".join([point["time"], *cells, bar]).rstrip())
     for channel, elements in points[-1].get("messages", {}).items():
         _channel_table(channel, [point["messages"][channel] for point in points], elements)
 
 
+def _list_points(points: list[Point], names: list[str]) -> None:
+    """The same where the terminal is too narrow for a table: so that no number is divided between two lines."""
+    for point in points:
+        print(folded([point["time"], *(f"{name} {_number(point[name])}" for name in names)], indent=12))
+
+
 def _channel_table(channel: str, days: list[list[Point]], elements: list[Point]) -> None:
     """Sums of a channel's counts, a line a variation; unique numbers do not add up over days, so are left out."""
-    print(f"\n{channel}, sums over these days")
+    print(f"\n{channel}, sums over {_these(len(days))}")
     for position, element in enumerate(elements):
         counts = {
             name: sum(day[position][name] for day in days)
@@ -154,7 +166,12 @@ def _channel_table(channel: str, days: list[list[Point]], elements: list[Point])
             if isinstance(value, int) and not name.startswith("unique_")
         }
         name = element["variation_name"] or element["variation_api_id"] or "(no variation)"
-        print(f"  {visible(name)}: " + ", ".join(f"{label} {_number(number)}" for label, number in counts.items()))
+        first, *others = (f"{label} {_number(number)}" for label, number in counts.items())
+        print(folded([f"  {visible(name)}: {first}", *others], indent=4, between=", "))
+
+
+def _these(days: int) -> str:
+    return "this day" if days == 1 else f"these {days:,} days"
 
 
 def _number(value: float) -> str:

@@ -22,3 +22,6 @@ EVENT: Final = "event"
 
 PRODUCT: Final = "product"
 """Of names: products."""
+
+APP: Final = "app"
+"""Of catalogue entries: apps."""

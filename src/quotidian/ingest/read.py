@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import weighed_chunks
+from quotidian.domain.counts import counted
 from quotidian.ingest.opened import MOST_FILES
 from quotidian.ingest.reader import ReaderEnded
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
@@ -172,6 +173,6 @@ def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Wri
     stores.events.insert("batch", written.path)
     ((rows,),) = stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int])
     if rows != written.rows:
-        raise StatementFailed(f"Of {written.rows} records that were read, {rows} were written; is the disk full?")
+        raise StatementFailed(f"{counted(written.rows, 'record')} read, {rows:,} written; is the disk full?")
     written.path.unlink()
     return written.batch

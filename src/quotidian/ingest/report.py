@@ -6,6 +6,9 @@ from quotidian.ingest.sources import BadFile
 
 UNKNOWN_TYPE = "unknown type"
 
+NO_RATE = "currency without a rate: "
+"""Begins the doubt of a purchase whose currency has no rate; the currency's code follows (normalise.sql)."""
+
 
 @dataclass
 class TypeCounts:

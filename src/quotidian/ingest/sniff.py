@@ -15,6 +15,9 @@ from quotidian.ingest.avro import MAGIC, BadAvro, schema_name
 from quotidian.ingest.sources import BadFile, Source
 from quotidian.ingest.unreadable import DAMAGED_GZIP
 
+EVENT_NAMES: Final = ".avro, .json, .jsonl and .ndjson, also gzipped"
+"""What event files are named."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
 _FIRST_LINE_BYTES = 1 << 20
@@ -68,7 +71,7 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
         return _json(source, path, size, gzipped)
     if name.endswith(".avro"):
         return BadFile(source.origin, "is not an Avro file" if size else "is empty")
-    return BadFile(source.origin, "is no event file; those are .avro, .json, .jsonl and .ndjson, also gzipped")
+    return BadFile(source.origin, f"is no event file; those are {EVENT_NAMES}")
 
 
 def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:

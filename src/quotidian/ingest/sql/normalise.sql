@@ -31,7 +31,9 @@ SELECT
         type IN (%(conversions)s) AND conversion_index = 255, 'conversion index not 0 to 3',
         type = %(custom_event)s AND name = '', 'custom event without a name',
         type = %(purchase)s AND raw.price IS NULL, 'price not usable',
-        type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s), 'currency without a rate',
+        type = %(purchase)s AND currency = '', 'purchase without a currency',
+        type = %(purchase)s AND (workspace, currency) NOT IN (%(rates)s),
+            concat('currency without a rate: ', if(match(currency, '^[A-Za-z]{3}$'), currency, 'not a code of three letters')),
         '') AS doubt,
     if(reason = '', '',
         if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
