@@ -131,9 +131,9 @@ def _print_rates(doubts: Mapping[tuple[str, str], int]) -> None:
     """What to do about currencies without a rate."""
     codes = sorted({doubt.removeprefix(NO_RATE) for _, doubt in doubts if doubt.startswith(NO_RATE)})
     if named := [code for code in codes if len(code) == _CODE_LETTERS]:
-        example = named[0]
+        example, rates = named[0], "its rate" if len(named) == 1 else "their rates"
         _print_text(
-            f"To count purchases in {in_words(named[:_SHOWN_CODES])} as revenue, give their rates in a catalogue file "
+            f"To count purchases in {in_words(named[:_SHOWN_CODES])} as revenue, give {rates} in a catalogue file "
             f"([rates] {example} = …, US dollars for one {example}) and import it: quotidian catalogue import FILE"
         )
 
