@@ -31,7 +31,7 @@ from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.control.keys import Key, find_key
-from quotidian.domain.counts import counted
+from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
 from quotidian.store.series import writing
@@ -186,5 +186,5 @@ def _forbidden(permission: str, key: Key) -> str:
 
 def _too_many(allowance: Allowance) -> str:
     limit = allowance.limit
-    limit_of = f"{counted(limit.requests, 'request')} in {counted(limit.window_seconds, 'second')}"
-    return f"The limit of {limit_of} is used up; try again in {counted(allowance.seconds_left, 'second')}"
+    limit_of = f"{plain_count(limit.requests, 'request')} in {plain_count(limit.window_seconds, 'second')}"
+    return f"The limit of {limit_of} is used up; try again in {plain_count(allowance.seconds_left, 'second')}"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from quotidian.api.parameters import Query
 from quotidian.api.request import Answer, Request
 from quotidian.control.workspaces import Workspace, all_workspaces
-from quotidian.domain.counts import counted
+from quotidian.domain.counts import plain_count
 from quotidian.domain.days import now_micros
 from quotidian.domain.errors import BadRequest, BodyTooLarge
 from quotidian.inbox.checked import Checked
@@ -41,7 +41,9 @@ def take_events(request: Request[Query]) -> Answer:
         raise BadRequest('The body must be {"events": [ … ]}: a list of events')
     most = request.settings.events_limit
     if len(events) > most:
-        raise BodyTooLarge(f"The body has {counted(len(events), 'event')}; at most {most} are accepted (events_limit)")
+        raise BodyTooLarge(
+            f"The body has {plain_count(len(events), 'event')}; at most {most} are accepted (events_limit)"
+        )
     checked = check_events(events, "POST /events", request.foreign_groups)
     told = {"accepted": len(checked.lines), "rejected": checked.rejected}
     return _taken(request, now_micros(), checked, told)

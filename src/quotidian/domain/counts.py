@@ -8,7 +8,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def in_words(things: Iterable[str], word: str = "and") -> str:
+def plain_count(number: int, noun: str) -> str:
+    """The same without marks between thousands, in the API's answers: a client finds the number as it wrote it."""
+    return f"{number} {noun if number == 1 else noun + 's'}"
+
+
+def in_words(things: Iterable[str]) -> str:
     """`a`, `a and b` or `a, b and c`."""
     *others, last = things
-    return f"{', '.join(others)} {word} {last}" if others else last
+    return f"{', '.join(others)} and {last}" if others else last
