@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from quotidian.control.dead_letters import DeadLetter
-from quotidian.domain.counts import counted
+from quotidian.domain.counts import plain_count
 
 MOST_ERRORS: Final = 100
 """Errors that an answer lists."""
@@ -50,7 +50,7 @@ class Checked:
         if not (more := sum(self._uncounted.values())):
             return self._dead_letters
         record = msgspec.json.encode({"rejected": self._uncounted}).decode()
-        reason = f"{counted(more, 'more event')} of a body, too many to keep: they are only counted"
+        reason = f"{plain_count(more, 'more event')} of a body, too many to keep: they are only counted"
         return [*self._dead_letters, DeadLetter(self.origin, "(several)", "", reason, record, more)]
 
     def answer(self) -> dict[str, Any]:
