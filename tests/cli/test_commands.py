@@ -151,7 +151,33 @@ WRONG: Mapping[str, tuple[Sequence[str], str]] = {
 @pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_named_and_the_exit_status_says_so(loaded: Command, words: Sequence[str], said: str) -> None:
     done = loaded.here(*words, status=2)
-    assert said in done.stderr + done.stdout
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [words for words, _ in WRONG.values()], ids=WRONG)
+def test_every_refusal_is_one_line_of_plain_text_that_begins_with_error(loaded: Command, words: Sequence[str]) -> None:
+    err = loaded.here(*words, status=2).stderr
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["explode"], "; see quotidian --help\n"),
+        (["keys", "explode"], "; see quotidian keys --help\n"),
+        (["series", "dau", "--days", "many"], "; see quotidian series --help\n"),
+        (["keys", "revoke"], "; see quotidian keys revoke --help\n"),
+        (
+            ["dead-letters", "1"],
+            "'1': the command does not take so many arguments; see quotidian dead-letters --help\n",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_typed_wrong_leads_to_the_help_of_its_command(loaded: Command, words: list[str], hint: str) -> None:
+    assert loaded.here(*words, status=2).stderr.endswith(hint)
 
 
 # init
@@ -207,11 +233,6 @@ def test_ingest_shows_a_line_a_type_and_says_when_nothing_is_new(command: Comman
     assert "Nothing new" in command.here("ingest", tmp_path / "in").stdout
 
 
-def test_ingest_of_an_empty_folder_is_no_error(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    command.here("ingest", tmp_path / "in")
-
-
 def test_ingest_names_what_it_could_not_load_and_its_status_is_1(command: Command, tmp_path: Path) -> None:
     some_sessions(tmp_path / "in" / "good.jsonl", ["ana"])
     (tmp_path / "in" / "bad [bold].avro").write_bytes(b"Obj\x01")
@@ -225,7 +246,7 @@ def test_dead_letters_and_unknown_types_are_no_failure(command: Command, tmp_pat
     file = write_jsonl(tmp_path / "e.jsonl", [{**session("ana", DAY), "id": None}, {"event_type": "x", "id": "1"}])
     out = command.here("ingest", file).stdout
     assert "1  no id: users.behaviors.app.SessionStart" in out
-    assert "Skipped: 1 events" in out
+    assert "Skipped: 1 event of a type" in out
 
 
 def test_ingest_takes_several_paths_globs_and_odd_names(command: Command, tmp_path: Path) -> None:
@@ -301,7 +322,7 @@ def test_a_send_and_active_users_are_shown(loaded: Command) -> None:
 def test_a_send_that_is_no_longer_kept_says_until_when_it_was(loaded: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTIDIAN_SEND_KEEP_DAYS", "30")
     done = loaded.here("series", "send", "c", "s", "--days", 1, "--ending-at", DAY, status=2)
-    assert done.stderr == "quotidian: Send 's' was kept until 2024-04-29; its campaign's series has its numbers\n"
+    assert done.stderr == "Error: Send 's' was kept until 2024-04-29; its campaign's series has its numbers\n"
     assert done.stdout == ""
 
 
@@ -366,7 +387,10 @@ def test_a_catalogue_is_imported_from_toml_and_changes_revenue(command: Command,
     buys = [event("behaviors.Purchase", "ana", f"{DAY}T1{hour}:30", price=10.0, currency="EUR") for hour in (2, 3)]
     command.run("ingest", write_jsonl(tmp_path / "e.jsonl", [message("email.Send", "ana", DAY), *buys]))
     (tmp_path / "c.toml").write_text(TOML)
-    assert "1 campaigns, 1 apps, 1 currency rates" in command.run("catalogue", "import", tmp_path / "c.toml").stdout
+    assert (
+        "Imported 1 campaign, 1 app and 1 currency rate."
+        in command.run("catalogue", "import", tmp_path / "c.toml").stdout
+    )
     out = command.run("series", "campaign", "c", "--days", 1, "--ending-at", DAY, "--format", "json").stdout
     assert json.loads(out)[0]["revenue"] == 10.833
 

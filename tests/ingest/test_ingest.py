@@ -505,7 +505,9 @@ def test_events_of_unknown_types_are_counted_by_type_and_skipped(quotidian: Quot
     [
         (message("pushnotification.Send", "ana", DAY, platform="windows"), "push platform not known"),
         (event("campaigns.Conversion", "ana", DAY, campaign_id="c", conversion_behavior_index=7), "conversion index"),
-        (event("behaviors.Purchase", "ana", DAY, price=1.0, currency="XTS"), "currency without a rate"),
+        (event("behaviors.Purchase", "ana", DAY, price=1.0, currency="XTS"), "currency without a rate: XTS"),
+        (event("behaviors.Purchase", "ana", DAY, price=1.0, currency="no"), "rate: not a code of three letters"),
+        (event("behaviors.Purchase", "ana", DAY, price=1.0), "purchase without a currency"),
         (event("behaviors.Purchase", "ana", DAY, price="1", currency="USD"), "price not usable"),
     ],
 )

@@ -110,7 +110,7 @@ def test_a_load_is_handed_to_the_engine_and_shows_the_same_summary(
     alone = other.run("ingest", tmp_path / "events.jsonl", tmp_path / "broken.avro", status=1)
     assert done.stdout == alone.stdout
     assert "Loading events" in done.stderr
-    assert "Computing days" in done.stderr
+    assert "Computing series" in done.stderr
 
 
 def test_a_workspace_is_added_beside_a_server_and_takes_events_at_once(server: Server, command: Command) -> None:

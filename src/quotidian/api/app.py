@@ -36,6 +36,7 @@ from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.control.keys import Key, find_key
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
 from quotidian.store.series import writing
@@ -216,5 +217,5 @@ def _forbidden(permission: str, key: Key) -> str:
 
 def _too_many(allowance: Allowance) -> str:
     limit = allowance.limit
-    used_up = f"The limit of {limit.requests} requests in {limit.window_seconds} seconds is used up"
-    return f"{used_up}; try again in {allowance.seconds_left} seconds"
+    limit_of = f"{plain_count(limit.requests, 'request')} in {plain_count(limit.window_seconds, 'second')}"
+    return f"The limit of {limit_of} is used up; try again in {plain_count(allowance.seconds_left, 'second')}"

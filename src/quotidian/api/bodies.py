@@ -9,6 +9,7 @@ from starlette.requests import Request as HttpRequest
 
 from quotidian.api.gzips import too_large, unpack
 from quotidian.api.memory import Held, Memory
+from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding, shown
 from quotidian.settings import Settings
 
@@ -57,7 +58,7 @@ class BodyReader:
                     held.add(len(chunk))
                     chunks.append(chunk)
         except TimeoutError as error:
-            raise TooSlow(f"The body did not arrive within {self._seconds} seconds") from error
+            raise TooSlow(f"The body did not arrive within {plain_count(self._seconds, 'second')}") from error
         except ClientDisconnect as error:
             raise BadRequest("The body ended before it was whole") from error
         return b"".join(chunks)
@@ -73,7 +74,7 @@ class BodyReader:
         if len(body) > most and (commas := body.count(b",")) > most:
             raise BodyTooLarge(
                 f"The body has {commas} commas; at most {most} are accepted (a tenth of body_limit_bytes), "
-                f"and at most {self._most_events} events (events_limit)"
+                f"and at most {plain_count(self._most_events, 'event')} (events_limit)"
             )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from quotidian.api.parameters import Query
 from quotidian.api.request import Answer, Request
 from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.counts import plain_count
 from quotidian.domain.days import now_micros
 from quotidian.domain.errors import BadRequest, BodyTooLarge
 from quotidian.inbox.checked import Checked
@@ -40,7 +41,9 @@ def take_events(request: Request[Query]) -> Answer:
         raise BadRequest('The body must be {"events": [ … ]}: a list of events')
     most = request.settings.events_limit
     if len(events) > most:
-        raise BodyTooLarge(f"The body has {len(events)} events; at most {most} are accepted (events_limit)")
+        raise BodyTooLarge(
+            f"The body has {plain_count(len(events), 'event')}; at most {most} are accepted (events_limit)"
+        )
     checked = check_events(
         events, "POST /events", Rules(request.foreign_groups, is_strict=bool(request.settings.strict_events))
     )

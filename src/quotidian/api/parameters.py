@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, shown
 
 
@@ -69,7 +70,7 @@ def read_parameters(query: type[Q], given: Sequence[tuple[str, str]], workspace:
 
 def _read(parameter: Parameter, texts: Sequence[str], workspace: Workspace) -> Any:
     if len(texts) > 1:
-        raise BadRequest(f"{parameter.name} is given {len(texts)} times; give it once")
+        raise BadRequest(f"{parameter.name} is given {plain_count(len(texts), 'time')}; give it once")
     try:
         return parameter.text.read(texts[0], workspace)
     except ValueError as error:

@@ -10,11 +10,11 @@ from quotidian.api.parameters import Query
 from quotidian.api.queries import AppId, Cursor, EventName, Hours, InSegment, Page, ProductId, days_of, no_room, rows_of
 from quotidian.api.request import Answer, Request, success, success_list
 from quotidian.domain.errors import BadRequest, shown
-from quotidian.domain.kinds import EVENT, PRODUCT, SEGMENT
+from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY, REVENUE, SEGMENT, SESSIONS
 from quotidian.series.listing.names import is_known, list_events, list_names
 from quotidian.series.listing.read import item_name
 from quotidian.series.read import UnknownSubject, require_app
-from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours
+from quotidian.series.tallies.read import Tally, read_days, read_hours
 
 NAMES_A_PAGE = 250
 EVENTS_A_PAGE = 50

@@ -4,6 +4,7 @@ from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
 from quotidian.catalogue.entries import canvas_entries, import_catalogue, money_of, segments_of
 from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
+from quotidian.catalogue.removal import remove_entry
 from quotidian.domain.segments import Filter, Segment
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "import_catalogue",
     "money_of",
     "read_catalogue",
+    "remove_entry",
     "segments_of",
 ]

@@ -12,7 +12,7 @@ from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all,
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
+from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.domain.money import Money
 from quotidian.domain.segments import Segment
 from quotidian.store.series import replace
@@ -34,7 +34,7 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
         SEGMENT: _replace_entries(connection, workspace, SEGMENT, file.segments),
         EVENT: _replace_entries(connection, workspace, EVENT, file.events),
     }
-    _replace_entries(connection, workspace, "app", file.apps)
+    _replace_entries(connection, workspace, APP, file.apps)
     usd = (
         {"workspace_id": workspace.id, "currency": currency, "usd": f"{rate:f}"}
         for currency, rate in file.rates.items()
@@ -48,8 +48,13 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
         # Names of variants and steps, and which steps are deleted, are in every point.
         mark_all(connection, workspace.id, CANVASES)
     if money_of(connection, workspace) != before:
-        for family in (CAMPAIGNS, CANVASES, TALLIES):
-            mark_all(connection, workspace.id, family)
+        mark_money(connection, workspace)
+
+
+def mark_money(connection: Connection, workspace: Workspace) -> None:
+    """Mark every day with revenue as dirty: a rate or a revenue window has changed."""
+    for family in (CAMPAIGNS, CANVASES, TALLIES):
+        mark_all(connection, workspace.id, family)
 
 
 def _replace_entries(

@@ -14,6 +14,6 @@ def main() -> None:
         # Here, because it takes a moment, in which Ctrl-C should be no more than that either.
         from quotidian.cli.program import main as run  # noqa: PLC0415
     except KeyboardInterrupt:
-        print("quotidian: interrupted before it began", file=sys.stderr)
+        print("Error: interrupted before it began", file=sys.stderr)
         sys.exit(130)
     run()

@@ -12,7 +12,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
-from quotidian.cli.catalogue import import_
+from quotidian.catalogue import read_catalogue
+from quotidian.cli.catalogue import import_file
 from quotidian.cli.context import Context, Given
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
@@ -82,7 +83,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
         raise UserError(str(error)) from error
     own = Context(folder / "quotidian-data", context.workspace_name)
     _clear(folder, own.folder)
-    with progress_bar("Making Currents files") as progress:
+    with progress_bar("Making Currents files", "days") as progress:
         summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
     key = _fill(own, summary)
     print(_requests(summary, key, f"http://{host}:{port}"))
@@ -132,7 +133,7 @@ def _fill(context: Context, summary: DemoSummary) -> str:
         key = create_key(connection, workspace, "demo", PERMISSIONS)
     catalogue = summary.folder.parent / "catalogue.toml"
     catalogue.write_text(demo_catalogue(), encoding="utf-8")
-    import_(catalogue, context=context)
+    import_file(context, read_catalogue(catalogue))
     ingest(str(summary.folder), context=context)
     return key
 

@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Context, Given
 from quotidian.cli.ranges import between
+from quotidian.cli.terminal import drawn
 from quotidian.control.keys import Key, create_key, list_keys, revoke_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Micros, iso_of, micros_of, now_micros
@@ -151,7 +152,7 @@ def _show(key: Key, used_at: int | None) -> None:
         told.append(f"{'expired' if key.has_expired() else 'expires'} {at(key.expires_at)}")
     else:
         told.append("never expires")
-    print(f"{key.id:>4}  {visible(key.name)}  {key.hint}…  {_state(key)}")
+    print(f"{key.id:>4}  {visible(key.name)}  {drawn(key.hint + '…')}  {_state(key)}")
     _print_below(", ".join(told))
     _print_below(_permitted(key))
 

@@ -9,8 +9,11 @@ from quotidian.cli.output import print_report
 from quotidian.cli.ranges import between
 from quotidian.cli.tasks import run_task
 from quotidian.cli.watch import follow
+from quotidian.domain.counts import counted
+from quotidian.domain.errors import UserError
 from quotidian.engine.tasks import Ingest, Rebuild
 from quotidian.ingest.find import Finder
+from quotidian.ingest.sniff import EVENT_NAMES
 
 _LEAST_SECONDS = 0.1
 _MOST_SECONDS = 86_400
@@ -25,6 +28,7 @@ def ingest(
     """Load Currents files, folders, globs or buckets into the workspace. Safe to repeat: an event counts once.
 
     Reads .avro, .json, .jsonl and .ndjson, also gzipped. Exit status 1 if a file could not be loaded; the others are.
+    Where there is no event file the exit status is 2, except with --watch, which waits for them.
     Buckets are read with AWS's usual settings (AWS_PROFILE, AWS_ENDPOINT_URL and so on).
 
     Parameters
@@ -42,6 +46,11 @@ def ingest(
         return 0
     context.series().dispose()
     sources = Finder(paths, leave_out=context.data).find()
+    if not sources:
+        raise UserError(
+            f"There are no event files in {', '.join(paths)}; those are {EVENT_NAMES} (in folders, names that begin "
+            "with . or _ are left out)"
+        )
     outcome = run_task(context, Ingest(context.workspace_name, sources))
     print_report(outcome.report)
     return 1 if outcome.report.failed or outcome.uncomputed else 0
@@ -53,4 +62,5 @@ def rebuild(*, context: Given) -> None:
     After `quotidian recover` this forgets the days that stayed as published: what there are no events of is 0 then.
     """
     days = run_task(context, Rebuild()).days
-    print(f"Rebuilt: {days:,} days of activity and campaigns.")
+    with_events = f"the series of {counted(days, 'day')} with events, and " if days else ""
+    print(f"Rebuilt: {with_events}the lists of campaigns, canvases, segments, events and products.")

@@ -2,20 +2,20 @@
 
 import os
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, CycloptsPanel, Group, Parameter
-from rich.panel import Panel
+from cyclopts import App, CycloptsError, Group, Parameter
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context
+from quotidian.cli.errors import print_error, print_warning, usage
+from quotidian.cli.terminal import prepare_streams
 from quotidian.domain.errors import FolderGone, TaskFailed, UserError
 from quotidian.settings import unknown_variables
 from quotidian.store.events import StatementFailed
-from quotidian.telemetry.visible import visible
+from quotidian.store.passing import one_line
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -43,10 +43,6 @@ _EVERYWHERE = Group("Global options", sort_key=1)
 _EPILOGUE = "Global options (--data DIR, --workspace NAME) go with every command: see quotidian --help."
 
 
-def _shown(error: CycloptsError) -> Panel:
-    return CycloptsPanel("\n".join(map(visible, str(error).split("\n"))))
-
-
 app = App(
     name="quotidian",
     help="Engagement analytics from your own events, in the shape of the Braze Export API.",
@@ -55,14 +51,15 @@ app = App(
     suppress_keyboard_interrupt=False,
     # Lists begin empty: without this every option that takes several has an --empty-… beside it.
     default_parameter=Parameter(negative_iterable=()),
-    error_formatter=_shown,
+    exit_on_error=False,
+    print_error=False,
 )
 for command in _COMMANDS.values():
     app.command(f"quotidian.cli.{command}")
 app.meta.help = app.help
 app.meta.group_parameters = _EVERYWHERE
 app.meta.suppress_keyboard_interrupt = False
-app.meta.error_formatter = _shown
+app.meta.exit_on_error = app.meta.print_error = False
 
 
 @app.meta.default
@@ -90,7 +87,7 @@ def _warn_of_variables() -> None:
     """Say which variables of the environment are no settings: a typo is ignored, and nothing else would tell."""
     for name, nearest in unknown_variables():
         meant = f"did you mean {nearest}?" if nearest else "docs/operations.md lists the settings"
-        print(f"Warning: the variable {visible(name)} is no setting, and is ignored; {meant}", file=sys.stderr)
+        print_warning(f"the variable {name} is no setting, and is ignored; {meant}")
 
 
 def _load_command() -> None:
@@ -109,27 +106,26 @@ def all_commands() -> App:
 
 def main() -> None:
     """Run the program, and exit: 0 when all that was asked for was done."""
-    for stream in (sys.stdout, sys.stderr):
-        # What users type, such as the name of a file, need not be text that a terminal can show.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         _load_command()
         ended = app.meta(result_action="return_value")
+    except CycloptsError as error:
+        print_error(usage(error))
+        ended = UserError.status
     except UserError as error:
-        # Plain text: what a user typed must not be taken for markup, nor be wrapped where it is piped.
-        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
+        print_error(str(error))
         ended = error.status
     except (TaskFailed, FolderGone) as error:
-        print(f"quotidian: {visible(str(error))}", file=sys.stderr)
+        print_error(str(error))
         ended = 1
     except (StatementFailed, DatabaseError) as error:
         store = "event store" if isinstance(error, StatementFailed) else "series store"
-        print(f"quotidian: the {store} failed: {visible(str(getattr(error, 'orig', error)))}", file=sys.stderr)
-        print("quotidian: what was done before is kept; mend the cause, and give the command again", file=sys.stderr)
+        done = "what was done before is kept; mend the cause, and give the command again"
+        print_error(f"the {store} failed: {one_line(error)}; {done}")
         ended = 1
     except KeyboardInterrupt:
-        print("quotidian: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
+        print_error("interrupted; what was done is kept, and the same command goes on from there")
         ended = 130
     except BrokenPipeError:
         # The reader of a pipe has seen enough. Nothing may be flushed into it at exit.

@@ -5,6 +5,7 @@ import sys
 
 from quotidian.cli.context import Given
 from quotidian.cli.tasks import run_task
+from quotidian.domain.counts import counted
 from quotidian.engine.opening import open_stores
 from quotidian.engine.tasks import RollUp
 from quotidian.series import recovery
@@ -21,7 +22,9 @@ def recover(*, context: Given) -> None:
     """
     with open_stores(context.folder, shlex.join(sys.argv[1:]), accept_events=True) as stores:
         dirty, kept = recovery.recover(stores)
-    print(f"Accepted {context.folder.events}: {dirty:,} days with events to compute, {kept:,} days stay as published.")
+    stay = "stays" if kept == 1 else "stay"
+    accepted = f"{counted(dirty, 'day')} with events to compute, {counted(kept, 'day')} {stay} as published"
+    print(f"Accepted {context.folder.events}: {accepted}.")
     run_task(context, RollUp())
     if kept:
         print("To make those again, load their files (quotidian ingest), and then give: quotidian rebuild")

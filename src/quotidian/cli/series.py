@@ -1,6 +1,5 @@
 """`quotidian series`: a series in the terminal, or as JSON or CSV for pipes."""
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,9 +7,11 @@ from typing import Annotated, Literal
 from quotidian.api.texts import read_instant
 from quotidian.cli.canvas_points import CANVAS_HEADER, canvas_lines, canvas_sums
 from quotidian.cli.context import Given
+from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import between
 from quotidian.cli.rows import number_text, print_csv, print_json
 from quotidian.cli.series_kinds import ACTIVE, SERIES, Asked, Kind, Options, Point, named, named_options
+from quotidian.cli.terminal import columns, drawn, folded
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
@@ -105,7 +106,7 @@ def series(  # noqa: PLR0913 - these are the command's options
         beyond = beyond_data(connection, workspace, asked)
     _show(points, format)
     if beyond:
-        print(f"quotidian: {visible(beyond)}", file=sys.stderr)
+        print_warning(beyond)
 
 
 def _check(name: str, kind: Kind, ids: tuple[str, ...], options: Options, days: int | None) -> None:
@@ -133,7 +134,7 @@ def _days(days: int, ending: datetime, workspace: Workspace) -> Slice:
     try:
         return days_ending(ending.date(), days, workspace)
     except OverflowError as error:
-        raise UserError(f"The calendar has no {days} days before {ending.date()}") from error
+        raise UserError(f"--days {days} reaches back before the calendar from {ending.date()}") from error
 
 
 def _show(points: list[Point], output: str) -> None:
@@ -173,17 +174,30 @@ def _table(points: list[Point]) -> None:
     widths = [max(len(name), *(len(number_text(point[name])) for point in points)) for name in names]
     most = max(point[names[0]] for point in points) or 1
     first = max(len("time"), *(len(point["time"]) for point in points))
-    print("  ".join([f"{'time':{first}}", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))]))
-    for point in points:
-        cells = [f"{number_text(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
-        print("  ".join([point["time"], *cells, "█" * round(_BAR_WIDTH * point[names[0]] / most)]).rstrip())
+    room = columns() - len("  ".join(["-" * first, *("-" * width for width in widths), ""]))
+    if room < -len("  "):
+        _list_points(points, names)
+    else:
+        print(
+            "  ".join([f"{'time':{first}}", *(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))])
+        )
+        for point in points:
+            cells = [f"{number_text(point[name]):>{width}}" for name, width in zip(names, widths, strict=True)]
+            bar = drawn("█") * round(max(0, min(_BAR_WIDTH, room)) * point[names[0]] / most)
+            print("  ".join([point["time"], *cells, bar]).rstrip())
     for channel, elements in points[-1].get("messages", {}).items():
         _channel_table(channel, [point["messages"][channel] for point in points], elements)
 
 
+def _list_points(points: list[Point], names: list[str]) -> None:
+    """The same where the terminal is too narrow for a table: so that no number is divided between two lines."""
+    for point in points:
+        print(folded([point["time"], *(f"{name} {number_text(point[name])}" for name in names)], indent=12))
+
+
 def _channel_table(channel: str, days: list[list[Point]], elements: list[Point]) -> None:
     """Sums of a channel's counts, a line a variation; unique numbers do not add up over days, so are left out."""
-    print(f"\n{channel}, sums over these days")
+    print(f"\n{channel}, sums over {_these(len(days))}")
     for position, element in enumerate(elements):
         counts = {
             name: sum(day[position][name] for day in days)
@@ -191,4 +205,9 @@ def _channel_table(channel: str, days: list[list[Point]], elements: list[Point])
             if isinstance(value, int) and not name.startswith("unique_")
         }
         name = element["variation_name"] or element["variation_api_id"] or "(no variation)"
-        print(f"  {visible(name)}: " + ", ".join(f"{label} {number_text(number)}" for label, number in counts.items()))
+        first, *others = (f"{label} {number_text(number)}" for label, number in counts.items())
+        print(folded([f"  {visible(name)}: {first}", *others], indent=4, between=", "))
+
+
+def _these(days: int) -> str:
+    return "this day" if days == 1 else f"these {days:,} days"

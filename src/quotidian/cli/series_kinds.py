@@ -11,7 +11,19 @@ from quotidian.cli.names import APP, meant
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.errors import UserError
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, KPIS, PRODUCT, SEGMENT, SEND
+from quotidian.domain.kinds import (
+    CAMPAIGN,
+    CANVAS,
+    COUNT,
+    EVENT,
+    KPIS,
+    PRODUCT,
+    QUANTITY,
+    REVENUE,
+    SEGMENT,
+    SEND,
+    SESSIONS,
+)
 from quotidian.series.activity.publish import read_gaps
 from quotidian.series.activity.windows import active_users
 from quotidian.series.campaigns.sends import SendRules
@@ -19,7 +31,7 @@ from quotidian.series.canvases.read import canvas_points, find_canvas
 from quotidian.series.canvases.render import joined
 from quotidian.series.read import Slice, Subject, find_series, read_points
 from quotidian.series.segments.read import read_sizes
-from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally, read_days, read_hours
+from quotidian.series.tallies.read import Tally, read_days, read_hours
 
 ACTIVE: Final = "active"
 

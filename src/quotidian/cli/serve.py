@@ -4,7 +4,6 @@ import os
 import resource
 import shutil
 import signal
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Annotated, Final
 from quotidian.api.forwarded import Proxies
 from quotidian.api.limits import RateLimiter
 from quotidian.cli.context import Given
+from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import as_setting
 from quotidian.domain.errors import FolderGone
 from quotidian.server.address import hold_address, is_ready, url
@@ -76,7 +76,7 @@ def _run(folder: DataFolder, watchdog: Watchdog, announcing: Thread) -> None:
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
     if found := dialect.danger():
-        print(f"quotidian: warning: {found}", file=sys.stderr, flush=True)
+        print_warning(found)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: watchdog.end())
     # The end of a terminal does not end a server.

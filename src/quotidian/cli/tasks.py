@@ -1,16 +1,16 @@
 """Does a command's task: in the engine if one runs, else in this process. The output is the same."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from quotidian.cli.context import Context
-from quotidian.cli.output import progress_bar
+from quotidian.cli.errors import print_error, print_warning
+from quotidian.cli.output import Unit, progress_bar
 from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
 from quotidian.engine.protocol import Failure, MessageSocket, connect
-from quotidian.engine.tasks import LOADING, Ingest, Outcome, Task, Update, perform
+from quotidian.engine.tasks import COMPUTING, LOADING, Ingest, Outcome, Task, Update, perform
 from quotidian.ingest.staging import Staging
 from quotidian.series.rollup import Failed
 from quotidian.telemetry.heartbeat import ENGINE_COMMAND
@@ -18,6 +18,7 @@ from quotidian.telemetry.heartbeat import ENGINE_COMMAND
 _ATTEMPTS: Final = 5
 _ENGINE_STARTS_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.2
+_UNITS: Final[Mapping[str, Unit]] = {LOADING: "bytes", COMPUTING: "percent"}
 
 
 class _NoEngine(Exception):  # noqa: N818
@@ -43,7 +44,7 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
                 attempts += 1
                 if attempts == _ATTEMPTS:
                     raise TaskFailed("the engine ended five times while it was at it; see the server's log") from error
-                print("quotidian: the engine has ended; once more, from the start", file=sys.stderr)
+                print_warning("the engine has ended while it was at it; the command begins again")
                 give_up = time.monotonic() + _ENGINE_STARTS_SECONDS
                 continue
             try:
@@ -58,7 +59,7 @@ def run_task(context: Context, task: Task, *, is_passing: bool = False) -> Outco
 def _told(outcome: Outcome) -> Outcome:
     """Say what could not be computed."""
     for each in outcome.uncomputed:
-        print(f"quotidian: {each}; what was published before stays, and it is tried again", file=sys.stderr)
+        print_error(f"{each}; what was published before stays, and it is tried again")
     return outcome
 
 
@@ -108,7 +109,7 @@ def _progress(is_passing: bool) -> Iterator[Callable[[Update], None]]:
             if update.label != shown:
                 bars.close()
                 shown = update.label
-                advance = bars.enter_context(progress_bar(shown, of_bytes=shown == LOADING, is_passing=is_passing))
+                advance = bars.enter_context(progress_bar(shown, _UNITS[shown], is_passing=is_passing))
             advance(update.done, update.total)
 
         yield show

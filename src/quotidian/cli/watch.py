@@ -1,7 +1,6 @@
 """Following folders and buckets: look, load what is new, wait, and look again, until a signal ends it."""
 
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from quotidian.cli.context import Context
+from quotidian.cli.errors import print_error
 from quotidian.cli.output import print_round
 from quotidian.cli.tasks import run_task
 from quotidian.control.loaded import loaded_versions
@@ -21,6 +21,7 @@ from quotidian.domain.errors import QuotidianError
 from quotidian.engine.tasks import Ingest
 from quotidian.ingest.find import Finder
 from quotidian.ingest.sources import BadFile, Source
+from quotidian.store.passing import one_line
 from quotidian.telemetry.visible import visible
 
 _OLD_SECONDS: Final = 60
@@ -125,9 +126,9 @@ def _is_same(before: _Failure | None, now: _Failure) -> bool:
 
 def _tell_once(error: Exception, told: str) -> str:
     """Print an error, unless it was also the last one printed; returns its text."""
-    text = str(getattr(error, "orig", error)).partition("\n")[0]
+    text = one_line(error)
     if text != told:
-        print(f"quotidian: {visible(text)}; the watch goes on, and tries again", file=sys.stderr, flush=True)
+        print_error(f"{text}; the watch goes on, and tries again")
     return text
 
 

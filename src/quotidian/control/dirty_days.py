@@ -180,6 +180,17 @@ def count_dirty(connection: Connection) -> int:
     return _count(connection, dirty_days)
 
 
+def count_event_days(connection: Connection) -> int:
+    """How many days have events, of whichever workspaces and families."""
+    return int(connection.execute(select(func.count(event_days.c.day.distinct()))).scalar_one())
+
+
+def has_events(connection: Connection, workspace_id: int) -> bool:
+    """Whether a workspace has any event that counts somewhere."""
+    query = select(event_days.c.day).where(event_days.c.workspace_id == workspace_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _count(connection: Connection, table: Table) -> int:
     days = select(table.c.workspace_id, table.c.day).distinct().subquery()
     return int(connection.execute(select(func.count()).select_from(days)).scalar_one())

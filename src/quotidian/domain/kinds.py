@@ -22,3 +22,18 @@ EVENT: Final = "event"
 
 PRODUCT: Final = "product"
 """Of names: products."""
+
+APP: Final = "app"
+"""Of catalogue entries: apps."""
+
+SESSIONS: Final = "sessions"
+"""Of tallies: sessions; no subject. A kind of tally is the key of its number in a point."""
+
+COUNT: Final = "count"
+"""Of tallies: custom events; subject: the event's name."""
+
+QUANTITY: Final = "purchase_quantity"
+"""Of tallies: purchases; subject: a product, or '' for all."""
+
+REVENUE: Final = "revenue"
+"""Of tallies: what purchases were worth, in US dollars; subject: a product, or '' for all."""

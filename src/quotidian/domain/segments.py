@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from quotidian.domain.counts import counted
+
 _LONGEST_DAYS = 366
 
 
@@ -47,7 +49,7 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
             "received": "received campaign {subject!r} {n} time{s}",
         }[self.type]
         done = what.format(n=f"at least {self.at_least}", s="" if self.at_least == 1 else "s", subject=self.subject)
-        return f"{done} within {self.within_days} days" if self.within_days else f"{done} ever"
+        return f"{done} within {counted(self.within_days, 'day')}" if self.within_days else f"{done} ever"
 
 
 class Segment(msgspec.Struct, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ from quotidian.store.passing import one_line
 from quotidian.store.stores import Stores
 
 LOADING: Final = "Loading events"
-COMPUTING: Final = "Computing days"
+COMPUTING: Final = "Computing series"
 
 
 class Ingest(msgspec.Struct, tag=True, frozen=True):
@@ -44,7 +44,7 @@ Task = Ingest | RollUp | Rebuild
 
 
 class Update(msgspec.Struct, tag=True, frozen=True):
-    """How far a task has come with what `label` says: bytes of LOADING, days of COMPUTING."""
+    """How far a task has come with what `label` says: bytes of LOADING, days of each family of COMPUTING."""
 
     label: str
     done: int
@@ -55,6 +55,7 @@ class Outcome(msgspec.Struct, tag=True, frozen=True):
     """What a task has done."""
 
     days: int = 0
+    """Days with events whose series a rebuild has made again."""
     report: LoadReport = msgspec.field(default_factory=LoadReport)
     uncomputed: list[str] = msgspec.field(default_factory=list)
     """What could not be computed and why, a text each; it stays dirty."""
@@ -91,15 +92,12 @@ def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed
         # The reader process holds memory that the rollups can use.
         stores.reader.end()
     outcome = yield from _roll_up(stores, failed)
-    return Outcome(outcome.days, report, outcome.uncomputed)
+    return Outcome(report=report, uncomputed=outcome.uncomputed)
 
 
 def _roll_up(stores: Stores, failed: Failed) -> Work:
-    days = 0
-    for update in _updates(COMPUTING, rollups.roll_up(stores, failed)):
-        days = update.total
-        yield update
-    return Outcome(days, uncomputed=[f"{each}: {one_line(error)}" for each, error in failed.found])
+    yield from _updates(COMPUTING, rollups.roll_up(stores, failed))
+    return Outcome(uncomputed=[f"{each}: {one_line(error)}" for each, error in failed.found])
 
 
 def _rebuild(stores: Stores, notify: Callable[[Update], None]) -> Work:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from quotidian.control.dead_letters import DeadLetter
+from quotidian.domain.counts import plain_count
 from quotidian.inbox.unknown import UnknownNames
 
 MOST_ERRORS: Final = 100
@@ -56,7 +57,7 @@ class Checked:
         if not (more := sum(self._uncounted.values())):
             return self._dead_letters
         record = msgspec.json.encode({"rejected": self._uncounted}).decode()
-        reason = f"{more} more events of a body, too many to keep: they are only counted"
+        reason = f"{plain_count(more, 'more event')} of a body, too many to keep: they are only counted"
         return [*self._dead_letters, DeadLetter(self.origin, "(several)", "", reason, record, more)]
 
     def answer(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reading files into batches, in bulk, by a reader process; where that fails, it finds the file that is to blame."""
 
+import logging
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,8 +9,9 @@ from typing import Final, NamedTuple
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import weighed_chunks
+from quotidian.domain.counts import counted
 from quotidian.ingest.opened import MOST_FILES
-from quotidian.ingest.reader import ReaderEnded, too_much_memory
+from quotidian.ingest.reader import ReaderEnded
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.requests import Done, Failed, FileToRead, Request, Trouble
 from quotidian.ingest.rules import IngestRules
@@ -17,9 +19,12 @@ from quotidian.ingest.sniff import EventFile, Shape
 from quotidian.ingest.sources import BadFile
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
+from quotidian.ingest.unreadable import why_unreadable
 from quotidian.store.events import StatementFailed
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+
+_LOG = logging.getLogger(__name__)
 
 _GZIP_RATIO: Final = 10
 _LARGE_BATCHES: Final = 4
@@ -129,7 +134,10 @@ class Reading:
             case Done():
                 self._take(batch, files, reply)
             case Failed(reason):
-                yield from self._take_apart(batch, files, BadFile("", self._told(reason)), 0)
+                if len(files) == 1:
+                    _LOG.info("%s cannot be read: %s", files[0].source.origin, reason)
+                told = why_unreadable(reason, self._settings.read_memory_bytes)
+                yield from self._take_apart(batch, files, BadFile("", told), 0)
             case Trouble(reason):
                 raise StatementFailed(reason)
 
@@ -158,13 +166,6 @@ class Reading:
             chunks = max(1, sum(map(_weight, files)) // (_LARGE_BATCHES * self._settings.load_bytes))
             batch.written.append(Written(self._output, Batch(origins, chunks), done.rows))
 
-    def _told(self, reason: str) -> str:
-        """The reason that ClickHouse gives, without its context."""
-        if "(MEMORY_LIMIT_EXCEEDED)" in reason:
-            return too_much_memory(self._settings.read_memory_bytes)
-        text = reason.split("DB::Exception: ", 1)[-1]
-        return text.split(": While executing", 1)[0].split(": (in file", 1)[0].splitlines()[0][:300]
-
 
 def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Written) -> Batch:
     """Copy what was read into the batch table, and remove its file. Raises StatementFailed if records are missing."""
@@ -172,6 +173,6 @@ def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Wri
     stores.events.insert("batch", written.path)
     ((rows,),) = stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int])
     if rows != written.rows:
-        raise StatementFailed(f"Of {written.rows} records that were read, {rows} were written; is the disk full?")
+        raise StatementFailed(f"{counted(written.rows, 'record')} read, {rows:,} written; is the disk full?")
     written.path.unlink()
     return written.batch

@@ -17,6 +17,7 @@ import msgspec
 
 from quotidian.domain.errors import QuotidianError
 from quotidian.ingest.requests import READY, Message, Reply, Request
+from quotidian.ingest.unreadable import too_much_memory
 from quotidian.store.events import StatementFailed
 
 _LOOK_SECONDS: Final = 0.05
@@ -205,8 +206,3 @@ class _Process:
         except (OSError, ValueError):
             return 0
         return int(read.split()[1]) + int(written.split()[1])
-
-
-def too_much_memory(memory_bytes: int) -> str:
-    """The reason of a file that takes more memory than a reader may have."""
-    return f"cannot be read in {memory_bytes >> 20} MiB of memory (read_memory_bytes)"

@@ -52,12 +52,16 @@ class Work:
             self._staging.forget()
             reason = str(error)
             return Trouble(reason) if any(each in reason for each in _NO_SPACE) else Failed(reason)
-        except (OSError, UserError) as error:
+        except UserError as error:
+            self._staging.forget()
+            # Users do not know the folder of this process; it is in scratch/ in the data folder.
+            return Trouble(str(error).replace(str(self._folder / "clickhouse"), str(self._folder.parents[1])))
+        except OSError as error:
             self._staging.forget()
             return Trouble(str(error))
-        except Exception:
+        except Exception as error:
             self._staging.forget()
-            return Trouble(traceback.format_exc())
+            return Trouble(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
 
     def _read(self, request: Request) -> Done:
         for left in self._written():

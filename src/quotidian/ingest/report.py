@@ -11,6 +11,8 @@ UNKNOWN_TYPE = "unknown type"
 
 MOST_UNKNOWN = 200
 """Unknown types that a report names; records of the others are counted together."""
+NO_RATE = "currency without a rate: "
+"""Begins the doubt of a purchase whose currency has no rate; the currency's code follows (normalise.sql)."""
 
 
 @dataclass

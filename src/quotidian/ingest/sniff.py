@@ -13,6 +13,10 @@ import msgspec
 from quotidian.domain.vocabulary import type_in
 from quotidian.ingest.avro import MAGIC, BadAvro, schema_name
 from quotidian.ingest.sources import BadFile, Source
+from quotidian.ingest.unreadable import DAMAGED_GZIP
+
+EVENT_NAMES: Final = ".avro, .json, .jsonl and .ndjson, also gzipped"
+"""What event files are named."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
@@ -67,7 +71,7 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
         return _json(source, path, size, gzipped)
     if name.endswith(".avro"):
         return BadFile(source.origin, "is not an Avro file" if size else "is empty")
-    return BadFile(source.origin, "is no event file; those are .avro, .json, .jsonl and .ndjson, also gzipped")
+    return BadFile(source.origin, f"is no event file; those are {EVENT_NAMES}")
 
 
 def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:
@@ -95,8 +99,10 @@ def _json(source: Source, path: Path, size: int, gzipped: bool) -> EventFile | B
         with gzip.open(path) if gzipped else path.open("rb") as opened:
             first = opened.readline(_FIRST_LINE_BYTES)
             more = opened.read(1)
-    except (OSError, EOFError, zlib.error) as error:
-        return BadFile(source.origin, f"cannot be read: {error}")
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return BadFile(source.origin, DAMAGED_GZIP)
+    except OSError as error:
+        return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     if not first:
         return BadFile(source.origin, "is empty")
     if more and _is_whole(first):

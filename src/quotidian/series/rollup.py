@@ -17,6 +17,7 @@ from quotidian.control.dirty_days import (
     SEGMENTS,
     TALLIES,
     clean,
+    count_event_days,
     dirty,
 )
 from quotidian.control.dirty_listings import has_changed_listings
@@ -189,7 +190,7 @@ def purge(stores: Stores) -> None:
 def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
     """Make all series again from the events, in one transaction: until it ends, readers see the old ones.
 
-    Returns the number of days that were computed.
+    Returns the number of days that have events.
     """
     for remade in remake(stores.events):
         progress(remade)
@@ -212,8 +213,9 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
             mark_all_listings(connection, workspace)
             publish_listings(connection, workspace)
         _purge(stores, connection)
+        days = count_event_days(connection)
     progress(Progress(total, total))
-    return total
+    return days
 
 
 def _pending(connection: Connection) -> Iterator[Range]:

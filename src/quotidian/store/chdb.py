@@ -15,6 +15,7 @@ from quotidian.store.event_dialects import EMBEDDED
 from quotidian.store.events import Row, StatementFailed, found_schema, make_tables
 from quotidian.store.folder import DataFolder, trouble_in
 from quotidian.store.identity import Identity, read_identity, write_identity
+from quotidian.store.plain import plain
 from quotidian.store.repair import repair
 from quotidian.store.sql import statement
 
@@ -89,7 +90,8 @@ class ChdbEvents(ChdbStatements):
             super().__init__(folder.events, memory_bytes)
         except RuntimeError as error:
             raise UserError(
-                f"{folder.events} cannot be opened: {error}. Was it copied without its links? Restore it from a backup"
+                f"{folder.events} cannot be opened: {plain(str(error))}. Was it copied without its links? "
+                "Restore it from a backup"
             ) from error
         try:
             self._open()

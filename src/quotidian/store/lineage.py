@@ -4,6 +4,7 @@ They may not after a restore. Then a rollup would replace the numbers of a day b
 the stores are not opened.
 """
 
+from quotidian.domain.counts import counted
 from quotidian.domain.errors import LostEvents
 from quotidian.store.batches import Noted
 from quotidian.store.folder import DataFolder
@@ -33,9 +34,9 @@ def check_events(folder: DataFolder, noted: Noted) -> None:
 
 def _lost(folder: DataFolder, noted: Noted) -> str:
     has = "has no readable quotidian.json in it" if folder.events.exists() else "is missing"
+    seen = counted(noted.marked, "batch", "batches")
     return (
-        f"{folder.events} {has}, and {folder.series} has seen {noted.marked} batches of events: they are lost. "
-        f"{_remedy(folder, 'it')}"
+        f"{folder.events} {has}, and {folder.series} has seen {seen} of events: they are lost. {_remedy(folder, 'it')}"
     )
 
 

@@ -1,18 +1,14 @@
 """Which failures pass by themselves, so that the same thing can succeed later, and which say something of the thing."""
 
 import errno
-import re
 from typing import Final
 
 from sqlalchemy.exc import OperationalError
 
-from quotidian.domain.errors import UserError
+from quotidian.domain.errors import QuotidianError, UserError
 from quotidian.store.events import StatementFailed
+from quotidian.store.plain import MEMORY_CODES, code_of, plain
 from quotidian.store.series_dialect import dialect
-
-_CODE: Final = re.compile(r"\bCode: ([0-9]+)")
-
-_MEMORY_CODES: Final = {173, 241}  # CANNOT_ALLOCATE_MEMORY, MEMORY_LIMIT_EXCEEDED
 
 _PASSING_CODES: Final = {
     74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
@@ -41,7 +37,11 @@ _PASSING_WORDS: Final = (
 def can_pass(error: Exception) -> bool:
     """Whether this passes by itself: a full or failing disk, a database that another holds, too little memory."""
     if isinstance(error, StatementFailed):
-        return _code(error) in _PASSING_CODES or any(map(str(error).__contains__, _PASSING_WORDS)) or is_memory(error)
+        return (
+            code_of(str(error)) in _PASSING_CODES
+            or any(map(str(error).__contains__, _PASSING_WORDS))
+            or is_memory(error)
+        )
     if isinstance(error, OperationalError):
         return dialect.is_passing(error) or dialect.is_memory(error)
     return isinstance(error, OSError | UserError) or is_memory(error)
@@ -50,7 +50,7 @@ def can_pass(error: Exception) -> bool:
 def is_memory(error: Exception) -> bool:
     """Whether there was too little memory: the same in smaller pieces may succeed."""
     if isinstance(error, StatementFailed):
-        return _code(error) in _MEMORY_CODES
+        return code_of(str(error)) in MEMORY_CODES
     if isinstance(error, OperationalError):
         return dialect.is_memory(error)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
@@ -58,15 +58,9 @@ def is_memory(error: Exception) -> bool:
 
 def one_line(error: Exception) -> str:
     """What an error says, for a log or a terminal."""
-    said = str(getattr(error, "orig", None) or error).partition("\n")[0][:500]
-    return said if isinstance(error, StatementFailed) or getattr(error, "orig", None) else _named(error, said)
-
-
-def _named(error: Exception, said: str) -> str:
-    """Python's own errors often say too little without their name."""
-    return said if isinstance(error, OSError | UserError) else f"{type(error).__name__}: {said}"
-
-
-def _code(error: StatementFailed) -> int:
-    found = _CODE.search(str(error))
-    return int(found[1]) if found else 0
+    if isinstance(error, StatementFailed):
+        return plain(str(error))
+    database = getattr(error, "orig", None)
+    said = str(database or error).partition("\n")[0][:500]
+    # Python's own errors often say too little without their name.
+    return said if database or isinstance(error, OSError | QuotidianError) else f"{type(error).__name__}: {said}"

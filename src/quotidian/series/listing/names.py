@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.kinds import EVENT
@@ -32,6 +32,12 @@ def learn(connection: Connection, workspace: Workspace, found: Iterable[tuple[st
 def describe_event(connection: Connection, workspace: Workspace, name: str, item: bytes) -> None:
     """Add a custom event, or replace its item."""
     replace(connection, names, [_row(workspace, EVENT, name, item)])
+
+
+def forget_event(connection: Connection, workspace: Workspace, name: str) -> None:
+    """Remove a custom event that neither events nor the catalogue name."""
+    of_kind = (names.c.workspace_id == workspace.id) & (names.c.kind == EVENT)
+    connection.execute(delete(names).where(of_kind, names.c.name == name))
 
 
 def _row(workspace: Workspace, kind: str, name: str, item: bytes) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-"""Lists catalogue entries again that an import has changed."""
+"""Lists catalogue entries again that the user has changed; what was removed and no event names leaves the lists."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from quotidian.catalogue.entries import read_entries
 from quotidian.catalogue.file import CustomEvent
@@ -10,24 +13,65 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.series.listing.compute import kept_shapes, list_segments, list_subjects
-from quotidian.series.listing.names import describe_event, event_item
+from quotidian.series.listing.names import describe_event, event_item, forget_event
+from quotidian.series.listing.seen import seen_ids
+from quotidian.store.tables import listed, sizes, tallies
 
 _LISTED_TOGETHER = 500
 
 
 def publish_listings(connection: Connection, workspace: Workspace) -> None:
     """List the entries that are marked as changed, and unmark them, in the caller's transaction."""
-    for kind in (CAMPAIGN, CANVAS):
+    for kind, publish in _PUBLISH.items():
         for chunk in chunks(changed_listings(connection, workspace.id, kind), _LISTED_TOGETHER):
-            list_subjects(connection, workspace, kind, kept_shapes(connection, workspace, kind, chunk))
-    for chunk in chunks(changed_listings(connection, workspace.id, SEGMENT), _LISTED_TOGETHER):
-        list_segments(connection, workspace, chunk)
-    for chunk in chunks(changed_listings(connection, workspace.id, EVENT), _LISTED_TOGETHER):
-        _describe_events(connection, workspace, chunk)
+            publish(connection, workspace, chunk)
     clean_listings(connection, workspace.id)
 
 
-def _describe_events(connection: Connection, workspace: Workspace, names: list[str]) -> None:
-    for name, kept in read_entries(connection, workspace, EVENT, names).items():
-        event = msgspec.json.decode(kept.entry, type=CustomEvent)
-        describe_event(connection, workspace, name, event_item(name, event.description, event.status, event.tags))
+def _campaigns(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+    kept = _unlist_gone(connection, workspace, CAMPAIGN, ids)
+    list_subjects(connection, workspace, CAMPAIGN, kept_shapes(connection, workspace, CAMPAIGN, kept))
+
+
+def _canvases(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+    kept = _unlist_gone(connection, workspace, CANVAS, ids)
+    list_subjects(connection, workspace, CANVAS, kept_shapes(connection, workspace, CANVAS, kept))
+
+
+def _unlist_gone(connection: Connection, workspace: Workspace, kind: str, ids: list[str]) -> list[str]:
+    """Take those out of the list that neither the catalogue nor any event names; returns the others."""
+    named = read_entries(connection, workspace, kind, ids).keys() | seen_ids(connection, workspace, kind, ids)
+    gone = [each for each in ids if each not in named]
+    of_kind = (listed.c.workspace_id == workspace.id) & (listed.c.kind == kind)
+    connection.execute(delete(listed).where(of_kind, listed.c.id.in_(gone)))
+    return [each for each in ids if each in named]
+
+
+def _segments(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+    """List segments; of those that were removed the numbers go too, for only the catalogue has defined them."""
+    gone = set(ids) - set(_unlist_gone(connection, workspace, SEGMENT, ids))
+    for table in (sizes, tallies):
+        columns = table.c
+        connection.execute(delete(table).where(columns.workspace_id == workspace.id, columns.segment_id.in_(gone)))
+    list_segments(connection, workspace, ids)
+
+
+def _events(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+    entries = read_entries(connection, workspace, EVENT, ids)
+    seen = seen_ids(connection, workspace, EVENT, ids)
+    for name in ids:
+        if name in entries:
+            event = msgspec.json.decode(entries[name].entry, type=CustomEvent)
+            describe_event(connection, workspace, name, event_item(name, event.description, event.status, event.tags))
+        elif name in seen:
+            describe_event(connection, workspace, name, event_item(name))
+        else:
+            forget_event(connection, workspace, name)
+
+
+_PUBLISH: Final[Mapping[str, Callable[[Connection, Workspace, list[str]], None]]] = {
+    CAMPAIGN: _campaigns,
+    CANVAS: _canvases,
+    SEGMENT: _segments,
+    EVENT: _events,
+}

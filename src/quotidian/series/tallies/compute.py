@@ -10,8 +10,9 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, SESSION_START
 from quotidian.domain.days import Day
 from quotidian.domain.hours import hours_of
+from quotidian.domain.kinds import COUNT, QUANTITY, REVENUE, SESSIONS
 from quotidian.domain.money import Money
-from quotidian.series.tallies.read import COUNT, QUANTITY, REVENUE, SESSIONS, Tally
+from quotidian.series.tallies.read import Tally
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 

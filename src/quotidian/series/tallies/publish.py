@@ -4,10 +4,10 @@ from sqlalchemy import Connection, delete
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import EVENT, PRODUCT
+from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY
 from quotidian.series.listing.names import learn
 from quotidian.series.tallies.compute import NO_SEGMENT, Tallies
-from quotidian.series.tallies.read import COUNT, QUANTITY, day_point, hour_numbers
+from quotidian.series.tallies.read import day_point, hour_numbers
 from quotidian.store.series import replace
 from quotidian.store.tables import tallies
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -10,21 +10,10 @@ from sqlalchemy import Connection, Row, bindparam, select
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.hours import Hour, hours_of
+from quotidian.domain.kinds import REVENUE
 from quotidian.series.points import kpi_body, point
 from quotidian.series.read import Slice
 from quotidian.store.tables import tallies
-
-SESSIONS: Final = "sessions"
-"""Sessions; no subject. A kind of tally is the key of its number in a point."""
-
-COUNT: Final = "count"
-"""Custom events; subject: the event's name."""
-
-QUANTITY: Final = "purchase_quantity"
-"""Purchases; subject: a product, or '' for all."""
-
-REVENUE: Final = "revenue"
-"""What purchases were worth, in US dollars; subject: a product, or '' for all."""
 
 _MICROS = 1_000_000
 
