@@ -68,12 +68,15 @@ def test_a_canvas_is_csv_with_a_line_a_number(loaded: Command) -> None:
 WRONG: dict[str, tuple[list[Any], str]] = {
     "an option of others": (["dau", "--product", "Pot"], "--product does not go with the series dau; it goes with pur"),
     "hours of days": (["segment", "tea", "--hours", 3], "--hours does not go with the series segment"),
-    "no hours": (["sessions", "--hours", 0], "--hours must be from 1 to 8,784, not 0"),
-    "too many hours": (["sessions", "--hours", 10**9], "not 1000000000"),
+    "no hours": (["sessions", "--hours", 0], "--hours: '0' is no whole number from 1 to 8784"),
+    "too many hours": (["sessions", "--hours", 10**9], "--hours: '1000000000' is no whole number"),
     "both": (["sessions", "--hours", 3, "--days", 3], "--days 3 and --hours 3 are both given"),
-    "hours before the calendar": (["sessions", "--hours", 30, "--ending-at", "0001-01-01"], "The calendar has no"),
+    "hours before the calendar": (
+        ["sessions", "--hours", 30, "--ending-at", "0001-01-01"],
+        "--days 3 reaches back before the calendar",
+    ),
     "no window": (["active"], "active needs --window"),
-    "an empty window": (["active", "--window", 0], "--window must be from 1 to 90 days, not 0"),
+    "an empty window": (["active", "--window", 0], "--window: '0' is no whole number from 1 to 90"),
     "too many ids": (["canvas", "a", "b"], "'canvas a b' is no series; ask for it as: quotidian series canvas CANVAS_"),
     "too few": (["event"], "quotidian series event NAME"),
 }

@@ -279,11 +279,11 @@ def test_status_lists_what_is_unknown(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     write_jsonl(file, [typed("users.messages.email.send"), typed("users.\x1b[2J")])
     assert f"users.messages.email.send: the nearest known type is {SEND}" in command.here("ingest", file).stdout
-    text = command.here("status", status=1).stdout
+    text = command.here("status").stdout
     assert "type users.messages.email.send of default" in text
     assert f"the nearest known is {SEND}" in text
     assert "\x1b" not in text
-    told = json.loads(command.here("status", "--format", "json", status=1).stdout)
+    told = json.loads(command.here("status", "--format", "json").stdout)
     assert told["events_of_unknown_types"] == 2
     assert {each["name"] for each in told["unknown"]} == {"users.messages.email.send", "users.\x1b[2J"}
 

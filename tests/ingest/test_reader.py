@@ -44,6 +44,21 @@ def files(tmp_path: Path) -> Path:
     return path
 
 
+def test_what_the_parent_passes_is_not_read_as_one_of_many_files(quotidian: Quotidian, files: Path) -> None:
+    """Its descriptors have the parent's numbers, which are high where the parent has much open."""
+    for number in range(300):
+        write_jsonl(files / f"{number}.jsonl", [session(f"user {number}", DAY)])
+    quotidian.stores.reader.end()
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(300)]
+    try:
+        report = quotidian.load(files)
+    finally:
+        for each in opened:
+            os.close(each)
+        quotidian.stores.reader.end()
+    assert (report.total.new, report.total.dead, report.failed) == (300, 0, [])
+
+
 # Avro files as no library writes them
 
 

@@ -1,9 +1,6 @@
 """`quotidian status`: what the data folder holds, whether its server is alive, how far its series are behind."""
 
-import shutil
-import sys
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from quotidian import __version__
 from quotidian.cli.context import Context, Given
 from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stored
+from quotidian.cli.terminal import columns, folded, words
 from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
 from quotidian.domain.errors import LostEvents, UserError
@@ -27,6 +25,7 @@ from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
 _ALIVE_SECONDS: Final = 15
+_LEAST_ROOM: Final = 30
 _BEHIND_SECONDS: Final = 300
 _RUNNING, _STARTING, _SILENT, _NOT_RUNNING = "running", "starting", "gives no sign of life", "not running"
 
@@ -135,22 +134,21 @@ def _lost(folder: DataFolder, known: Noted) -> str:
 
 
 def _show(told: dict[str, Any]) -> None:
-    """A line a value, or several: of a list, and of what is too long for a terminal. A pipe gets whole lines."""
+    """A line a value, or several: of a list, and of what is too long for the terminal."""
     label = max(map(len, told)) + 2
-    room = max(20, shutil.get_terminal_size().columns - label) if sys.stdout.isatty() else 0
+    # Where the terminal is narrow, values stand below their headings.
+    indent = label if columns() >= label + _LEAST_ROOM else 2
     for name, value in told.items():
         if name.startswith("engine_") and not value:
             continue
-        lines = [line for text in _texts(value) for line in _wrapped(text, room)]
-        for heading, line in zip([name.replace("_", " "), *[""] * len(lines)], lines, strict=False):
-            print(f"{heading:{label}}{line}")
-
-
-def _wrapped(text: str, room: int) -> list[str]:
-    """A text in lines that fit, if there is no room for it in one; paths and numbers stay whole."""
-    if not room or len(text) <= room:
-        return [text]
-    return wrap(text, room, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        heading = name.replace("_", " ")
+        if indent < label:
+            print(heading)
+            heading = ""
+        for text in _texts(value):
+            first, *others = words(text)
+            print(folded([f"{heading:{indent}}{first}", *others], indent=indent + 2, between=""))
+            heading = ""
 
 
 def _texts(value: object) -> list[str]:

@@ -143,9 +143,19 @@ def main(channel: socket.socket, message: Message, work_in: Path, memory_bytes: 
         channel.send(READY)
 
 
+def _inherited(number: str) -> int:
+    """A descriptor that the parent passed, at the lowest number that is free.
+
+    It has the parent's number, which may be among those that files to read get: it would be read as one of them.
+    """
+    lowest = os.dup(int(number))
+    os.close(int(number))
+    return lowest
+
+
 if __name__ == "__main__":
     socket_, message_, folder_, memory_, parent_ = sys.argv[1:]
     end_with(int(parent_))
-    main(socket.socket(fileno=int(socket_)), Message(int(message_)), Path(folder_), int(memory_))
+    main(socket.socket(fileno=_inherited(socket_)), Message(_inherited(message_)), Path(folder_), int(memory_))
     # Skips ClickHouse's shutdown, which takes time to free disk space that is freed anyway.
     os._exit(0)
