@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from commands import Command
+from commands import Command, some_sessions
 
 from quotidian.domain.errors import UserError
 from quotidian.settings import SETTINGS, Settings, load_settings
@@ -114,7 +114,8 @@ def test_a_wrong_setting_ends_a_command_with_its_name(tmp_path: Path) -> None:
     command.init()
     assert "QUOTIDIAN_PORT" in command.run("serve", status=2, QUOTIDIAN_PORT="http").stderr
     (command.data / "quotidian.toml").write_text("load_bytes = 'all'")
-    assert "load_bytes" in command.here("ingest", tmp_path, status=2).stderr
+    file = some_sessions(tmp_path / "events.jsonl", ["ana"])
+    assert "load_bytes" in command.here("ingest", file, status=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def _lines(point: Point) -> Iterator[tuple[object, ...]]:
 def _table(points: list[Point]) -> None:
     """The day's own numbers, with a bar for the first of them."""
     if not points:
-        print("No days: the series ends before it begins.")
+        print("No days: the series has none of those asked for.")
         return
     names = [name for name in points[0] if name not in ("time", "messages")]
     widths = [max(len(name), *(len(number_text(point[name])) for point in points)) for name in names]
