@@ -261,5 +261,5 @@ def test_at_a_terminal_lines_fit_and_go_on_beneath_where_they_began(command: Com
 def test_in_a_pipe_a_problem_is_one_line(command: Command, tmp_path: Path) -> None:
     command.here("ingest", some_sessions(tmp_path / "a.jsonl", ["ana"], DAY))
     shutil.rmtree(command.data / "events")
-    out = command.run("status", status=1).stdout
+    out = command.run("status", status=1, COLUMNS="").stdout
     assert re.search(r"^problems +.* is missing, .* recover$", out, re.MULTILINE)

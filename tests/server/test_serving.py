@@ -154,7 +154,8 @@ def test_series_are_rebuilt_beside_a_server(server: Server, command: Command) ->
 
 def test_a_workspace_that_does_not_exist_is_told_as_without_a_server(server: Server, command: Command) -> None:
     assert engine_is_there(server)
-    err = command.run("--workspace", "nobody's", "ingest", command.data.parent, status=2).stderr
+    file = some_sessions(command.data.parent / "events.jsonl", ["ana"])
+    err = command.run("--workspace", "nobody's", "ingest", file, status=2).stderr
     assert 'There is no workspace "nobody\'s"' in err
 
 
@@ -295,9 +296,10 @@ def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at
     key = command.init()
     Inbox(DataFolder(command.data)).close()
     with closing(driver.connect(command.data / "inbox.sqlite", isolation_level=None)) as connection:
-        values = "1, 1, 10, x'7b7d', x'6e6f6e73656e7365'"
+        values = "1, 1, 10, x'7b7d', x'6e6f6e73656e7365', x'5b5d'"
         connection.execute(
-            f"INSERT INTO deliveries (workspace_id, received_at, bytes, events, dead_letters) VALUES ({values})"
+            f"INSERT INTO deliveries (workspace_id, received_at, bytes, events, dead_letters, unknown)"
+            f" VALUES ({values})"
         )
     with serving(command, key) as running:
         for number in range(5):

@@ -30,7 +30,15 @@ MEMORY_BYTES = 1 << 30
 def test_a_newer_event_store_is_not_opened(quotidian: Quotidian) -> None:
     quotidian.events.run("INSERT INTO quotidian.schema VALUES (99)")
     quotidian.events.close()
-    with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 1"):
+    with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 2"):
+        open_event_store(quotidian.folder, MEMORY_BYTES)
+
+
+def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidian: Quotidian) -> None:
+    quotidian.events.run("TRUNCATE TABLE quotidian.schema")
+    quotidian.events.run("INSERT INTO quotidian.schema VALUES (1)")
+    quotidian.events.close()
+    with pytest.raises(UserError, match=r"schema 1, of an earlier .*`quotidian init`, and ingest"):
         open_event_store(quotidian.folder, MEMORY_BYTES)
 
 
