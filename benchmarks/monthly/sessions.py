@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from chdb.session import Session
+from clickhouse_driver.util.escape import escape_params
 from numpy.typing import NDArray
 
 from quotidian.domain.channels import SESSION_START
@@ -37,7 +38,15 @@ class Sessions:
         self.run(statement("quotidian.store", "create_events"))
         for day in range(FIRST_DAY + _IDLE_DAYS, FIRST_DAY + SERIES_DAYS):
             self.run(_INSERT.format(type=SESSION_START, day=day, users=users))
+        self._make_active_days()
         return int(self.rows("SELECT count() FROM quotidian.events")[0][0])
+
+    def _make_active_days(self) -> None:
+        """What Quotidian keeps beside the events when it stores them: not a part of what is measured."""
+        self.run(statement("quotidian.store", "create_active_days"))
+        days = tuple(range(FIRST_DAY, FIRST_DAY + SERIES_DAYS))
+        values = {"workspace": "default", "session_start": SESSION_START, "days": days}
+        self.run(statement("quotidian.series.activity", "derive_active_days") % escape_params(values, None))
 
     def run(self, sql: str) -> None:
         """Run a statement."""

@@ -9,7 +9,7 @@ from quotidian.control.dirty_days import GAP_CAP
 from quotidian.domain.channels import FIRST_SESSION, UNINSTALL
 from quotidian.domain.days import Day
 from quotidian.series.activity.active_days import BLOCK_DAYS
-from quotidian.store.events import EventStore
+from quotidian.store.events import Statements
 from quotidian.store.sql import statement
 
 ALL_APPS: Final = ""
@@ -33,7 +33,7 @@ class AppActivity:
         return {day: sum(histogram.values()) for day, histogram in self.gaps.items()}
 
 
-def activity(events: EventStore, workspace: str, apps: Iterable[str], days: list[Day]) -> dict[str, AppActivity]:
+def activity(events: Statements, workspace: str, apps: Iterable[str], days: list[Day]) -> dict[str, AppActivity]:
     """Activity on some days (ascending, within RANGE_DAYS) by app id, ALL_APPS for all of them.
 
     `apps` are the ids of all apps that the workspace's events name.
@@ -44,7 +44,7 @@ def activity(events: EventStore, workspace: str, apps: Iterable[str], days: list
     return found
 
 
-def _count(found: dict[str, AppActivity], events: EventStore, workspace: str, days: list[Day]) -> None:
+def _count(found: dict[str, AppActivity], events: Statements, workspace: str, days: list[Day]) -> None:
     values = {
         "workspace": workspace,
         "days": tuple(days),
@@ -58,7 +58,7 @@ def _count(found: dict[str, AppActivity], events: EventStore, workspace: str, da
 
 
 def _find_gaps(
-    found: dict[str, AppActivity], events: EventStore, workspace: str, apps: Iterable[str], days: list[Day]
+    found: dict[str, AppActivity], events: Statements, workspace: str, apps: Iterable[str], days: list[Day]
 ) -> None:
     ids = _ids_by_number(events, apps)
     masks = _masks(days)
@@ -87,7 +87,7 @@ def _find_gaps(
         histogram[gap] = histogram.get(gap, 0) + users
 
 
-def _ids_by_number(events: EventStore, apps: Iterable[str]) -> dict[int, str]:
+def _ids_by_number(events: Statements, apps: Iterable[str]) -> dict[int, str]:
     """The ids of apps by the numbers that active_days has for them."""
     if not (named := list(apps)):
         return {}
