@@ -3,14 +3,14 @@
 Clients choose the names, so that only a bounded number of them is kept of a workspace; the rest is counted together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
+from quotidian.store.series import replace
 from quotidian.store.tables import unknown_names
 
 Kind = Literal["type", "field"]
@@ -42,34 +42,26 @@ class SeenUnknown(NamedTuple):
 
 
 def note_unknown(connection: Connection, workspace_id: int, found: Iterable[Unknown]) -> None:
-    """Add to what is known to be unknown in a workspace."""
+    """Add to what is known to be unknown in a workspace, in the caller's transaction, which writes."""
     columns = unknown_names.c
-    query = select(columns.kind, columns.name).where(columns.workspace_id == workspace_id, columns.name != OTHERS)
-    kept = {(kind, name) for kind, name in connection.execute(query)}
-    rows: dict[tuple[str, str], dict[str, object]] = {}
-    events: dict[tuple[str, str], int] = {}
+    query = select(columns.kind, columns.name, columns.events).where(columns.workspace_id == workspace_id)
+    events: dict[tuple[Kind, str], int] = {(kind, name): number for kind, name, number in connection.execute(query)}
+    nearest: dict[tuple[Kind, str], str] = {}
     for each in found:
-        name = each.name
-        if (each.kind, name) not in kept:
-            if name == OTHERS or sum(kind == each.kind for kind, _ in kept) >= MOST_NAMES:
-                name = OTHERS
-            else:
-                kept.add((each.kind, name))
+        name = each.name if (each.kind, each.name) in events or _has_room(events, each.kind) else OTHERS
         key = (each.kind, name)
         events[key] = events.get(key, 0) + each.events
-        rows[key] = {"kind": each.kind, "name": name, "nearest": "" if name == OTHERS else each.nearest}
+        nearest[key] = "" if name == OTHERS else each.nearest
     more = {"workspace_id": workspace_id, "last_seen": now_micros()}
-    _add(connection, [{**row, **more, "events": events[key]} for key, row in rows.items()])
+    rows = (
+        {"kind": kind, "name": name, "nearest": near, "events": events[kind, name], **more}
+        for (kind, name), near in nearest.items()
+    )
+    replace(connection, unknown_names, rows)
 
 
-def _add(connection: Connection, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    statement = insert(unknown_names)
-    new, columns = statement.excluded, unknown_names.c
-    changed = {"events": columns.events + new.events, "last_seen": new.last_seen, "nearest": new.nearest}
-    key = [column.name for column in unknown_names.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
+def _has_room(events: Collection[tuple[Kind, str]], kind: Kind) -> bool:
+    return sum(each == kind and name != OTHERS for each, name in events) < MOST_NAMES
 
 
 def all_unknown(connection: Connection, workspace: Workspace) -> list[SeenUnknown]:
