@@ -99,7 +99,7 @@ RAW: Final = (
     Column("target", _NAME),
     Column("type", _NAME),
     Column("trouble", _NAME),
-    Column("time_trouble", _NAME),
+    Column("late_time", _NAME),
     *(Column(field.column, field.type) for field in FIELDS),
     Column("record", "String"),
 )

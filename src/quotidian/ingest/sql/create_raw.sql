@@ -1,7 +1,7 @@
 /* ingest/staging: what readers write; it keeps nothing, the view on it (normalise) turns each block into batch rows.
    target   the workspace that is loaded into
    trouble  why it is no record, '' if it is one
-   time_trouble  why its time is not usable, '' if it is, or for no reason worth telling
+   late_time  its time as it was given, if it is beyond all usable ones and normalise can say in what way; else ''
    What few records differ in is LowCardinality here already: the view then works on each value once, not on each row. */
 CREATE TABLE quotidian.raw
 (
@@ -9,7 +9,7 @@ CREATE TABLE quotidian.raw
     target LowCardinality(String),
     type LowCardinality(String),
     trouble LowCardinality(String),
-    time_trouble LowCardinality(String),
+    late_time LowCardinality(String),
     id Nullable(String),
     time Nullable(Int64),
     user_id Nullable(String),

@@ -1,5 +1,6 @@
 /* ingest/staging: from the fields of a record to an event; semantics.md §1, §4 and §8 say how.
    A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
+   A time that is beyond all usable ones is a number of seconds, unless it is far too large for that, or ISO 8601.
    A message body is read here and not stored: its only use is the count of help messages. */
 CREATE MATERIALIZED VIEW quotidian.normalise TO quotidian.batch AS
 WITH
@@ -8,6 +9,7 @@ WITH
     ifNull(raw.id, '') AS event_id,
     UUIDStringToNum(event_id) AS uuid,
     UUIDNumToString(uuid) = event_id AND reinterpretAsUInt8(substring(uuid, 9)) >= 128 AS is_uuid,
+    toFloat64OrZero(late_time) AS late_number,
     ifNull(user_id, '') AS internal,
     ifNull(external_user_id, '') AS external,
     extract(type, '^users\\.messages\\.([a-z]+)\\.') AS family,
@@ -21,7 +23,13 @@ SELECT
         type = '', 'no event type',
         is_known = 0, '',
         event_id = '', 'no id',
-        raw.time IS NULL, if(time_trouble != '', time_trouble, 'no usable time'),
+        raw.time IS NULL, multiIf(
+            late_time = '', 'no usable time',
+            late_number = 0, concat('time ', late_time, ' is in the future (year ', substring(late_time, 1, 4), ')'),
+            late_number < 100000000000, concat('time ', late_time, ' is in the future (year ', toString(1970 + intDiv(toInt64OrZero(late_time), 31556952)), ')'),
+            concat('time ', late_time, ' looks like ',
+                multiIf(late_number < 4294967296e3, 'milli', late_number < 4294967296e6, 'micro', 'nano'),
+                'seconds; seconds are expected')),
         internal = '' AND external = '' AND is_userless = 0, 'no user',
         '') AS reason,
     multiIf(
