@@ -57,7 +57,7 @@ def ingest(
         # The reader process may be reading a batch that is not wanted any more.
         stores.reader.end()
         raise
-    if sources:
+    if sources and (report.failed or not report.files):
         # Files that failed may have been in no batch.
         remember(stores, workspace, [], _load(place, report), report.take_unknown())
     yield Progress(total, total)

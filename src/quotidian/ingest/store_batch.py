@@ -71,7 +71,6 @@ class StoreBatch:
 
     def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> bool:
         """Find a chunk's new events; returns whether there can be any."""
-        self._events.run("TRUNCATE TABLE quotidian.new_events")
         values = {
             "workspace": workspace.name,
             "timezone": workspace.timezone,
@@ -80,6 +79,7 @@ class StoreBatch:
         }
         days = self._events.rows(statement(__package__, "days_of_batch"), values, tuple[Day])
         if days:
+            self._events.run("TRUNCATE TABLE quotidian.new_events")
             # In the statement as numbers: ClickHouse then opens no other days.
             self._events.run(statement(__package__, "select_new"), {**values, "days": tuple(day for (day,) in days)})
         return bool(days)

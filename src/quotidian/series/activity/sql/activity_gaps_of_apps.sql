@@ -30,7 +30,13 @@ FROM
                 AND block BETWEEN %(first_block)s AND %(last_block)s
                 AND user IN (
                     SELECT user FROM quotidian.active_days
-                    WHERE workspace = %(workspace)s AND block BETWEEN %(first_block)s AND %(last_block)s
+                    WHERE workspace = %(workspace)s
+                        AND block BETWEEN %(first_block)s AND %(last_block)s
+                        AND user IN (
+                            SELECT user FROM quotidian.active_days
+                            WHERE workspace = %(workspace)s
+                                AND block IN (%(days_blocks)s)
+                                AND bitAnd(finalizeAggregation(days), transform(block, %(mask_blocks)s, %(masks)s, toUInt64(0))) != 0)
                     GROUP BY user
                     HAVING min(app) != max(app))
         )
