@@ -176,6 +176,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder for files to load, beside the data folder."""
+    path = tmp_path / "files"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
 def quotidian(folder: Path) -> Iterator[Quotidian]:
     opened = Quotidian(folder)
     yield opened

@@ -9,11 +9,11 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from quotidian.domain.errors import UserError
+from quotidian.domain.nearest import nearest
 
 SETTINGS_FILE: Final = "quotidian.toml"
 
@@ -140,7 +140,7 @@ def unknown_variables(environment: Mapping[str, str] = os.environ) -> Iterator[t
     known = [*(f"{_PREFIX}{setting.name.upper()}" for setting in SETTINGS), *_OTHER_VARIABLES]
     for name in sorted(environment):
         if name.upper().startswith(_PREFIX) and name not in known:
-            yield name, next(iter(get_close_matches(name.upper(), known, n=1, cutoff=_LIKENESS)), "")
+            yield name, nearest(name, known, _LIKENESS)
 
 
 def _read_file(path: Path, *, required: bool) -> dict[str, Any]:

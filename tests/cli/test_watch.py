@@ -26,13 +26,6 @@ def command(tmp_path: Path) -> Command:
     return command
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    path = tmp_path / "files"
-    path.mkdir()
-    return path
-
-
 # What is loaded
 
 

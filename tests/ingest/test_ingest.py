@@ -26,14 +26,6 @@ MARCH = days_between(date(2024, 2, 20), date(2024, 5, 20))
 ANA, BO, CY = (session(user, DAY) for user in ("ana", "bo", "cy"))
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """A folder for files to load, beside the data folder."""
-    path = tmp_path / "files"
-    path.mkdir()
-    return path
-
-
 def sessions(number: int, day: str = DAY) -> list[Json]:
     return [session(f"user {n}", day) for n in range(number)]
 

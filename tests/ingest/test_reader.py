@@ -36,14 +36,6 @@ MEMORY_BYTES = 300_000_000
 MIB = 1 << 20
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """A folder for files to load, beside the data folder."""
-    path = tmp_path / "files"
-    path.mkdir()
-    return path
-
-
 def test_what_the_parent_passes_is_not_read_as_one_of_many_files(quotidian: Quotidian, files: Path) -> None:
     """Its descriptors have the parent's numbers, which are high where the parent has much open."""
     for number in range(300):

@@ -1,16 +1,18 @@
 """What Braze has and this server has not: empty lists, for clients that ask for all there is (semantics.md §7)."""
 
-from collections.abc import Callable
-
+from quotidian.api import schemas
+from quotidian.api.endpoint import Endpoint
 from quotidian.api.parameters import Query
-from quotidian.api.request import Answer, Request, success
+from quotidian.api.request import success
 
 
-def none_of(key: str) -> Callable[[Request[Query]], Answer]:
-    """What answers an empty list."""
-    return lambda _: success(b'"%s":[]}' % key.encode())
-
-
-def none_counted(key: str) -> Callable[[Request[Query]], Answer]:
-    """What answers an empty list, and how long it is."""
-    return lambda _: success(b'"count":0,"%s":[]}' % key.encode())
+def none_of(path: str, key: str, what: str, *, is_counted: bool = False) -> Endpoint[Query]:
+    """The endpoint of a list that is always empty; `is_counted`: its answer says how long it is, too."""
+    body = b'%s"%s":[]}' % (b'"count":0,' if is_counted else b"", key.encode())
+    return Endpoint(
+        path,
+        Query,
+        lambda _: success(body),
+        schemas.none_of(key, is_counted=is_counted),
+        f"{what}, of which there are none here",
+    )

@@ -114,14 +114,14 @@ class _Api:
     def _request(self, endpoint: AnyEndpoint, http: HttpRequest, workspace: Workspace) -> Request[Any]:
         """A request that may be answered, without its body."""
         check_length(http, self._settings.body_limit_bytes)
-        key = read_head(http.scope).idempotency_key
+        idempotency_key = read_head(http.scope).idempotency_key
         return Request(
             workspace,
             self._settings,
             read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
             url_of=partial(self._proxies.url, http.scope),
-            idempotency_key=key,
-            first_received=partial(self._services.inbox.first_received, workspace.id, key),
+            idempotency_key=idempotency_key,
+            first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
         )

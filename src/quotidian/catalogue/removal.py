@@ -1,6 +1,5 @@
 """Takes entries out of the catalogue again: what an import has said of an id, or a rate."""
 
-from difflib import get_close_matches
 from typing import Final, Literal
 
 from sqlalchemy import Connection, delete, select
@@ -11,10 +10,12 @@ from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CANVAS
+from quotidian.domain.nearest import nearest
 from quotidian.store.tables import catalogue, rates
 
 Kind = Literal["campaign", "canvas", "segment", "app", "event", "rate"]
 RATE: Final = "rate"
+_LIKENESS: Final = 0.6
 
 
 def remove_entry(connection: Connection, workspace: Workspace, kind: Kind, entry_id: str) -> None:
@@ -51,6 +52,6 @@ def _none(connection: Connection, workspace: Workspace, kind: Kind, entry_id: st
     known = (
         kept_rates(connection, workspace).keys() if kind == RATE else read_entries(connection, workspace, kind).keys()
     )
-    near = get_close_matches(entry_id, known, 1)
-    right = f"the nearest is {near[0]!r}" if near else f"it has {len(known) or 'none'} of that kind"
+    near = nearest(entry_id, known, _LIKENESS)
+    right = f"the nearest is {near!r}" if near else f"it has {len(known) or 'none'} of that kind"
     return f"The catalogue has no {kind} {entry_id!r}; {right} (see: quotidian catalogue list)"

@@ -6,7 +6,7 @@ import msgspec
 
 from quotidian.cli.context import Given
 from quotidian.cli.ranges import between
-from quotidian.cli.terminal import folded, words
+from quotidian.cli.terminal import flowed
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -35,6 +35,5 @@ def dead_letters(
                 print(visible_json(msgspec.json.encode({"workspace": workspace.name, **fields}).decode()))
             else:
                 named = f"{letter.reason}: {letter.event_type} {letter.event_id or '(no id)'} in {letter.origin}"
-                print(folded(words(visible(named)), indent=4, between=""))
-                record = visible(letter.record[:_SHOWN_RECORD])
-                print(folded(["    ", *words(record)], indent=4, between=""))
+                print(flowed(visible(named), indent=4))
+                print(flowed(f"    {visible(letter.record[:_SHOWN_RECORD])}", indent=4))

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from quotidian.catalogue import App
 from quotidian.catalogue.entries import read_entries
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
-from quotidian.domain.kinds import EVENT, PRODUCT
+from quotidian.domain.kinds import APP, EVENT, PRODUCT
 from quotidian.series.listing.names import ALL, is_known, list_names
 from quotidian.series.listing.read import item_name, item_names
-from quotidian.store.tables import apps
+from quotidian.series.listing.seen import seen_ids
 
-APP = "app"
 _COMMANDS = {"canvas": "canvases", APP: ""}
 """The commands that list a kind, where they are not called by its plural; of apps there is none."""
 _SHOWN = 5
@@ -49,8 +48,7 @@ def _has_id(connection: Connection, workspace: Workspace, kind: str, given: str)
     if kind in (EVENT, PRODUCT):
         return is_known(connection, workspace, kind, given)
     if kind == APP:
-        query = select(apps.c.app_id).filter_by(workspace_id=workspace.id, app_id=given)
-        return connection.execute(query).one_or_none() is not None
+        return given in seen_ids(connection, workspace, APP, [given])
     return item_name(connection, workspace, kind, given) is not None
 
 
@@ -59,9 +57,9 @@ def _named(connection: Connection, workspace: Workspace, kind: str) -> list[Name
         return [(name, name) for name in list_names(connection, workspace, kind, 0, ALL)]
     if kind == APP:
         entries = read_entries(connection, workspace, APP)
-        known = connection.execute(select(apps.c.app_id).filter_by(workspace_id=workspace.id)).scalars()
         return [
-            (app, msgspec.json.decode(entries[app].entry, type=App).name if app in entries else app) for app in known
+            (app, msgspec.json.decode(entries[app].entry, type=App).name if app in entries else app)
+            for app in sorted(seen_ids(connection, workspace, APP))
         ]
     return item_names(connection, workspace, kind)
 

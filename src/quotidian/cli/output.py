@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from quotidian.cli.terminal import columns, drawn, folded, words
+from quotidian.cli.terminal import columns, drawn, flowed, folded
 from quotidian.domain.counts import counted, in_words
 from quotidian.domain.vocabulary import nearest_type
 from quotidian.ingest.report import NO_RATE, LoadReport, TypeCounts
@@ -113,7 +113,7 @@ def _print_types(rows: Sequence[tuple[str, TypeCounts]]) -> None:
     width = max(len("event type"), *(len(name) for name, _ in rows))
     if columns() < width + len(_HEADS) * _COLUMN:
         for name, counts in rows:
-            print(folded(words(name)))
+            print(flowed(name))
             print(folded(["   ", *(f"{head} {getattr(counts, head):,}" for head in _HEADS)], indent=4))
         return
     print(f"{'event type':{width}} " + " ".join(f"{head:>{_COLUMN - 1}}" for head in _HEADS))
@@ -132,7 +132,7 @@ def _nothing_new(total: TypeCounts) -> str:
         (total.dead, "cannot be used", "cannot be used"),
     )
     parts = [f"{number:,} {one if number == 1 else many}" for number, one, many in fates if number]
-    return folded(words(f"Nothing new: of {counted(total.read, 'record')}, {in_words(parts)}."), between="")
+    return flowed(f"Nothing new: of {counted(total.read, 'record')}, {in_words(parts)}.")
 
 
 def _print_rates(doubts: Mapping[tuple[str, str], int]) -> None:
@@ -147,7 +147,7 @@ def _print_rates(doubts: Mapping[tuple[str, str], int]) -> None:
 
 
 def _print_text(text: str) -> None:
-    print(folded(words(drawn(text)), between=""))
+    print(flowed(drawn(text)))
 
 
 def print_round(at: datetime, report: LoadReport, failed: list[BadFile]) -> None:
@@ -174,7 +174,6 @@ def _print_reasons(title: str, reasons: dict[tuple[str, str], int]) -> None:
     if reasons:
         print(f"\n{title}")
     for (event_type, reason), number in sorted(reasons.items())[:_SHOWN_REASONS]:
-        said = f"{visible(reason)}: {visible(event_type[:60])}"
-        print(folded([f"  {number:>11,}  ", *words(said)], indent=15, between=""))
+        print(flowed(f"  {number:>11,}  {visible(reason)}: {visible(event_type[:60])}", indent=15))
     if len(reasons) > _SHOWN_REASONS:
         print(drawn(f"  … and {len(reasons) - _SHOWN_REASONS:,} more"))

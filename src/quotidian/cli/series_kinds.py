@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from quotidian.cli.names import APP, meant
+from quotidian.cli.names import meant
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import (
+    APP,
     CAMPAIGN,
     CANVAS,
     COUNT,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from quotidian.control.loaded import Load, last_load
 from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.counts import counted
 from quotidian.domain.days import date_of, iso_of
 from quotidian.store.disk import DiskUse, disk_use
 from quotidian.store.folder import DataFolder
@@ -27,9 +28,12 @@ class ToldLoad(msgspec.Struct, frozen=True):
 
     def lines(self) -> list[str]:
         """As a person reads it."""
-        files = f"{self.files:,} {'file' if self.files == 1 else 'files'}"
         failed = f", {self.failed:,} not loaded" if self.failed else ""
-        return [f"{self.at}, workspace {self.workspace}", f"{files}{failed}; new events: {self.new:,}", self.place]
+        return [
+            f"{self.at}, workspace {self.workspace}",
+            f"{counted(self.files, 'file')}{failed}; new events: {self.new:,}",
+            self.place,
+        ]
 
 
 class ToldWorkspace(msgspec.Struct, frozen=True):

@@ -79,6 +79,11 @@ def folded(pieces: Iterable[str], indent: int = 0, between: str = "  ") -> str:
     return "\n".join([*lines, line])
 
 
+def flowed(text: str, indent: int = 0) -> str:
+    """A text in lines that fit into the terminal, the second and later ones indented."""
+    return folded(words(text), indent, between="")
+
+
 def words(text: str) -> list[str]:
     """The pieces of a text between which a line may end: behind spaces and, as JSON has few, behind commas."""
     return re.split(r"(?<= )|(?<=,)(?=[^0-9])", text)

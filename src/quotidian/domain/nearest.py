@@ -10,8 +10,11 @@ MOST_LETTERS: Final = 100
 _LEAST_LIKENESS: Final = 0.75
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like a name, whatever the case of letters; '' if none is like it."""
+def nearest(name: str, known: Iterable[str], likeness: float = _LEAST_LIKENESS) -> str:
+    """The known name that is most like a name, whatever the case of letters; '' if none is like it.
+
+    `likeness` is the least that counts, from 0 to 1, as difflib's ratio has it.
+    """
     by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(name[:MOST_LETTERS].lower(), by_lower, 1, _LEAST_LIKENESS)
+    found = get_close_matches(name[:MOST_LETTERS].lower(), by_lower, 1, likeness)
     return by_lower[found[0]] if found else ""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from quotidian.catalogue import money_of, segments_of
 from quotidian.catalogue.entries import mark_all_listings
@@ -23,6 +23,7 @@ from quotidian.control.dirty_days import (
 from quotidian.control.dirty_listings import has_changed_listings
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day, date_of
+from quotidian.domain.kinds import APP
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
 from quotidian.domain.segments import Segment
@@ -36,6 +37,7 @@ from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.learning import learn
 from quotidian.series.listing.publish import publish_listings
+from quotidian.series.listing.seen import seen_ids
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.publish import publish_segments
 from quotidian.series.tallies.compute import tallies
@@ -44,7 +46,7 @@ from quotidian.store.batches import note_stored
 from quotidian.store.passing import can_pass, is_memory
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import ROLLUP_TABLES, apps, doubtful_days, kept_days
+from quotidian.store.tables import ROLLUP_TABLES, doubtful_days, kept_days
 
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
@@ -82,12 +84,8 @@ class RollupInputs:
     @classmethod
     def read(cls, connection: Connection, workspace: Workspace) -> "RollupInputs":
         """The inputs that the catalogue gives now."""
-        named = select(apps.c.app_id).where(apps.c.workspace_id == workspace.id).order_by(apps.c.app_id)
-        return cls(
-            money_of(connection, workspace),
-            segments_of(connection, workspace),
-            tuple(connection.execute(named).scalars()),
-        )
+        apps = tuple(sorted(seen_ids(connection, workspace, APP)))
+        return cls(money_of(connection, workspace), segments_of(connection, workspace), apps)
 
 
 @dataclass

@@ -37,6 +37,6 @@ def list_sends(connection: Connection, workspace: Workspace, rules: SendRules) -
     name = func.coalesce(listed.c.name, sends.c.subject)
     query = select(sends.c.subject, name, sends.c.send_id, sends.c.first_day).outerjoin_from(sends, listed, named)
     for row in connection.execute(
-        query.order_by(name.collate("NOCASE"), sends.c.subject, sends.c.first_day, sends.c.send_id)
+        query.order_by(func.lower(name), sends.c.subject, sends.c.first_day, sends.c.send_id)
     ):
         yield ListedSend(*row)

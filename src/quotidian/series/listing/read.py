@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.store.tables import listed
@@ -35,10 +35,8 @@ def list_items(  # noqa: PLR0913 - one for each of the endpoints' parameters
 
 def all_items(connection: Connection, workspace: Workspace, kind: str, *, include_archived: bool) -> Iterator[bytes]:
     """All items by name in upper or lower case, and by id where names are equal, JSON objects."""
-    query = _items(workspace, kind, include_archived=include_archived).order_by(
-        listed.c.name.collate("NOCASE"), listed.c.id
-    )
-    yield from connection.execute(query).scalars()
+    query = _items(workspace, kind, include_archived=include_archived)
+    yield from connection.execute(query.order_by(func.lower(listed.c.name), listed.c.id)).scalars()
 
 
 def _items(workspace: Workspace, kind: str, *, include_archived: bool) -> Select[bytes]:

@@ -1,7 +1,6 @@
 """Which ids and names events have named so far: what the catalogue says of others may be a typing error."""
 
 from collections.abc import Collection, Iterable, Iterator
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -11,6 +10,7 @@ from quotidian.catalogue.file import Campaign
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, COUNT, EVENT, PRODUCT, QUANTITY
+from quotidian.domain.nearest import nearest
 from quotidian.domain.segments import Segment
 from quotidian.series.listing.compute import kept_shapes
 from quotidian.store.tables import apps, series, tallies
@@ -22,11 +22,14 @@ _MOST_COMPARED: Final = 20_000
 
 
 class Unseen(NamedTuple):
-    """An id that no event has named: where it stands in the catalogue, and the nearest id that events have named."""
+    """An id that no event has named: where it stands in the catalogue, and the nearest of those that events name.
+
+    `nearest` is '' if none is near.
+    """
 
     where: str
     id: str
-    nearest: str | None
+    nearest: str
 
 
 def seen_ids(connection: Connection, workspace: Workspace, kind: str, among: Iterable[str] | None = None) -> set[str]:
@@ -102,7 +105,5 @@ def _unseen_in_segments(connection: Connection, workspace: Workspace, segments: 
         yield from _unseen(connection, workspace, kind, wheres)
 
 
-def _nearest(wanted: str, known: Collection[str]) -> str | None:
-    if len(known) > _MOST_COMPARED:
-        return None
-    return next(iter(get_close_matches(wanted, known, 1, _LIKENESS)), None)
+def _nearest(wanted: str, known: Collection[str]) -> str:
+    return "" if len(known) > _MOST_COMPARED else nearest(wanted, known, _LIKENESS)
