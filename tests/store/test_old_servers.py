@@ -13,6 +13,7 @@ from test_whole_path import SEGMENTS, catalogue_of
 from worlds import make_world
 
 from quotidian.catalogue import money_of
+from quotidian.control.dirty_parts import PARTS, Scope
 from quotidian.domain.days import Day, day_of
 from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.compute import RANGE_DAYS, activity
@@ -35,12 +36,16 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
         apps = RollupInputs.read(connection, workspace).apps
     first = day_of(world.first_day)
     days = [Day(first + number) for number in range(31)]
+    every_part = {part: [Scope(tuple(days))] for part in PARTS}
+    some = Scope.of(frozenset((campaign, day) for campaign in ("camp-0", "camp-1") for day in days[5:9]))
+    some_parts = {part: [some] for part in PARTS}
     many_days = [Day(first - 5 + number) for number in range(RANGE_DAYS)]
     computed: list[Callable[[EventStore], object]] = [
         lambda store: activity(store, "default", apps, many_days),
         lambda store: tallies(store, workspace, days, money),
-        lambda store: campaign_facts(store, "default", days, money),
-        lambda store: canvas_facts(store, "default", days, money),
+        lambda store: campaign_facts(store, "default", every_part, money),
+        lambda store: canvas_facts(store, "default", every_part, money),
+        lambda store: campaign_facts(store, "default", some_parts, money),
         lambda store: segment_facts(store, workspace, days, SEGMENTS),
     ]
     with old_server(tmp_path) as server:

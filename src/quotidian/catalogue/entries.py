@@ -10,6 +10,7 @@ from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.file import Campaign, CatalogueFile
 from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
 from quotidian.control.dirty_listings import mark_listings
+from quotidian.control.dirty_parts import REVENUE, mark_everything, mark_to_render
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
 from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, EVENT, SEGMENT
@@ -46,15 +47,25 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
         mark_segments(connection, workspace.id, segments_of(connection, workspace).values())
     if changed[CANVAS]:
         # Names of variants and steps, and which steps are deleted, are in every point.
-        mark_all(connection, workspace.id, CANVASES)
-    if money_of(connection, workspace) != before:
-        mark_money(connection, workspace)
+        mark_to_render(connection, workspace.id, CANVASES, changed[CANVAS])
+    mark_money(connection, workspace, before)
 
 
-def mark_money(connection: Connection, workspace: Workspace) -> None:
-    """Mark every day with revenue as dirty: a rate or a revenue window has changed."""
-    for family in (CAMPAIGNS, CANVASES, TALLIES):
-        mark_all(connection, workspace.id, family)
+def mark_money(connection: Connection, workspace: Workspace, before: Money) -> None:
+    """Mark revenue as dirty where a rate or a revenue window has changed."""
+    now = money_of(connection, workspace)
+    if now.usd_rates != before.usd_rates:
+        mark_all(connection, workspace.id, TALLIES)
+        for family in (CAMPAIGNS, CANVASES):
+            mark_everything(connection, workspace.id, family, (REVENUE,))
+        return
+    for family, windows, were in (
+        (CAMPAIGNS, now.windows, before.windows),
+        (CANVASES, now.canvas_windows, before.canvas_windows),
+    ):
+        changed = {subject for subject in windows.keys() | were.keys() if windows.get(subject) != were.get(subject)}
+        if changed:
+            mark_everything(connection, workspace.id, family, (REVENUE,), changed)
 
 
 def _replace_entries(

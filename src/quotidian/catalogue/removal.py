@@ -5,8 +5,9 @@ from typing import Final, Literal
 from sqlalchemy import Connection, delete, select
 
 from quotidian.catalogue.entries import LISTED_KINDS, mark_money, money_of, read_entries
-from quotidian.control.dirty_days import CANVASES, mark_all
+from quotidian.control.dirty_days import CANVASES
 from quotidian.control.dirty_listings import mark_listings
+from quotidian.control.dirty_parts import mark_to_render
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CANVAS
@@ -36,9 +37,8 @@ def remove_entry(connection: Connection, workspace: Workspace, kind: Kind, entry
         # Lists follow, and the sizes of a segment go, where marked entries are published.
         mark_listings(connection, workspace.id, kind, [entry_id])
     if kind == CANVAS:
-        mark_all(connection, workspace.id, CANVASES)
-    if money_of(connection, workspace) != before:
-        mark_money(connection, workspace)
+        mark_to_render(connection, workspace.id, CANVASES, [entry_id])
+    mark_money(connection, workspace, before)
 
 
 def kept_rates(connection: Connection, workspace: Workspace) -> dict[str, str]:

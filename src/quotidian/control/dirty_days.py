@@ -9,50 +9,36 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from quotidian.domain.channels import (
-    CANVAS_ENTRY,
     CUSTOM_EVENT,
     FIRST_SESSION,
     PURCHASE,
     RECEIPT_TYPES,
     SESSION_START,
     UNINSTALL,
-    UNIQUE_DAYS,
 )
 from quotidian.domain.days import Day
 from quotidian.domain.segments import Segment, longest_window, looks_back_for_ever
-from quotidian.store.series import add_missing
-from quotidian.store.tables import dirty_days, event_days, kept_days
+from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS
+from quotidian.store.series import add_missing, replace
+from quotidian.store.tables import dirty_days, event_days, kept_days, meta
 
 ACTIVITY: Final = "activity"
-CAMPAIGNS: Final = "campaigns"
+CAMPAIGNS: Final = CAMPAIGN_SUBJECTS.family
 TALLIES: Final = "tallies"
-CANVASES: Final = "canvases"
+CANVASES: Final = CANVAS_SUBJECTS.family
 SEGMENTS: Final = "segments"
 FAMILIES: Final = (ACTIVITY, TALLIES, CAMPAIGNS, CANVASES, SEGMENTS)
+
+WHOLE: Final = ""
+"""The part, and the subject, of a mark in the families that are computed whole."""
 
 GAP_CAP: Final = 90
 """Longest gap in days that the gap histograms tell apart, and so the longest window of active users."""
 
-STEP_GAP_CAP: Final = 30
-"""The same for the steps of canvases: enough for the look-backs of uniques, and for the 14 days of a summary."""
-
-CONVERSION_WINDOW_SECONDS: Final = 2_592_000
-"""How long after a receipt a conversion is attributed to it (semantics.md §8)."""
-
-_DAY_SECONDS = 86_400
 _FOR_EVER = 1 << 31
-
-
-def reach_days(seconds: int) -> int:
-    """How many days later an instant can fall that is `seconds` later, in any time zone.
-
-    One more than the division says: the instant may be late in the day, or the clock put forward in between.
-    """
-    return seconds // _DAY_SECONDS + 1
-
 
 _OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
     SESSION_START: {ACTIVITY: GAP_CAP - 1, TALLIES: 0, SEGMENTS: 0},
@@ -72,54 +58,42 @@ class Touched(NamedTuple):
     of_canvas: int
 
 
-def reach(touched: Touched, receipt_seconds: int) -> dict[str, int]:
+def reach(touched: Touched) -> dict[str, int]:
     """Family → number of days after their own that such events can change.
 
-    `receipt_seconds` is the longest time in this workspace that anything may come after its receipt.
+    Of campaigns and canvases only the day itself is told here: control/dirty_parts.py knows the rest.
     """
     reached = dict(_OF_BEHAVIORS.get(touched.type, {}))
     if touched.of_campaign:
-        is_receipt = touched.type in RECEIPT_TYPES
-        reached[CAMPAIGNS] = reach_days(receipt_seconds) if is_receipt else UNIQUE_DAYS.get(touched.type, 1) - 1
-        if is_receipt:
+        reached[CAMPAIGNS] = 0
+        if touched.type in RECEIPT_TYPES:
             reached[SEGMENTS] = 0
     if touched.of_canvas:
-        reached[CANVASES] = _reach_of_canvas(touched.type, receipt_seconds)
+        reached[CANVASES] = 0
     return reached
 
 
-def _reach_of_canvas(event_type: str, receipt_seconds: int) -> int:
-    if event_type in RECEIPT_TYPES or event_type == CANVAS_ENTRY:
-        return max(reach_days(receipt_seconds), STEP_GAP_CAP - 1)
-    return STEP_GAP_CAP - 1 if event_type in UNIQUE_DAYS else 0
-
-
-class Lookback(NamedTuple):
-    """What the catalogue says of look-backs: the longest revenue window in seconds, and the segments."""
-
-    receipt_seconds: int
-    segments: Collection[Segment]
-
-
 def mark_touched(
-    connection: Connection, workspace_id: int, touched: Iterable[Touched], lookback: Lookback
+    connection: Connection, workspace_id: int, touched: Iterable[Touched], segments: Collection[Segment]
 ) -> dict[str, set[Day]]:
-    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family."""
+    """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family.
+
+    Of campaigns and canvases the days are noted, and nothing is marked.
+    """
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
     for each in touched:
-        for family, days in reach(each, lookback.receipt_seconds).items():
+        for family, days in reach(each).items():
             reached[family][each.day] = max(days, reached[family].get(each.day, 0))
     marked = {}
     for family, starts in reached.items():
         if not starts:
             continue
         _note(connection, event_days, workspace_id, family, starts)
+        if family in (CAMPAIGNS, CANVASES):
+            continue
         known = days_with_events(connection, workspace_id, family)
-        if family == SEGMENTS:
-            covered = _covered(*_with_windows(lookback.segments, known, starts))
-        else:
-            covered = _covered(known, starts)
-        marked[family] = _mark(connection, workspace_id, family, covered)
+        changing = _with_windows(segments, known, starts) if family == SEGMENTS else (known, starts)
+        marked[family] = _mark(connection, workspace_id, family, _covered(*changing))
     return marked
 
 
@@ -162,7 +136,7 @@ def keep_published(connection: Connection, workspace_id: int, family: str, days:
     """Keep the published numbers of days whose events are lost, whatever events come later."""
     _note(connection, event_days, workspace_id, family, days)
     _note(connection, kept_days, workspace_id, family, days)
-    clean(connection, workspace_id, family, list(days))
+    clean(connection, workspace_id, family, set(days), last_marking(connection))
 
 
 def days_kept(connection: Connection, workspace_id: int, family: str) -> set[Day]:
@@ -191,6 +165,13 @@ def has_events(connection: Connection, workspace_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+def count_out_of_date(connection: Connection) -> int:
+    """How many days are dirty, counted once a family and workspace."""
+    columns = dirty_days.c
+    days = select(columns.workspace_id, columns.family, columns.day).distinct().subquery()
+    return int(connection.execute(select(func.count()).select_from(days)).scalar_one())
+
+
 def _count(connection: Connection, table: Table) -> int:
     days = select(table.c.workspace_id, table.c.day).distinct().subquery()
     return int(connection.execute(select(func.count()).select_from(days)).scalar_one())
@@ -199,8 +180,28 @@ def _count(connection: Connection, table: Table) -> int:
 def _mark(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> set[Day]:
     """Mark days as dirty, except those that stay as published; returns which were marked."""
     marked = set(days) - days_kept(connection, workspace_id, family)
-    _note(connection, dirty_days, workspace_id, family, marked)
+    mark(connection, workspace_id, family, (Marked(day) for day in marked))
     return marked
+
+
+class Marked(NamedTuple):
+    """What is out of date on a day: of the families that are computed in parts, a part of a subject."""
+
+    day: Day
+    subject: str = WHOLE
+    part: str = WHOLE
+
+
+def mark(connection: Connection, workspace_id: int, family: str, marked: Iterable[Marked]) -> None:
+    """Mark as dirty. Markings are numbered: what is computed tells by that what was marked meanwhile."""
+    number = connection.execute(_NEXT_MARKING).scalar_one()
+    key = {"workspace_id": workspace_id, "family": family, "marking": number}
+    replace(connection, dirty_days, ({**key, **each._asdict()} for each in marked))
+
+
+def last_marking(connection: Connection) -> int:
+    """The number of the last marking."""
+    return int(connection.execute(select(meta.c.markings)).scalar_one())
 
 
 def _note(connection: Connection, table: Table, workspace_id: int, family: str, days: Iterable[int]) -> None:
@@ -219,12 +220,17 @@ def dirty(connection: Connection, workspace_id: int, family: str) -> list[Day]:
 
 def _days(connection: Connection, table: Table, workspace_id: int, family: str) -> list[Day]:
     rows = select(table.c.day).where(table.c.workspace_id == workspace_id, table.c.family == family)
-    return list(connection.execute(rows.order_by(table.c.day)).scalars())
+    return list(connection.execute(rows.distinct().order_by(table.c.day)).scalars())
 
 
-def clean(connection: Connection, workspace_id: int, family: str, days: list[Day]) -> None:
-    """Unmark days, in the transaction that writes their points."""
+def clean(connection: Connection, workspace_id: int, family: str, days: Collection[Day], marking: int) -> None:
+    """Unmark days, in the transaction that writes their points: marks up to the last marking that was computed.
+
+    What was marked later stays marked.
+    """
     table = dirty_days.c
-    connection.execute(
-        delete(dirty_days).where(table.workspace_id == workspace_id, table.family == family, table.day.in_(days))
-    )
+    of_days = (table.workspace_id == workspace_id) & (table.family == family) & table.day.in_(days)
+    connection.execute(delete(dirty_days).where(of_days, table.marking <= marking))
+
+
+_NEXT_MARKING = update(meta).values(markings=meta.c.markings + 1).returning(meta.c.markings)

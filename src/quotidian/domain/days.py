@@ -15,6 +15,7 @@ Micros = NewType("Micros", int)
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS = 86_400
 
 
 def day_of(value: date) -> Day:
@@ -58,3 +59,11 @@ def zone_named(name: str) -> ZoneInfo:
         raise UserError(
             f"{name!r} is not an IANA time zone; right would be, for example, Europe/Paris or UTC"
         ) from error
+
+
+def reach_days(seconds: int) -> int:
+    """How many days later an instant can fall that is `seconds` later, in any time zone.
+
+    One more than the division says: the instant may be late in the day, or the clock put forward in between.
+    """
+    return seconds // _DAY_SECONDS + 1

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final
+from typing import Final, NamedTuple
+
+from quotidian.domain.days import reach_days
 
 DEFAULT_REVENUE_WINDOW_SECONDS: Final = 259_200
 
@@ -23,7 +25,32 @@ class Money:
         exact = Context(prec=_DIGITS).multiply(price, Decimal(self.usd_rates[currency]))
         return int(exact.scaleb(6, Context(prec=_DIGITS)).to_integral_value(ROUND_HALF_EVEN))
 
-    @property
-    def longest_window(self) -> int:
-        """The longest revenue window in seconds."""
-        return max([DEFAULT_REVENUE_WINDOW_SECONDS, *self.windows.values(), *self.canvas_windows.values()])
+    def window_groups(self, *, of_canvas: bool) -> list["WindowGroup"]:
+        """Campaigns, or canvases, by how far their revenue windows reach: rounded up, so that groups are few."""
+        windows = self.canvas_windows if of_canvas else self.windows
+        groups: dict[int, dict[str, int]] = {_reach(DEFAULT_REVENUE_WINDOW_SECONDS): {}}
+        for subject, seconds in windows.items():
+            groups.setdefault(_reach(seconds), {})[subject] = seconds
+        default, *others = groups
+        of_others = frozenset(subject for reach in others for subject in groups[reach])
+        return [
+            WindowGroup(default, groups[default], None, of_others),
+            *(WindowGroup(reach, groups[reach], frozenset(groups[reach])) for reach in sorted(others)),
+        ]
+
+
+class WindowGroup(NamedTuple):
+    """Campaigns or canvases: `subjects`, or all but those `without`; and what their revenue windows are.
+
+    `windows` has the seconds of those whose window is not the default one; none is longer than `reach` days.
+    """
+
+    reach: int
+    windows: Mapping[str, int]
+    subjects: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+
+
+def _reach(seconds: int) -> int:
+    """The next power of two days that a window is within."""
+    return 1 << (reach_days(seconds) - 1).bit_length()

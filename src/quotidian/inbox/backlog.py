@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
+from quotidian.control.dirty_days import count_out_of_date
 from quotidian.inbox.store import Inbox
 from quotidian.store.folder import DataFolder
-from quotidian.store.tables import dirty_days
 from quotidian.telemetry.heartbeat import read_state
 from quotidian.telemetry.metrics import Gauge
 
@@ -23,7 +23,7 @@ class Backlog:
         depth = inbox.depth()
         state = read_state(folder.engine_state)
         with series.connect() as connection:
-            self.dirty_days: int = connection.execute(select(func.count()).select_from(dirty_days)).scalar_one()
+            self.dirty_days = count_out_of_date(connection)
         self.set_aside = inbox.number_set_aside()
         self.deliveries = depth.deliveries
         self.inbox_bytes = depth.bytes

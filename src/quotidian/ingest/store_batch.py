@@ -1,17 +1,20 @@
 """Storing a batch: new events are stored and their days marked dirty; unusable records become dead letters."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from quotidian.catalogue import segments_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
-from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
+from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.control.dirty_parts import Change, mark_changes
 from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import SESSION_START
 from quotidian.domain.days import Day
+from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.domain.vocabulary import SCHEMAS
+from quotidian.ingest.marking import Marking
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
@@ -49,9 +52,7 @@ class StoreBatch:
         self._events = stores.events
         self._series = stores.series
         self._workspaces = rules.workspaces
-        self._receipt_seconds = {
-            name: max(CONVERSION_WINDOW_SECONDS, money.longest_window) for name, money in rules.money.items()
-        }
+        self._money = rules.money
         self._report = report
 
     def __call__(self, batch: Batch) -> None:
@@ -89,6 +90,7 @@ class StoreBatch:
         if not found:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
+        changes = self._changes(workspace, found)
         apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
         batch = self._events.batch + 1
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
@@ -97,17 +99,29 @@ class StoreBatch:
             note_marked(connection, batch)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
-            segments = segments_of(connection, workspace).values()
-            lookback = Lookback(self._receipt_seconds[workspace.name], segments)
-            dirtied = mark_touched(connection, workspace.id, touched, lookback)
+            dirtied = mark_touched(connection, workspace.id, touched, segments_of(connection, workspace).values())
+            for family, changed in changes.items():
+                dirtied[family] = mark_changes(connection, workspace.id, family, changed)
         for family, days in dirtied.items():
-            self.dirtied[workspace.id, family] |= days
+            if days:
+                self.dirtied[workspace.id, family] |= days
         self._events.run(statement(__package__, "insert_new"))
         self._events.note_batch(batch)
         if active:
             self._put_active_days(workspace, active)
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
+
+    def _changes(self, workspace: Workspace, found: Iterable[_NewEvents]) -> dict[str, list[Change]]:
+        """What the new events change of campaigns and canvases, by family."""
+        days: dict[str, set[Day]] = defaultdict(set)
+        for each in found:
+            days[each.type].add(each.day)
+        money = self._money[workspace.name]
+        return {
+            kind.family: list(Marking(self._events, workspace.name, kind, money, days).changes())
+            for kind in SUBJECT_KINDS
+        }
 
     def _put_active_days(self, workspace: Workspace, days: set[Day]) -> None:
         self._events.run(statement(__package__, "put_active_days"), {"session_start": SESSION_START})

@@ -2,9 +2,11 @@
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import money_of, segments_of
-from quotidian.control.dirty_days import Lookback, Touched, mark_touched
+from quotidian.catalogue import segments_of
+from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.control.dirty_parts import mark_everything
 from quotidian.control.workspaces import all_workspaces
+from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.store.events import EventStore
 from quotidian.store.series import add_missing
 from quotidian.store.sql import statement
@@ -18,6 +20,6 @@ def learn(events: EventStore, connection: Connection) -> None:
         found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
         touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
-        segments = segments_of(connection, workspace).values()
-        lookback = Lookback(money_of(connection, workspace).longest_window, segments)
-        mark_touched(connection, workspace.id, touched, lookback)
+        mark_touched(connection, workspace.id, touched, segments_of(connection, workspace).values())
+        for kind in SUBJECT_KINDS:
+            mark_everything(connection, workspace.id, kind.family)

@@ -19,8 +19,10 @@ from quotidian.control.dirty_days import (
     clean,
     count_event_days,
     dirty,
+    last_marking,
 )
 from quotidian.control.dirty_listings import has_changed_listings
+from quotidian.control.dirty_parts import Scopes, dirty_scopes
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.kinds import APP
@@ -129,18 +131,18 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
     if wanted.family == ACTIVITY:
         settle(stores)
     with stores.series.connect() as connection:
+        # What is marked from here on stays dirty, by events or by a catalogue that changes what is read below.
+        marking = last_marking(connection)
         still_dirty = set(dirty(connection, wanted.workspace.id, wanted.family))
         days = [day for day in wanted.days if day in still_dirty]
         if not days:
             return
-        inputs = RollupInputs.read(connection, wanted.workspace)
-        publish = _compute(stores, Range(wanted.workspace, wanted.family, days), inputs)
+        work = _Work.read(stores, connection, replace(wanted, days=days))
+    publish = work.compute()
     with writing(stores.series) as connection:
         publish(connection)
         note_stored(connection, stores.events.batch)
-        # If they differ, a catalogue was imported meanwhile. It marked these days dirty, and they stay so.
-        if RollupInputs.read(connection, wanted.workspace) == inputs:
-            clean(connection, wanted.workspace.id, wanted.family, days)
+        clean(connection, wanted.workspace.id, wanted.family, days, marking)
 
 
 def has_pending_listings(stores: Stores) -> bool:
@@ -203,9 +205,9 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
         done = 0
         for each in work:
             progress(Progress(done, total))
-            publish = _compute(stores, each, RollupInputs.read(connection, each.workspace))
+            publish = _Work.read(stores, connection, each).compute()
             publish(connection)
-            clean(connection, each.workspace.id, each.family, each.days)
+            clean(connection, each.workspace.id, each.family, each.days, last_marking(connection))
             done += len(each.days)
         for workspace in all_workspaces(connection):
             mark_all_listings(connection, workspace)
@@ -238,37 +240,54 @@ _Publish = Callable[[Connection], None]
 """Writes computed days, in the caller's transaction."""
 
 
-def _compute(stores: Stores, wanted: Range, inputs: RollupInputs) -> _Publish:
-    return _ROLLUPS[wanted.family](stores, wanted.workspace, wanted.days, inputs)
+@dataclass(frozen=True)
+class _Work:
+    """A range of days to compute, with all that its numbers depend on. `scopes` is what of campaigns or canvases."""
+
+    stores: Stores
+    workspace: Workspace
+    family: str
+    days: list[Day]
+    inputs: RollupInputs
+    scopes: Scopes
+
+    @classmethod
+    def read(cls, stores: Stores, connection: Connection, wanted: Range) -> "_Work":
+        workspace, family, days = wanted.workspace, wanted.family, wanted.days
+        inputs = RollupInputs.read(connection, workspace)
+        return cls(stores, workspace, family, days, inputs, dirty_scopes(connection, workspace.id, family, days))
+
+    def compute(self) -> _Publish:
+        return _ROLLUPS[self.family](self)
 
 
-def _activity(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = activity(stores.events, workspace.name, inputs.apps, days)
-    return lambda writer: publish_activity(writer, workspace, days, found)
+def _activity(work: _Work) -> _Publish:
+    found = activity(work.stores.events, work.workspace.name, work.inputs.apps, work.days)
+    return lambda writer: publish_activity(writer, work.workspace, work.days, found)
 
 
-def _tallies(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = tallies(stores.events, workspace, days, inputs.money)
-    return lambda writer: publish_tallies(writer, workspace, days, found)
+def _tallies(work: _Work) -> _Publish:
+    found = tallies(work.stores.events, work.workspace, work.days, work.inputs.money)
+    return lambda writer: publish_tallies(writer, work.workspace, work.days, found)
 
 
-def _campaigns(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = campaign_facts(stores.events, workspace.name, days, inputs.money)
-    rules = SendRules.of(stores.settings)
-    return lambda writer: CampaignPublisher(writer, workspace, rules).publish(days, found)
+def _campaigns(work: _Work) -> _Publish:
+    found = campaign_facts(work.stores.events, work.workspace.name, work.scopes, work.inputs.money)
+    rules = SendRules.of(work.stores.settings)
+    return lambda writer: CampaignPublisher(writer, work.workspace, rules).publish(work.scopes, found)
 
 
-def _canvases(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = canvas_facts(stores.events, workspace.name, days, inputs.money)
-    return lambda writer: publish_canvases(writer, workspace, days, found)
+def _canvases(work: _Work) -> _Publish:
+    found = canvas_facts(work.stores.events, work.workspace.name, work.scopes, work.inputs.money)
+    return lambda writer: publish_canvases(writer, work.workspace, work.scopes, found)
 
 
-def _segments(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = segment_facts(stores.events, workspace, days, inputs.segments)
-    return lambda writer: publish_segments(writer, workspace, days, found)
+def _segments(work: _Work) -> _Publish:
+    found = segment_facts(work.stores.events, work.workspace, work.days, work.inputs.segments)
+    return lambda writer: publish_segments(writer, work.workspace, work.days, found)
 
 
-_ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], RollupInputs], _Publish]]] = {
+_ROLLUPS: Final[Mapping[str, Callable[[_Work], _Publish]]] = {
     ACTIVITY: _activity,
     TALLIES: _tallies,
     CAMPAIGNS: _campaigns,

@@ -28,8 +28,8 @@ def new_fingerprint() -> str:
 
 def begin_notes(connection: Connection, fingerprint: str) -> None:
     """Note that there are no events yet, in a store that is being made."""
-    values = {"schema_version": SCHEMA_VERSION, "fingerprint": fingerprint, "marked_batch": 0, "stored_batch": 0}
-    connection.execute(insert(meta), values)
+    none = {"marked_batch": 0, "stored_batch": 0, "markings": 0}
+    connection.execute(insert(meta), {"schema_version": SCHEMA_VERSION, "fingerprint": fingerprint, **none})
 
 
 def noted(connection: Connection) -> Noted:

@@ -25,7 +25,8 @@ SCHEMA_VERSION = 1
 
 metadata = MetaData()
 
-# One row. The last three say which events these series are made of: store/batches.py.
+# One row. The fingerprint and the batches say which events these series are made of: store/batches.py.
+# `markings` is how many times anything was marked dirty.
 meta = Table(
     "meta",
     metadata,
@@ -33,6 +34,7 @@ meta = Table(
     Column("fingerprint", String, nullable=False),
     Column("marked_batch", BigInteger, nullable=False),
     Column("stored_batch", BigInteger, nullable=False),
+    Column("markings", BigInteger, nullable=False),
 )
 
 workspaces = Table(
@@ -200,7 +202,8 @@ rates = Table(
     Column("usd", String, nullable=False),  # decimal text: US dollars for one unit
 )
 
-# Days with events of a family, and those of them whose rollup is out of date.
+# Days with events of a family, and what of them is out of date: control/dirty_days.py. Of campaigns and canvases a part
+# of a subject (control/dirty_parts.py), else `subject` and `part` are ''. `marking` is the last that marked it.
 event_days = Table(
     "event_days",
     metadata,
@@ -214,6 +217,10 @@ dirty_days = Table(
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("family", String, primary_key=True),
     Column("day", Integer, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("marking", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Days whose users' active days may not all have been put (series/activity/active_days.py).

@@ -2,19 +2,23 @@
 
 from sqlalchemy import Connection, delete, select
 
+from quotidian.control.dirty_parts import Scopes
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.kinds import CAMPAIGN, SEND
-from quotidian.series.campaigns.compute import WHOLE_CAMPAIGN, CampaignFacts
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.facts import DayFacts
+from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import Shape, decode_shape, encode_shape, shape_of
-from quotidian.series.messages.writer import SeriesRow, SeriesWriter
+from quotidian.series.messages.writer import SeriesRow, SeriesWriter, parts_of, subjects_of
 from quotidian.store.tables import facts as facts_table
 from quotidian.store.tables import points, series
+
+_Kept = dict[str, dict[str, dict[Day, bytes]]]
+"""Stored facts: campaign → send → day → JSON."""
 
 _PUBLISHED_TOGETHER = 100
 """Campaigns whose series are written together."""
@@ -30,35 +34,50 @@ class CampaignPublisher:
         self._today = day_of(workspace.today)
         self._writer = SeriesWriter(connection, workspace, (CAMPAIGN, SEND))
 
-    def publish(self, days: list[Day], found: dict[str, CampaignFacts]) -> None:
-        """Replace the facts and points of these days (ascending) with those found, in the caller's transaction."""
-        kept = self._writer.kept(days)
-        for campaigns in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
-            shapes = {}
-            for campaign_id, rows in self._writer.rows(campaigns).items():
-                facts = found.get(campaign_id, CampaignFacts())
-                if shape := self._publish_campaign(campaign_id, rows, facts, kept.get(campaign_id, {})):
-                    shapes[campaign_id] = shape
-            self._writer.write()
-            list_subjects(self._connection, self._workspace, CAMPAIGN, shapes)
+    def publish(self, scopes: Scopes, found: dict[str, SubjectFacts]) -> None:
+        """Replace the facts and points of what was computed with what was found, in the caller's transaction."""
+        kept = self._writer.kept(scopes)
+        computed = found.keys() | kept.keys() | (subjects_of(scopes) or set())
+        for campaigns in chunks(computed, _PUBLISHED_TOGETHER):
+            self._publish_together(campaigns, scopes, found, kept)
 
-    def _publish_campaign(
-        self, campaign_id: str, rows: dict[str, SeriesRow], found: CampaignFacts, kept: dict[str, dict[Day, bytes]]
-    ) -> Shape | None:
-        """Returns the shape of the whole campaign, if it has changed."""
-        whole = rows.get(WHOLE_CAMPAIGN) or self._writer.create(CAMPAIGN, campaign_id, WHOLE_CAMPAIGN)
-        changed = self._writer.write_facts(whole, found.days.get(WHOLE_CAMPAIGN, {}), kept.get(WHOLE_CAMPAIGN, {}))
-        names = decode_shape(whole.shape)
-        names.grow(found.days.get(WHOLE_CAMPAIGN, {}).values(), found.names, found.first_event, found.last_event)
-        before, whole.shape = whole.shape, encode_shape(names)
-        is_new = self._writer.render_changed(whole, Renderer(names, names, is_send=False), changed)
-        for send_id in (found.days.keys() | kept.keys() | rows.keys()) - {WHOLE_CAMPAIGN}:
-            send = rows.get(send_id) or self._writer.create(SEND, campaign_id, send_id)
-            if not self._rules.is_purged(send.first_day, self._today):
-                changed = self._writer.write_facts(send, found.days.get(send_id, {}), kept.get(send_id, {}))
-                if changed or is_new:
-                    self._publish_send(send, names)
-        return names if whole.shape != before else None
+    def _publish_together(
+        self, campaigns: list[str], scopes: Scopes, found: dict[str, SubjectFacts], kept: _Kept
+    ) -> None:
+        rows = self._writer.whole(campaigns)
+        touched: dict[str, set[str]] = {}
+        names, shapes, renewed = {}, {}, set()
+        for campaign_id in campaigns:
+            facts, before = found.get(campaign_id, SubjectFacts()), kept.get(campaign_id, {})
+            touched[campaign_id] = (facts.days.keys() | before.keys()) - {WHOLE_SUBJECT}
+            if campaign_id not in rows and not facts.days:
+                # Marked, and not even its first event is here.
+                continue
+            row = rows.get(campaign_id) or self._writer.create(CAMPAIGN, campaign_id, WHOLE_SUBJECT)
+            shape_before = row.shape
+            written = self._writer.write_facts(
+                row, parts_of(scopes, campaign_id), facts.days.get(WHOLE_SUBJECT, {}), before.get(WHOLE_SUBJECT, {})
+            )
+            names[campaign_id] = shape = decode_shape(row.shape)
+            shape.grow(written.days.values(), facts.names, facts.first_event, facts.last_event)
+            row.shape = encode_shape(shape)
+            if row.shape != shape_before:
+                shapes[campaign_id] = shape
+            if self._writer.render_changed(row, Renderer(shape, shape, is_send=False), written.changed):
+                renewed.add(campaign_id)
+        sends = self._writer.sends(touched, renewed)
+        for campaign_id, shape in names.items():
+            facts, before = found.get(campaign_id, SubjectFacts()), kept.get(campaign_id, {})
+            for send_id in touched[campaign_id] | sends[campaign_id].keys():
+                send = sends[campaign_id].get(send_id) or self._writer.create(SEND, campaign_id, send_id)
+                if self._rules.is_purged(send.first_day, self._today):
+                    continue
+                parts = parts_of(scopes, campaign_id)
+                written = self._writer.write_facts(send, parts, facts.days.get(send_id, {}), before.get(send_id, {}))
+                if written.changed or campaign_id in renewed:
+                    self._publish_send(send, shape)
+        self._writer.write()
+        list_subjects(self._connection, self._workspace, CAMPAIGN, shapes)
 
     def _publish_send(self, send: SeriesRow, names: Shape) -> None:
         """Render all points of a send: its first day may have changed, and with it the window and the shape."""

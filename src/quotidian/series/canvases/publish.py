@@ -3,39 +3,48 @@
 from sqlalchemy import Connection
 
 from quotidian.catalogue import canvas_entries
+from quotidian.control.dirty_parts import Scopes
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import Day
 from quotidian.domain.kinds import CANVAS
-from quotidian.series.canvases.compute import CanvasFacts
 from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.compute import list_subjects
+from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import decode_shape, encode_shape
-from quotidian.series.messages.writer import SeriesWriter
+from quotidian.series.messages.writer import SeriesWriter, parts_of, subjects_of
 
 _PUBLISHED_TOGETHER = 20
 """Canvases whose series are written together."""
 
 
 def publish_canvases(
-    connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, CanvasFacts]
+    connection: Connection, workspace: Workspace, scopes: Scopes, found: dict[str, SubjectFacts]
 ) -> None:
-    """Replace the facts and points of these days (ascending) with those found, in the caller's transaction."""
+    """Replace the facts and points of what was computed with what was found, in the caller's transaction."""
     writer = SeriesWriter(connection, workspace, (CANVAS,))
-    kept = writer.kept(days)
-    for canvases in chunks(found.keys() | kept.keys(), _PUBLISHED_TOGETHER):
+    kept = writer.kept(scopes)
+    for canvases in chunks(found.keys() | kept.keys() | (subjects_of(scopes) or set()), _PUBLISHED_TOGETHER):
         entries = canvas_entries(connection, workspace, canvases)
+        rows = writer.whole(canvases)
         shapes = {}
-        for canvas_id, rows in writer.rows(canvases).items():
-            facts = found.get(canvas_id, CanvasFacts())
-            row = rows.get("") or writer.create(CANVAS, canvas_id)
-            changed = writer.write_facts(row, facts.days, kept.get(canvas_id, {}).get("", {}))
+        for canvas_id in canvases:
+            facts = found.get(canvas_id, SubjectFacts())
+            if canvas_id not in rows and not facts.days:
+                # Marked, and not even its first event is here.
+                continue
+            row = rows.get(canvas_id) or writer.create(CANVAS, canvas_id)
+            written = writer.write_facts(
+                row,
+                parts_of(scopes, canvas_id),
+                facts.days.get(WHOLE_SUBJECT, {}),
+                kept.get(canvas_id, {}).get(WHOLE_SUBJECT, {}),
+            )
             shape = decode_shape(row.shape)
-            shape.grow(facts.days.values(), facts.names, facts.first_event, facts.last_event)
+            shape.grow(written.days.values(), facts.names, facts.first_event, facts.last_event)
             shape.add_entries(facts.first_entry, facts.last_entry)
             before, row.shape = row.shape, encode_shape(shape)
             if row.shape != before:
                 shapes[canvas_id] = shape
-            writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), changed)
+            writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), written.changed)
         writer.write()
         list_subjects(connection, workspace, CANVAS, shapes)

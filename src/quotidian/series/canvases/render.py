@@ -103,12 +103,12 @@ def _numbers(facts: DayFacts, attributed: Iterable[Attributed]) -> Iterator[tupl
 
 
 def _uniques(facts: ElementFacts) -> Iterator[tuple[Key, int]]:
-    """A day's unique users, from its gaps. A summary has its own already, in `recipients` and `counts`."""
+    """A day's unique users, from its gaps. A summary has its own already, in `recipients` and `uniques`."""
     if not facts.recipients:
         yield recipients(facts.element).key, sum(facts.gaps.get(RECIPIENTS, {}).values())
     channel = CHANNEL_BY_KEY.get(facts.place)
     for statistic in channel.statistics.values() if channel else ():
-        if isinstance(statistic, Unique) and statistic.key not in facts.counts:
+        if isinstance(statistic, Unique) and statistic.key not in facts.uniques:
             gaps = facts.gaps.get(statistic.event, {})
             number = sum(users for gap, users in gaps.items() if gap >= statistic.days)
             yield count(facts.element, statistic.key).key, number
@@ -149,7 +149,7 @@ def _summed(days: Mapping[Day, DayFacts], first: Day, last: Day) -> DayFacts:
         if event == RECIPIENTS:
             found.recipients = users
         else:
-            found.counts[Unique(event, 0).key] = users
+            found.uniques[Unique(event, 0).key] = users
     return whole
 
 

@@ -1,47 +1,28 @@
 """Attribution: the receipt that each conversion or purchase belongs to; of canvases, the entry or a step's message."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, reach_days
-from quotidian.domain.channels import (
-    CANVAS_CONVERSION,
-    CANVAS_ENTRY,
-    CONVERSION,
-    ENROLMENT,
-    PURCHASE,
-    RECEIPT_TYPES,
-    STEP,
-    VARIANT,
-)
-from quotidian.domain.days import Day
+from quotidian.domain.channels import CANVAS_ENTRY, PURCHASE
+from quotidian.domain.days import Day, reach_days
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS, Money
+from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
+from quotidian.series.messages.asked import Asked
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 
 _MICROS = 1_000_000
 
-
-@dataclass(frozen=True)
-class Attribution:
-    """Which event types are receipts, and which is a conversion; `of_canvas`: of canvases, else of campaigns."""
-
-    receipt_types: tuple[str, ...]
-    conversion: str
-    of_canvas: bool = False
+_AT_ONCE: Final = 250_000
+"""Attribute this many conversions or purchases at a time, by users, to bound memory."""
 
 
-BY_RECEIPT = Attribution(tuple(RECEIPT_TYPES), CONVERSION)
-BY_ENTRY = Attribution((CANVAS_ENTRY,), CANVAS_CONVERSION, of_canvas=True)
-BY_ENTRY_AND_STEP = Attribution(
-    (CANVAS_ENTRY, *(name for name in RECEIPT_TYPES if name != ENROLMENT)), CANVAS_CONVERSION, of_canvas=True
-)
+class Happened(NamedTuple):
+    """A conversion or a purchase, or the receipt that it belongs to; '' or 0 for what it does not have.
 
-
-class Converted(NamedTuple):
-    """A conversion, or the receipt that it belongs to. `step` is the one that a canvas's conversion itself names."""
+    `step` is the one that a canvas's conversion itself names.
+    """
 
     day: Day
     place: str
@@ -49,15 +30,17 @@ class Converted(NamedTuple):
     send: str
     behavior: int
     step: str
+    currency: str
+    price: str
 
 
 class Conversions(NamedTuple):
     """Conversions of a subject that have all this in common; without a receipt, `receipt` repeats `conversion`."""
 
     subject: str
-    conversion: Converted
+    conversion: Happened
     has_receipt: int
-    receipt: Converted
+    receipt: Happened
     number: int
 
 
@@ -72,62 +55,59 @@ class Bought(NamedTuple):
     micros: int
 
 
-class _Paid(NamedTuple):
-    """A purchase, or the receipt before it: fields of the other are empty."""
-
-    day: Day
-    place: str
-    element_id: str
-    send: str
-    currency: str
-    price: str
-
-
-class _PurchasesRow(NamedTuple):
-    subject: str
-    receipt: _Paid
-    purchase: _Paid
-    purchases: int
-
-
-def conversions(events: EventStore, workspace: str, days: list[Day], by: Attribution) -> list[Conversions]:
-    """The conversions of some days (ascending)."""
-    bounds = {"window": CONVERSION_WINDOW_SECONDS * _MICROS, "reach": reach_days(CONVERSION_WINDOW_SECONDS)}
-    return events.rows(statement(__package__, "conversions"), {**_values(workspace, days, by), **bounds}, Conversions)
-
-
-def revenue(events: EventStore, workspace: str, days: list[Day], by: Attribution, money: Money) -> Iterator[Bought]:
-    """The revenue of some days (ascending). A purchase may count for several subjects."""
-    # ClickHouse's transform() needs at least one pair, so one is given for '', which is no subject's id.
-    windows = {"": DEFAULT_REVENUE_WINDOW_SECONDS, **(money.canvas_windows if by.of_canvas else money.windows)}
+def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
+    """The conversions of a scope."""
     values = {
-        **_values(workspace, days, by),
-        "purchase": PURCHASE,
-        "entry": CANVAS_ENTRY,
-        "currencies": tuple(money.usd_rates),
-        "window_subjects": list(windows),
-        "windows": [seconds * _MICROS for seconds in windows.values()],
-        "default_window": DEFAULT_REVENUE_WINDOW_SECONDS * _MICROS,
-        "reach": reach_days(money.longest_window),
+        **asked.values,
+        **_windows({}, CONVERSION_WINDOW_SECONDS),
+        "receipt_types": asked.kind.converted,
+        "result": asked.kind.conversion,
+        "reach": reach_days(CONVERSION_WINDOW_SECONDS),
+        "needs_receipt": 0,
     }
-    for name in ("has_purchases", "has_receipts"):
-        if not events.rows(statement(__package__, name), values, tuple[int]):
-            return
-    for row in events.rows(statement(__package__, "revenue"), values, _PurchasesRow):
-        micros = row.purchases * money.micros(Decimal(row.purchase.price), row.purchase.currency)
-        receipt = row.receipt
-        yield Bought(row.subject, row.purchase.day, receipt.place, receipt.element_id, receipt.send, micros)
+    return _attributed(events, ("add_conversions", "add_receipts_of_conversions"), values)
 
 
-def _values(workspace: str, days: list[Day], by: Attribution) -> dict[str, Any]:
+def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
+    """The revenue of a scope. A purchase may count for several subjects."""
+    for group in money.window_groups(of_canvas=asked.kind.of_canvas):
+        of_group = asked.of(group)
+        if of_group is None:
+            continue
+        values = {
+            **of_group.values,
+            **_windows(group.windows, DEFAULT_REVENUE_WINDOW_SECONDS),
+            "receipt_types": asked.kind.bought,
+            "result": PURCHASE,
+            "purchase": PURCHASE,
+            "entry": CANVAS_ENTRY,
+            "currencies": tuple(money.usd_rates),
+            "reach": group.reach,
+            "needs_receipt": 1,
+        }
+        for row in _attributed(events, ("add_receipts_of_purchases", "add_purchases"), values):
+            bought, receipt = row.conversion, row.receipt
+            micros = row.number * money.micros(Decimal(bought.price), bought.currency)
+            yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
+
+
+def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
+    # ClickHouse's transform() needs at least one pair, so one is given for '', which is no subject's id.
+    known = {"": default, **windows}
     return {
-        "workspace": workspace,
-        "days": tuple(days),
-        "first_day": days[0],
-        "last_day": days[-1],
-        "receipt_types": by.receipt_types,
-        "conversion": by.conversion,
-        "of_canvas": int(by.of_canvas),
-        "variant": VARIANT,
-        "step": STEP,
+        "window_subjects": list(known),
+        "windows": [seconds * _MICROS for seconds in known.values()],
+        "default_window": default * _MICROS,
     }
+
+
+def _attributed(events: EventStore, filling: Iterable[str], values: Mapping[str, Any]) -> Iterator[Conversions]:
+    """What happened, with its receipts; `filling` are the statements that fill the timeline."""
+    ((results,),) = events.rows(statement(__package__, "count_results"), values, tuple[int])
+    chunks = -(-results // _AT_ONCE)
+    for chunk in range(chunks):
+        of_chunk = {**values, "chunk": chunk, "chunks": chunks}
+        for name in ("drop_timeline", "create_timeline", *filling):
+            events.run(statement(__package__, name), of_chunk)
+        yield from events.rows(statement(__package__, "attribute"), of_chunk, Conversions)
+        events.run(statement(__package__, "drop_timeline"))

@@ -5,10 +5,11 @@ earlier, and every point shows all elements that the campaign or canvas ever had
 day, the day of the events, and rendering collects what a point needs (campaigns/render.py, canvases/render.py).
 """
 
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
+from quotidian.control.dirty_parts import CONVERSIONS, COUNTS, REVENUE, UNIQUES
 from quotidian.domain.days import Day
 
 Key = TypeVar("Key", int, str)
@@ -33,9 +34,9 @@ class ElementFacts(msgspec.Struct, array_like=True, gc=False):
     """The facts of one element.
 
     `first_at` is the time in microseconds by which elements are ordered: of a message variation its first receipt, of a
-    variant or step the first event that names it. `counts` has the keys `Open` (all events of a type),
-    `Open.without_button` (those with a detail) and `Open.unique`. `revenue` is in micro-dollars. `gaps` are of
-    canvases only: event → days since a user's last such event → users.
+    variant or step the first event that names it. `counts` has the keys `Open` (all events of a type) and
+    `Open.without_button` (those with a detail), `uniques` the key `Open.unique`. `revenue` is in micro-dollars. `gaps`
+    are of canvases only, instead of `uniques`: event → days since a user's last such event → users.
     """
 
     place: str
@@ -43,6 +44,7 @@ class ElementFacts(msgspec.Struct, array_like=True, gc=False):
     first_at: int | None = None
     recipients: int = 0
     counts: dict[str, int] = msgspec.field(default_factory=dict)
+    uniques: dict[str, int] = msgspec.field(default_factory=dict)
     buttons: dict[str, Button] = msgspec.field(default_factory=dict)
     conversions: dict[int, int] = msgspec.field(default_factory=dict)
     revenue: int = 0
@@ -52,6 +54,16 @@ class ElementFacts(msgspec.Struct, array_like=True, gc=False):
     def element(self) -> Element:
         """Its place and id."""
         return Element(self.place, self.id)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of it on the day."""
+        return self == ElementFacts(self.place, self.id)
+
+    def put(self, part: str, found: "ElementFacts") -> None:
+        """Replace a part with what was found."""
+        for name in _OF_ELEMENTS[part]:
+            setattr(self, name, getattr(found, name))
 
 
 class Attributed(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -65,9 +77,13 @@ class Attributed(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class DayFacts(msgspec.Struct, array_like=True, gc=False):
-    """The facts of one series on one source day: by element, totals of the day, and attributed conversions."""
+    """The facts of one series on one source day: by element, totals of the day, and attributed conversions.
+
+    `events` is the number of all events, counted anywhere or not.
+    """
 
     elements: list[ElementFacts] = msgspec.field(default_factory=list)
+    events: int = 0
     recipients: int = 0
     conversions: dict[int, int] = msgspec.field(default_factory=dict)
     revenue: int = 0
@@ -81,16 +97,47 @@ class DayFacts(msgspec.Struct, array_like=True, gc=False):
         self.elements.append(ElementFacts(place, element_id))
         return self.elements[-1]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the day has nothing of this series."""
+        return self == _NO_FACTS
+
+    def put(self, part: str, found: "DayFacts") -> None:
+        """Replace a part of this day's facts (control/dirty_parts.py) with what was found, be it nothing."""
+        for name in _OF_DAYS[part]:
+            setattr(self, name, getattr(found, name))
+        for element in {each.element for each in (*self.elements, *found.elements)}:
+            self.element(*element).put(part, found.element(*element))
+        self.elements = [each for each in self.elements if not each.is_empty]
+
     def sort(self) -> None:
         """Sort everything, so that equal facts are encoded as equal bytes."""
         self.elements.sort(key=lambda facts: facts.element)
         for facts in self.elements:
             facts.counts = _sorted(facts.counts)
+            facts.uniques = _sorted(facts.uniques)
             facts.buttons = _sorted(facts.buttons)
             facts.conversions = _sorted(facts.conversions)
             facts.gaps = {event: _sorted(gaps) for event, gaps in _sorted(facts.gaps).items()}
         self.conversions = _sorted(self.conversions)
         self.attributed.sort(key=lambda each: (each.day, each.place, each.element_id, each.index, each.conversions))
+
+
+_NO_FACTS: Final = DayFacts()
+
+# The fields that each part has, of a day and of its elements.
+_OF_DAYS: Final = {
+    COUNTS: ("events", "recipients"),
+    UNIQUES: (),
+    CONVERSIONS: ("conversions", "attributed"),
+    REVENUE: ("revenue",),
+}
+_OF_ELEMENTS: Final = {
+    COUNTS: ("first_at", "recipients", "counts", "buttons"),
+    UNIQUES: ("uniques", "gaps"),
+    CONVERSIONS: ("conversions",),
+    REVENUE: ("revenue",),
+}
 
 
 def _sorted(numbers: dict[Key, Number]) -> dict[Key, Number]:

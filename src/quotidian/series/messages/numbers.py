@@ -28,8 +28,9 @@ def numbers_of(facts: DayFacts) -> Iterator[tuple[Key, float]]:
     for each in facts.elements:
         element = each.element
         yield from _common(element, each)
-        for key, number in each.counts.items():
-            yield (element, COUNT, key), number
+        for numbers in (each.counts, each.uniques):
+            for key, number in numbers.items():
+                yield (element, COUNT, key), number
         for title, button in each.buttons.items():
             yield (element, BUTTON, title), button.clicks
 

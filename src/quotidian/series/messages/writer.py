@@ -4,17 +4,18 @@ Everything is gathered before it is written: one statement for many series costs
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, bindparam, delete, insert, select, update
 
-from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, reach_days
+from quotidian.control.dirty_parts import Scopes
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, reach_days
+from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
 from quotidian.series.points import point
 from quotidian.store.series import replace
@@ -23,6 +24,9 @@ from quotidian.store.tables import points, series
 
 ATTRIBUTED_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
 """How many days before a conversion the day can be that it is attributed to."""
+
+_MOST_SENDS = 5_000
+"""Sends that one statement names."""
 
 _RENDERED_TOGETHER = 100
 """Render this many series at a time, to bound memory."""
@@ -46,6 +50,33 @@ class SeriesRow:
     shape: bytes = b""
     zero: bytes = b""
     first_day: Day | None = None
+
+
+class Written(NamedTuple):
+    """The days whose points change, those that conversions are attributed to included; and the facts of all days."""
+
+    changed: set[Day]
+    days: Days
+
+
+PartsOf = Callable[[Day], Iterable[str]]
+"""The parts of a day's facts that were computed."""
+
+
+def parts_of(scopes: Scopes, subject: str) -> PartsOf:
+    """The parts that were computed of a subject's days."""
+    return lambda day: [part for part, asked in scopes.items() if any(scope.holds(subject, day) for scope in asked)]
+
+
+def subjects_of(scopes: Scopes) -> set[str] | None:
+    """The subjects that are computed; None for every subject."""
+    subjects: set[str] = set()
+    for of_part in scopes.values():
+        for scope in of_part:
+            if scope.subjects is None:
+                return None
+            subjects |= scope.subjects
+    return subjects
 
 
 class _Job(NamedTuple):
@@ -74,37 +105,49 @@ class SeriesWriter:
         self._gone: list[dict[str, int]] = []
         self._jobs: list[_Job] = []
 
-    def kept(self, days: list[Day]) -> dict[str, dict[str, dict[Day, bytes]]]:
-        """The stored facts of these days: subject → send id → day → JSON."""
-        rows = self._connection.execute(
-            select(series.c.subject, series.c.send_id, facts_table.c.day, facts_table.c.facts)
+    def kept(self, scopes: Scopes) -> dict[str, dict[str, dict[Day, bytes]]]:
+        """The stored facts of what is computed: subject → send id → day → JSON."""
+        asked = [scope for of_part in scopes.values() for scope in of_part]
+        columns = facts_table.c
+        query = (
+            select(series.c.subject, series.c.send_id, columns.day, columns.facts)
             .join_from(facts_table, series)
             .where(
                 series.c.workspace_id == self._workspace.id,
                 series.c.kind.in_(self._kinds),
-                facts_table.c.day.in_(days),
+                columns.day.in_({day for scope in asked for day in scope.days}),
             )
         )
+        if (subjects := subjects_of(scopes)) is not None:
+            query = query.where(series.c.subject.in_(subjects))
         kept: dict[str, dict[str, dict[Day, bytes]]] = defaultdict(lambda: defaultdict(dict))
-        for subject, send_id, day, facts in rows:
+        for subject, send_id, day, facts in self._connection.execute(query):
             kept[subject][send_id][day] = facts
         return kept
 
-    def rows(self, subjects: Sequence[str]) -> dict[str, dict[str, SeriesRow]]:
-        """The series of some subjects: subject → send id → series."""
-        columns = series.c
-        rows = self._connection.execute(
-            select(columns.subject, columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day).where(
-                columns.workspace_id == self._workspace.id,
-                columns.kind.in_(self._kinds),
-                columns.subject.in_(subjects),
-            )
-        )
-        found: dict[str, dict[str, SeriesRow]] = {subject: {} for subject in subjects}
-        for subject, *row in rows:
-            of_subject = SeriesRow(*row)
-            found[subject][of_subject.send_id] = self._tracked(of_subject)
+    def whole(self, subjects: Collection[str]) -> dict[str, SeriesRow]:
+        """The series of some subjects without those of their sends, by subject: of those that have one."""
+        return dict(self._rows_where(series.c.send_id == "", subjects))
+
+    def sends(self, touched: Mapping[str, Collection[str]], whole: Collection[str]) -> dict[str, dict[str, SeriesRow]]:
+        """The series of sends, by subject and send: those that are touched, and all of the subjects in `whole`."""
+        found: dict[str, dict[str, SeriesRow]] = defaultdict(dict)
+        some = [send for sends in touched.values() for send in sends]
+        read = [(series.c.send_id != "", whole)]
+        read += [(series.c.send_id.in_(chunk), touched.keys() - set(whole)) for chunk in chunks(some, _MOST_SENDS)]
+        for condition, subjects in read:
+            for subject, row in self._rows_where(condition, subjects):
+                found[subject].setdefault(row.send_id, row)
         return found
+
+    def _rows_where(self, condition: ColumnElement[bool], subjects: Collection[str]) -> Iterator[tuple[str, SeriesRow]]:
+        columns = series.c
+        query = select(columns.subject, columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day)
+        query = query.where(
+            columns.workspace_id == self._workspace.id, columns.kind.in_(self._kinds), columns.subject.in_(subjects)
+        )
+        for subject, *row in self._connection.execute(query.where(condition)):
+            yield subject, self._tracked(SeriesRow(*row))
 
     def create(self, kind: str, subject: str, send_id: str = "") -> SeriesRow:
         """Add a series without points."""
@@ -116,19 +159,30 @@ class SeriesWriter:
         self._rows.append((row, copy(row)))
         return row
 
-    def write_facts(self, row: SeriesRow, found: Mapping[Day, DayFacts], kept: Mapping[Day, bytes]) -> set[Day]:
-        """Write facts that differ from the stored ones; returns the days whose points change, attributed ones too."""
-        encoded = {day: encode_facts(facts) for day, facts in found.items()}
-        new = {day: facts for day, facts in encoded.items() if facts != kept.get(day)}
-        gone = kept.keys() - found.keys()
-        changed: set[Day] = set()
-        for day in new:
-            changed |= {day, *(each.day for each in found[day].attributed)}
-        for day in gone | (new.keys() & kept.keys()):
-            changed |= {day, *(each.day for each in decode_facts(kept[day]).attributed)}
-        self._facts += ({"series_id": row.id, "day": day, "facts": facts} for day, facts in new.items())
-        self._gone += ({"series": row.id, "of_day": day} for day in gone)
-        return changed
+    def write_facts(
+        self, row: SeriesRow, parts: PartsOf, found: Mapping[Day, DayFacts], kept: Mapping[Day, bytes]
+    ) -> Written:
+        """Put the parts that were computed into the stored facts; write those that differ.
+
+        `parts` tells which parts of a day were computed; what is not found of these is gone.
+        """
+        written = Written(set(), {})
+        for day in found.keys() | kept.keys():
+            facts = decode_facts(kept[day]) if day in kept else DayFacts()
+            before = [each.day for each in facts.attributed]
+            for part in parts(day):
+                facts.put(part, found.get(day, DayFacts()))
+            encoded = None if facts.is_empty else encode_facts(facts)
+            if encoded is not None:
+                written.days[day] = facts
+            if encoded == kept.get(day):
+                continue
+            written.changed.update((day, *before, *(each.day for each in facts.attributed)))
+            if encoded is None:
+                self._gone.append({"series": row.id, "of_day": day})
+            else:
+                self._facts.append({"series_id": row.id, "day": day, "facts": encoded})
+        return written
 
     def render(
         self, row: SeriesRow, prepare: Callable[[Days], tuple[Rendering, Days]], only: set[Day] | None = None

@@ -1,4 +1,4 @@
-/* series/campaigns: distinct recipients of each element on a day, and (channel '') over all elements.
+/* series/messages: distinct recipients of each element of a campaign on a day, and (channel '') over all elements.
    send '' is the whole campaign. The inner query groups first, so that arrayJoin repeats groups and not receipts. */
 SELECT
     campaign,
@@ -16,10 +16,10 @@ FROM
         toString(variation_id) AS variation,
         uniqExactState(user) AS users
     FROM quotidian.events
-    WHERE workspace = %(workspace)s
-        AND type IN (%(receipt_types)s)
-        AND day IN (%(days)s)
-        AND campaign_id != '' AND channel != ''
+    WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s) AND day IN (%(days)s)
+        AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
+        AND campaign_id != '' AND (%(is_whole)s OR (campaign, day) IN (%(pairs)s))
+        AND channel != ''
     GROUP BY campaign, send_id, day, channel, variation
 )
 GROUP BY campaign, send, day, element

@@ -1,0 +1,182 @@
+"""Gathers the facts of campaigns or canvases from the events: one method a part, which runs the statements (sql/).
+
+Where a number belongs differs between the two: series/campaigns/compute.py, series/canvases/compute.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeVar
+
+from quotidian.control.dirty_parts import CONVERSIONS, COUNTS, REVENUE, UNIQUES, Scope, Scopes
+from quotidian.domain.channels import MESSAGES
+from quotidian.domain.days import Day
+from quotidian.domain.money import Money
+from quotidian.domain.subjects import SubjectKind
+from quotidian.series.messages.asked import Asked
+from quotidian.series.messages.attribution import Bought, Conversions, conversions, revenue
+from quotidian.series.messages.facts import Button, DayFacts
+from quotidian.series.messages.shape import Name, earlier, later, name_key
+from quotidian.store.events import EventStore
+from quotidian.store.sql import statement
+
+WHOLE_SUBJECT: Final = ""
+"""The send_id under which the facts of a whole campaign or canvas are kept."""
+
+_PUSH_OPEN: Final = f"{MESSAGES}pushnotification.Open"
+
+Row = TypeVar("Row")
+
+
+@dataclass
+class SubjectFacts:
+    """A campaign or canvas in a range of days: facts by send and day, names, and the first and last times of events.
+
+    Of a canvas also those of entries. Times are in microseconds.
+    """
+
+    days: dict[str, dict[Day, DayFacts]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(DayFacts)))
+    names: list[tuple[str | None, Name]] = field(default_factory=list)
+    first_event: int | None = None
+    last_event: int | None = None
+    first_entry: int | None = None
+    last_entry: int | None = None
+
+    def scopes(self, send: str) -> tuple[str, ...]:
+        """The keys of `days` under which an event of a send counts: the campaign's, and the send's if there is one."""
+        return (WHOLE_SUBJECT, send) if send else (WHOLE_SUBJECT,)
+
+
+class CountRow(NamedTuple):
+    """Events that have all this in common; `first` and `last` are the times of the first and the last of them."""
+
+    subject: str
+    send: str
+    day: Day
+    channel: str
+    variation: str
+    step: str
+    type: str
+    details: list[str]
+    events: int
+    first: int
+    last: int
+
+
+class GapRow(NamedTuple):
+    """Users of an element, by the days since their last event of a type."""
+
+    subject: str
+    send: str
+    place: str
+    element_id: str
+    type: str
+    day: Day
+    gap: int
+    users: int
+
+
+class _ButtonRow(NamedTuple):
+    subject: str
+    send: str
+    day: Day
+    channel: str
+    element_id: str
+    button: str
+    clicks: int
+    first: tuple[int, str]
+
+
+class _NameRow(NamedTuple):
+    subject: str
+    kind: str
+    id: str
+    newest: Name
+
+
+class Gatherer(ABC):
+    """Puts what the statements find where it belongs."""
+
+    kind: SubjectKind
+
+    def __init__(self, events: EventStore, workspace: str) -> None:
+        self.found: dict[str, SubjectFacts] = defaultdict(SubjectFacts)
+        self._events = events
+        self._workspace = workspace
+
+    def gather(self, scopes: Scopes, money: Money) -> dict[str, SubjectFacts]:
+        """The facts of the parts that are asked for, by subject."""
+        gathering: dict[str, Callable[[Asked], None]] = {
+            COUNTS: self.add_counts,
+            UNIQUES: self.add_uniques,
+            CONVERSIONS: self._add_conversions,
+            REVENUE: lambda asked: self._add_revenue(asked, money),
+        }
+        for part, of_part in scopes.items():
+            for scope in of_part:
+                gathering[part](self._asked(scope))
+        return self.found
+
+    def _asked(self, scope: Scope) -> Asked:
+        return Asked(self._workspace, self.kind, scope)
+
+    def rows(self, asked: Asked, query: str, row: type[Row], **values: Any) -> list[Row]:
+        """The rows of a statement."""
+        return self._events.rows(statement("quotidian.series.messages", query), {**asked.values, **values}, row)
+
+    def add_counts(self, asked: Asked) -> None:
+        """Counts of elements, with every subject, send and element that there is; push opens by button; names."""
+        for row in self.rows(asked, "counts", CountRow):
+            subject = self.found[row.subject]
+            subject.first_event = earlier(subject.first_event, row.first)
+            subject.last_event = later(subject.last_event, row.last)
+            for scope in subject.scopes(row.send):
+                facts = subject.days[scope][row.day]
+                facts.events += row.events
+                self.count(facts, row)
+        if not self.found:
+            return
+        for button in self.rows(asked, "buttons", _ButtonRow, push_open=_PUSH_OPEN):
+            facts = self.found[button.subject].days[button.send][button.day]
+            element = facts.element(button.channel, button.element_id)
+            element.buttons[button.button] = Button(button.clicks, button.first)
+        for name in self.rows(asked, "names", _NameRow):
+            self.found[name.subject].names.append((self._key_of(name), name.newest))
+
+    def _key_of(self, name: _NameRow) -> str | None:
+        """The key of a name in shapes; None for the subject's own."""
+        if name.kind == self.kind.kind:
+            return None
+        return name_key(name.kind, name.id) if self.kind.of_canvas else name.id
+
+    @abstractmethod
+    def count(self, facts: DayFacts, row: CountRow) -> None:
+        """Count events in the facts of their day."""
+
+    @abstractmethod
+    def add_uniques(self, asked: Asked) -> None:
+        """Users who are counted once in some days."""
+
+    def _add_conversions(self, asked: Asked) -> None:
+        """Conversions, on their own day and attributed to the day of the receipt."""
+        for row in conversions(self._events, asked):
+            self.convert(self.found[row.subject], row)
+
+    @abstractmethod
+    def convert(self, subject: SubjectFacts, row: Conversions) -> None:
+        """Put conversions where they belong."""
+
+    def _add_revenue(self, asked: Asked, money: Money) -> None:
+        """Revenue in micro-dollars, on the day of the purchase."""
+        for row in revenue(self._events, asked, money):
+            self.buy(self.found[row.subject], row)
+
+    @abstractmethod
+    def buy(self, subject: SubjectFacts, row: Bought) -> None:
+        """Put revenue where it belongs."""
+
+
+def event_of(event_type: str) -> str:
+    """The last part of the name of an event type: `Open`."""
+    return event_type.rpartition(".")[2]

@@ -1,0 +1,26 @@
+/* series/messages/attribution: conversions. One that names a variation belongs to receipts of that variation only.
+   CAST, not toString: toString keeps LowCardinality on old servers. */
+INSERT INTO timeline
+SELECT
+    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
+    user,
+    CAST(if(%(of_canvas)s, canvas_variation_id, variation_id) AS String) AS key,
+    time,
+    1 AS place_in_order,
+    id,
+    0 AS is_receipt,
+    day,
+    '' AS place,
+    '' AS element,
+    '' AS send,
+    conversion_index,
+    if(%(of_canvas)s, CAST(step_id AS String), '') AS step,
+    '' AS currency,
+    '' AS price
+FROM quotidian.events
+WHERE workspace = %(workspace)s AND type = %(conversion)s AND day IN (%(days)s)
+    AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
+    AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
+    AND subject != '' AND (%(is_whole)s OR (subject, day) IN (%(pairs)s))
+    AND conversion_index != 255
+    AND cityHash64(user) %% %(chunks)s = %(chunk)s

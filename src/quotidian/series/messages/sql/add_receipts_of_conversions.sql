@@ -1,0 +1,27 @@
+/* series/messages/attribution: receipts of the subjects and users that converted. At one instant a receipt comes before a
+   conversion. A receipt has two keys: its variation, for conversions that name one, and '' for those that do not.
+   Of canvases, a receipt is an entry and its variation is the variant. */
+INSERT INTO timeline
+SELECT
+    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
+    user,
+    arrayJoin(arrayDistinct(['', element])) AS key,
+    time,
+    0 AS place_in_order,
+    id,
+    1 AS is_receipt,
+    day,
+    if(%(of_canvas)s, %(variant)s, CAST(channel AS String)) AS place,
+    CAST(if(%(of_canvas)s, canvas_variation_id, variation_id) AS String) AS element,
+    CAST(send_id AS String) AS send,
+    0 AS conversion_index,
+    '' AS step,
+    '' AS currency,
+    '' AS price
+FROM quotidian.events
+WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
+    AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
+    AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
+    AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
+    AND subject != '' AND place != ''
+    AND (subject, user) IN (SELECT subject, user FROM timeline)

@@ -1,0 +1,40 @@
+/* series/messages: gap histograms of each element: users by day and by days since they last had such an event. A gap of
+   cap means cap days or more, or never before (see activity_gaps.sql); smaller ones than least_gap are left out.
+   An event counts under its channel and type, if a unique statistic counts that type. A receipt of a canvas's step also
+   counts under place %(step)s and type '': these are the step's recipients. */
+SELECT
+    subject,
+    send,
+    place,
+    element,
+    what,
+    active_day,
+    if(position = 1, %(cap)s, least(since_last, %(cap)s)) AS gap,
+    count()
+FROM
+(
+    SELECT
+        toString(if(%(of_canvas)s, canvas_id, campaign_id)) AS subject,
+        arrayJoin(if(%(of_canvas)s OR send_id = '', [''], ['', toString(send_id)])) AS send,
+        tupleElement(counted, 1) AS place,
+        toString(if(%(of_canvas)s, step_id, variation_id)) AS element,
+        tupleElement(counted, 2) AS what,
+        user,
+        arraySort(groupUniqArray(day)) AS active_days
+    FROM quotidian.events
+    ARRAY JOIN multiIf(
+        type NOT IN (%(step_receipts)s), [(toString(channel), toString(type))],
+        type NOT IN (%(unique_types)s), [(%(step)s, '')],
+        [(toString(channel), toString(type)), (%(step)s, '')]) AS counted
+    WHERE workspace = %(workspace)s
+        AND type IN (%(types)s)
+        AND day BETWEEN %(first_day)s - %(cap)s + 1 AND %(last_day)s
+        AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
+        AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
+        AND subject != '' AND channel != ''
+        AND (NOT %(of_canvas)s OR step_id != '')
+    GROUP BY subject, send, place, element, what, user
+)
+ARRAY JOIN active_days AS active_day, arrayDifference(active_days) AS since_last, arrayEnumerate(active_days) AS position
+WHERE active_day IN (%(days)s) AND (%(is_whole)s OR (subject, active_day) IN (%(pairs)s)) AND gap >= %(least_gap)s
+GROUP BY subject, send, place, element, what, active_day, gap
