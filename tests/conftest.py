@@ -105,7 +105,10 @@ class Quotidian:
         assert failed.found == []
 
     def rebuild(self) -> None:
-        rebuild(self.stores, lambda _: None)
+        failed = Failed()
+        for _ in rebuild(self.stores, failed):
+            pass
+        assert failed.found == []
 
     def import_catalogue(self, file: CatalogueFile, workspace: str = "default") -> None:
         with writing(self.engine) as connection:

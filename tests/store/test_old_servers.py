@@ -13,8 +13,9 @@ from test_whole_path import SEGMENTS, catalogue_of
 from worlds import make_world
 
 from quotidian.catalogue import money_of
-from quotidian.control.dirty_parts import PARTS, Scope
+from quotidian.control.dirty_parts import Scope
 from quotidian.domain.days import Day, day_of
+from quotidian.domain.subjects import PARTS
 from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.campaigns.compute import campaign_facts

@@ -10,12 +10,13 @@ from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.file import Campaign, CatalogueFile
 from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
 from quotidian.control.dirty_listings import mark_listings
-from quotidian.control.dirty_parts import REVENUE, mark_everything, mark_to_render
+from quotidian.control.dirty_parts import mark_everything, mark_to_render
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
 from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.domain.money import Money
 from quotidian.domain.segments import Segment
+from quotidian.domain.subjects import REVENUE
 from quotidian.store.series import replace
 from quotidian.store.tables import catalogue, rates
 

@@ -87,7 +87,7 @@ def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) ->
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
     with context.stores(reads_files=isinstance(task, Ingest)) as stores:
         staging = Staging(stores.events)
-        work = perform(stores, staging, task, show, Failed())
+        work = perform(stores, staging, task, Failed())
         while True:
             try:
                 show(next(work))

@@ -21,7 +21,7 @@ from quotidian.domain.channels import (
 )
 from quotidian.domain.days import Day
 from quotidian.domain.segments import Segment, longest_window, looks_back_for_ever
-from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS
+from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS, EVERY, PARTS
 from quotidian.store.series import add_missing, replace
 from quotidian.store.tables import dirty_days, event_days, kept_days, meta
 
@@ -132,6 +132,17 @@ def mark_all(connection: Connection, workspace_id: int, family: str) -> None:
     _mark(connection, workspace_id, family, days_with_events(connection, workspace_id, family))
 
 
+def mark_days(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
+    """Mark some days as dirty, whole: of campaigns and canvases every part of every subject."""
+    parts = PARTS if family in (CAMPAIGNS, CANVASES) else (WHOLE,)
+    mark(connection, workspace_id, family, [Marked(day, EVERY, part) for day in days for part in parts])
+
+
+def forget_days(connection: Connection) -> None:
+    """Forget which days have events: they are learned anew."""
+    connection.execute(delete(event_days))
+
+
 def keep_published(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
     """Keep the published numbers of days whose events are lost, whatever events come later."""
     _note(connection, event_days, workspace_id, family, days)
@@ -221,6 +232,12 @@ def dirty(connection: Connection, workspace_id: int, family: str) -> list[Day]:
 def _days(connection: Connection, table: Table, workspace_id: int, family: str) -> list[Day]:
     rows = select(table.c.day).where(table.c.workspace_id == workspace_id, table.c.family == family)
     return list(connection.execute(rows.distinct().order_by(table.c.day)).scalars())
+
+
+def is_dirty(connection: Connection, marking: int) -> bool:
+    """Whether anything is dirty that was marked by then, and not since."""
+    found = select(dirty_days.c.day).where(dirty_days.c.marking <= marking).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def clean(connection: Connection, workspace_id: int, family: str, days: Collection[Day], marking: int) -> None:

@@ -15,24 +15,8 @@ from sqlalchemy import Connection, select
 
 from quotidian.control.dirty_days import Marked, days_kept, days_with_events, mark
 from quotidian.domain.days import Day
+from quotidian.domain.subjects import COUNTS, EVERY, PARTS
 from quotidian.store.tables import dirty_days
-
-COUNTS: Final = "counts"
-"""Counts, recipients, buttons, names: they change on the day of an event only."""
-
-UNIQUES: Final = "uniques"
-"""Uniques, which look back some days."""
-
-CONVERSIONS: Final = "conversions"
-"""Conversions, with the receipts that they belong to."""
-
-REVENUE: Final = "revenue"
-"""Revenue, with the receipts that it belongs to."""
-
-PARTS: Final = (COUNTS, UNIQUES, CONVERSIONS, REVENUE)
-
-EVERY: Final = ""
-"""The subject of a mark that is of every subject."""
 
 MOST_SUBJECTS: Final = 500
 """If more subjects than this are out of date on a day, all are computed: the same statements take no longer."""

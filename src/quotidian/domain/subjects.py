@@ -17,6 +17,25 @@ from quotidian.domain.channels import (
 )
 from quotidian.domain.kinds import CAMPAIGN, CANVAS
 
+# The parts of what a day says of a subject. An event changes some of them, on its own day or on others.
+
+COUNTS: Final = "counts"
+"""Counts, recipients, buttons, names: they change on the day of an event only."""
+
+UNIQUES: Final = "uniques"
+"""Uniques, which look back some days."""
+
+CONVERSIONS: Final = "conversions"
+"""Conversions, with the receipts that they belong to."""
+
+REVENUE: Final = "revenue"
+"""Revenue, with the receipts that it belongs to."""
+
+PARTS: Final = (COUNTS, UNIQUES, CONVERSIONS, REVENUE)
+
+EVERY: Final = ""
+"""The subject of a mark that is of every subject."""
+
 CONVERSION_WINDOW_SECONDS: Final = 2_592_000
 """How long after a receipt a conversion is attributed to it (semantics.md §8)."""
 

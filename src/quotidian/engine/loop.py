@@ -150,7 +150,7 @@ class Engine:
                 return False
             self._heartbeat.state.busy_with = type(task).__name__
             self._failed = Failed()
-            self._work = perform(self._stores, self._staging, task, self._tell, self._failed)
+            self._work = perform(self._stores, self._staging, task, self._failed)
         try:
             self._tell(next(self._work))
         except StopIteration as end:

@@ -1,10 +1,11 @@
 """Tasks: what commands ask for that needs the event store. The same code runs in the engine and in a command."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import msgspec
 
+from quotidian.control.dirty_days import count_event_days
 from quotidian.control.workspaces import find_workspace
 from quotidian.domain.progress import Progress
 from quotidian.ingest.load import ingest
@@ -65,10 +66,8 @@ Work = Generator[Update, None, Outcome]
 """A task being done. It may be abandoned at any update, and nothing is lost."""
 
 
-def perform(
-    stores: IngestStores, staging: Staging, task: Task, notify: Callable[[Update], None], failed: Failed
-) -> Work:
-    """Do a task, with an update after each bounded piece of work; a rebuild cannot be divided, and calls `notify`.
+def perform(stores: IngestStores, staging: Staging, task: Task, failed: Failed) -> Work:
+    """Do a task, with an update after each bounded piece of work.
 
     Days that cannot be computed go to `failed`; the others are computed.
     Raises UserError if the task's workspace does not exist.
@@ -79,7 +78,7 @@ def perform(
         case RollUp():
             return _roll_up(stores, failed)
         case Rebuild():
-            return _rebuild(stores, notify)
+            return _rebuild(stores, failed)
 
 
 def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed) -> Work:
@@ -97,13 +96,17 @@ def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed
 
 def _roll_up(stores: Stores, failed: Failed) -> Work:
     yield from _updates(COMPUTING, rollups.roll_up(stores, failed))
-    return Outcome(uncomputed=[f"{each}: {one_line(error)}" for each, error in failed.found])
+    return Outcome(uncomputed=_told(failed))
 
 
-def _rebuild(stores: Stores, notify: Callable[[Update], None]) -> Work:
-    # One transaction on the series store: nothing else could write to it between two updates.
-    yield Update(COMPUTING, 0, 0)
-    return Outcome(rollups.rebuild(stores, lambda progress: notify(Update(COMPUTING, *progress))))
+def _rebuild(stores: Stores, failed: Failed) -> Work:
+    yield from _updates(COMPUTING, rollups.rebuild(stores, failed))
+    with stores.series.connect() as connection:
+        return Outcome(days=count_event_days(connection), uncomputed=_told(failed))
+
+
+def _told(failed: Failed) -> list[str]:
+    return [f"{each}: {one_line(error)}" for each, error in failed.found]
 
 
 def _updates(label: str, made: Iterator[Progress]) -> Iterator[Update]:

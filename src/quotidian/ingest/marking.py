@@ -9,11 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from quotidian.control.dirty_parts import CONVERSIONS, COUNTS, EVERY, MOST_SUBJECTS, REVENUE, UNIQUES, Change
+from quotidian.control.dirty_parts import MOST_SUBJECTS, Change
 from quotidian.domain.channels import PURCHASE
 from quotidian.domain.days import Day, reach_days
 from quotidian.domain.money import Money, WindowGroup
-from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS, SubjectKind
+from quotidian.domain.subjects import (
+    CONVERSION_WINDOW_SECONDS,
+    CONVERSIONS,
+    COUNTS,
+    EVERY,
+    REVENUE,
+    UNIQUES,
+    SubjectKind,
+)
 from quotidian.store.events import EventStore, Row
 from quotidian.store.sql import statement
 

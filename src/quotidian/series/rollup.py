@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of, segments_of
-from quotidian.catalogue.entries import mark_all_listings
 from quotidian.control.dirty_days import (
     ACTIVITY,
     CAMPAIGNS,
@@ -17,7 +16,6 @@ from quotidian.control.dirty_days import (
     SEGMENTS,
     TALLIES,
     clean,
-    count_event_days,
     dirty,
     last_marking,
 )
@@ -29,7 +27,7 @@ from quotidian.domain.kinds import APP
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
 from quotidian.domain.segments import Segment
-from quotidian.series.activity.active_days import remake, settle
+from quotidian.series.activity.active_days import settle
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.activity.publish import publish_activity
 from quotidian.series.campaigns.compute import campaign_facts
@@ -37,9 +35,9 @@ from quotidian.series.campaigns.publish import CampaignPublisher, purge_sends
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
-from quotidian.series.learning import learn
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
+from quotidian.series.rebuild import begin_rebuild, finish_rebuild
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.publish import publish_segments
 from quotidian.series.tallies.compute import tallies
@@ -48,7 +46,6 @@ from quotidian.store.batches import note_stored
 from quotidian.store.passing import can_pass, is_memory
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import ROLLUP_TABLES, doubtful_days, kept_days
 
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
@@ -177,6 +174,8 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
             work.extendleft(reversed(smaller))
             done -= len(each.days) if smaller else 0
         done += len(each.days)
+    for _ in finish_rebuild(stores):
+        yield Progress(done, total)
     purge(stores)
     yield Progress(done, total)
 
@@ -187,35 +186,13 @@ def purge(stores: Stores) -> None:
         _purge(stores, connection)
 
 
-def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
-    """Make all series again from the events, in one transaction: until it ends, readers see the old ones.
+def rebuild(stores: Stores, failed: Failed) -> Iterator[Progress]:
+    """Make all series again from the events, or go on with a rebuild that was interrupted (series/rebuild.py).
 
-    Returns the number of days that have events.
+    Yields how many days are done; between two yields live events may be stored and computed.
     """
-    for remade in remake(stores.events):
-        progress(remade)
-    with writing(stores.series) as connection:
-        connection.execute(delete(doubtful_days))
-        for table in (*ROLLUP_TABLES, kept_days):
-            connection.execute(delete(table))
-        learn(stores.events, connection)
-        note_stored(connection, stores.events.batch)
-        work = list(_pending(connection))
-        total = sum(len(each.days) for each in work)
-        done = 0
-        for each in work:
-            progress(Progress(done, total))
-            publish = _Work.read(stores, connection, each).compute()
-            publish(connection)
-            clean(connection, each.workspace.id, each.family, each.days, last_marking(connection))
-            done += len(each.days)
-        for workspace in all_workspaces(connection):
-            mark_all_listings(connection, workspace)
-            publish_listings(connection, workspace)
-        _purge(stores, connection)
-        days = count_event_days(connection)
-    progress(Progress(total, total))
-    return days
+    yield from begin_rebuild(stores)
+    yield from roll_up(stores, failed)
 
 
 def _pending(connection: Connection) -> Iterator[Range]:

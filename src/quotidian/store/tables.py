@@ -26,7 +26,8 @@ SCHEMA_VERSION = 1
 metadata = MetaData()
 
 # One row. The fingerprint and the batches say which events these series are made of: store/batches.py.
-# `markings` is how many times anything was marked dirty.
+# `markings` is how many times anything was marked dirty; `rebuild_marking` the last of a rebuild that is
+# not finished (series/rebuild.py).
 meta = Table(
     "meta",
     metadata,
@@ -35,6 +36,7 @@ meta = Table(
     Column("marked_batch", BigInteger, nullable=False),
     Column("stored_batch", BigInteger, nullable=False),
     Column("markings", BigInteger, nullable=False),
+    Column("rebuild_marking", BigInteger),
 )
 
 workspaces = Table(
@@ -75,6 +77,7 @@ series = Table(
     Column("subject", String, nullable=False),
     Column("send_id", String, nullable=False),
     Column("shape", LargeBinary, nullable=False),  # what its points have in common: series/messages/shape.py
+    Column("rebuilt_shape", LargeBinary),  # the one that a rebuild makes anew; NULL when there is none
     Column("zero", LargeBinary, nullable=False),  # the point of a day without data, from behind its time
     Column("first_day", Integer),  # of a send: the day its window begins
     UniqueConstraint("workspace_id", "kind", "subject", "send_id"),
@@ -297,6 +300,3 @@ last_loads = Table(
     Column("failed", Integer, nullable=False),
     Column("new", BigInteger, nullable=False),
 )
-
-ROLLUP_TABLES = (points, facts, tallies, sizes, names, listed, gaps, apps, series, event_days)
-"""What a rebuild empties, each before what it refers to. The catalogue and all that users said stays."""

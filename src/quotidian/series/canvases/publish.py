@@ -1,5 +1,7 @@
 """From the facts of canvases to the points that are served: writes facts, shapes, points and list rows."""
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from quotidian.catalogue import canvas_entries
@@ -10,7 +12,7 @@ from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
-from quotidian.series.messages.shape import decode_shape, encode_shape
+from quotidian.series.messages.shape import decode_shape
 from quotidian.series.messages.writer import SeriesWriter, parts_of, subjects_of
 
 _PUBLISHED_TOGETHER = 20
@@ -39,12 +41,22 @@ def publish_canvases(
                 facts.days.get(WHOLE_SUBJECT, {}),
                 kept.get(canvas_id, {}).get(WHOLE_SUBJECT, {}),
             )
-            shape = decode_shape(row.shape)
-            shape.grow(written.days.values(), facts.names, facts.first_event, facts.last_event)
-            shape.add_entries(facts.first_entry, facts.last_entry)
-            before, row.shape = row.shape, encode_shape(shape)
-            if row.shape != before:
-                shapes[canvas_id] = shape
+            grown = row.grow(partial(facts.add_to, days=written.days.values()))
+            shape = grown or decode_shape(row.shape)
+            if grown:
+                shapes[canvas_id] = grown
             writer.render_changed(row, CanvasRenderer(shape, entries[canvas_id]), written.changed)
         writer.write()
         list_subjects(connection, workspace, CANVAS, shapes)
+
+
+def render_canvases(connection: Connection, workspace: Workspace, canvases: list[str]) -> None:
+    """Render all points of canvases anew, with the shapes that a rebuild has made."""
+    writer = SeriesWriter(connection, workspace, (CANVAS,))
+    entries = canvas_entries(connection, workspace, canvases)
+    shapes = {}
+    for canvas_id, row in writer.whole(canvases).items():
+        shapes[canvas_id] = shape = row.exchange_shape()
+        writer.render_all(row, CanvasRenderer(shape, entries[canvas_id]))
+    writer.write()
+    list_subjects(connection, workspace, CANVAS, shapes)

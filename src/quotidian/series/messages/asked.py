@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from quotidian.control.dirty_parts import EVERY, Scope
+from quotidian.control.dirty_parts import Scope
 from quotidian.domain.channels import STEP, VARIANT
 from quotidian.domain.days import Day
 from quotidian.domain.money import WindowGroup
-from quotidian.domain.subjects import SubjectKind
+from quotidian.domain.subjects import EVERY, SubjectKind
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from quotidian.control.dirty_parts import CONVERSIONS, COUNTS, REVENUE, UNIQUES
 from quotidian.domain.days import Day
+from quotidian.domain.subjects import CONVERSIONS, COUNTS, REVENUE, UNIQUES
 
 Key = TypeVar("Key", int, str)
 Number = TypeVar("Number")

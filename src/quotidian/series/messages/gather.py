@@ -5,19 +5,19 @@ Where a number belongs differs between the two: series/campaigns/compute.py, ser
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
-from quotidian.control.dirty_parts import CONVERSIONS, COUNTS, REVENUE, UNIQUES, Scope, Scopes
+from quotidian.control.dirty_parts import Scope, Scopes
 from quotidian.domain.channels import MESSAGES
 from quotidian.domain.days import Day
 from quotidian.domain.money import Money
-from quotidian.domain.subjects import SubjectKind
+from quotidian.domain.subjects import CONVERSIONS, COUNTS, REVENUE, UNIQUES, SubjectKind
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions, conversions, revenue
 from quotidian.series.messages.facts import Button, DayFacts
-from quotidian.series.messages.shape import Name, earlier, later, name_key
+from quotidian.series.messages.shape import Name, Shape, earlier, later, name_key
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 
@@ -42,6 +42,11 @@ class SubjectFacts:
     last_event: int | None = None
     first_entry: int | None = None
     last_entry: int | None = None
+
+    def add_to(self, shape: Shape, days: Iterable[DayFacts]) -> None:
+        """Add to a shape what was found, and the facts of the days as they are now."""
+        shape.grow(days, self.names, self.first_event, self.last_event)
+        shape.add_entries(self.first_entry, self.last_entry)
 
     def scopes(self, send: str) -> tuple[str, ...]:
         """The keys of `days` under which an event of a send counts: the campaign's, and the send's if there is one."""

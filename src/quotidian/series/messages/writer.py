@@ -17,6 +17,7 @@ from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, reach_days
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
+from quotidian.series.messages.shape import Shape, decode_shape, encode_shape
 from quotidian.series.points import point
 from quotidian.store.series import replace
 from quotidian.store.tables import facts as facts_table
@@ -48,8 +49,25 @@ class SeriesRow:
     id: int
     send_id: str
     shape: bytes = b""
+    rebuilt_shape: bytes | None = None
     zero: bytes = b""
     first_day: Day | None = None
+
+    def grow(self, add: Callable[[Shape], None]) -> Shape | None:
+        """Add to the shape, and to the one that a rebuild makes anew; returns the shape if it has changed."""
+        if self.rebuilt_shape is not None:
+            rebuilt = decode_shape(self.rebuilt_shape)
+            add(rebuilt)
+            self.rebuilt_shape = encode_shape(rebuilt)
+        shape = decode_shape(self.shape)
+        add(shape)
+        before, self.shape = self.shape, encode_shape(shape)
+        return shape if self.shape != before else None
+
+    def exchange_shape(self) -> Shape:
+        """End a rebuild: the shape that it has made takes the place of the old one. Returns it."""
+        self.shape, self.rebuilt_shape = self.rebuilt_shape or self.shape, None
+        return decode_shape(self.shape)
 
 
 class Written(NamedTuple):
@@ -142,8 +160,15 @@ class SeriesWriter:
 
     def _rows_where(self, condition: ColumnElement[bool], subjects: Collection[str]) -> Iterator[tuple[str, SeriesRow]]:
         columns = series.c
-        query = select(columns.subject, columns.id, columns.send_id, columns.shape, columns.zero, columns.first_day)
-        query = query.where(
+        query = select(
+            columns.subject,
+            columns.id,
+            columns.send_id,
+            columns.shape,
+            columns.rebuilt_shape,
+            columns.zero,
+            columns.first_day,
+        ).where(
             columns.workspace_id == self._workspace.id, columns.kind.in_(self._kinds), columns.subject.in_(subjects)
         )
         for subject, *row in self._connection.execute(query.where(condition)):
@@ -193,6 +218,11 @@ class SeriesWriter:
         """
         self._jobs.append(_Job(row, prepare, only))
 
+    def render_all(self, row: SeriesRow, renderer: Rendering) -> None:
+        """Write all points of a series, and that of a day without data."""
+        row.zero = renderer.body(None)
+        self.render(row, lambda days: (renderer, days))
+
     def render_changed(self, row: SeriesRow, renderer: Rendering, changed: set[Day]) -> bool:
         """Write the points of the changed days. If the point of a day without data changes, write all, and return True.
 
@@ -210,7 +240,13 @@ class SeriesWriter:
         self._delete(_FACTS_OF_DAY, self._gone)
         replace(self._connection, points, self._rendered())
         changed = [
-            {"series": row.id, "shape": row.shape, "zero": row.zero, "first_day": row.first_day}
+            {
+                "series": row.id,
+                "shape": row.shape,
+                "rebuilt_shape": row.rebuilt_shape,
+                "zero": row.zero,
+                "first_day": row.first_day,
+            }
             for row, before in self._rows
             if row != before
         ]

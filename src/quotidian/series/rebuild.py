@@ -1,0 +1,135 @@
+"""A rebuild: all series are made again from the events, in pieces; the old ones are served meanwhile.
+
+It begins by marking everything as dirty; the rollups then compute it, range by range, with what live events mark. What
+the points of a campaign or canvas have in common, its shape, grows anew beside the old one meanwhile. The rebuild ends
+when what it marked is computed: shapes are exchanged, all points rendered, and what no event names is removed. Killed
+at any moment, it goes on from the marks and the shapes that it has left.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, delete, exists, select, update
+
+from quotidian.catalogue.entries import mark_all_listings, read_entries
+from quotidian.control.dirty_days import FAMILIES, days_with_events, forget_days, is_dirty, mark_days
+from quotidian.control.dirty_listings import mark_listings
+from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.chunks import chunks
+from quotidian.domain.days import Day
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, PRODUCT, QUANTITY
+from quotidian.domain.progress import Progress
+from quotidian.domain.subjects import SUBJECT_KINDS
+from quotidian.series.activity.active_days import remake
+from quotidian.series.campaigns.publish import CampaignPublisher
+from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.canvases.publish import render_canvases
+from quotidian.series.learning import learn
+from quotidian.series.listing.publish import publish_listings
+from quotidian.store.batches import note_stored
+from quotidian.store.series import writing
+from quotidian.store.stores import Stores
+from quotidian.store.tables import apps, doubtful_days, facts, kept_days, listed, meta, names, series, tallies
+
+_RENDERED_TOGETHER: Final = 20
+"""Campaigns or canvases whose points are rendered in one transaction."""
+
+
+def begin_rebuild(stores: Stores) -> Iterator[Progress]:
+    """Mark everything as dirty, unless a rebuild has begun that is not finished: that one goes on.
+
+    Yields how far the active days of users are made again, which comes first.
+    """
+    with stores.series.connect() as connection:
+        if _marking(connection) is not None:
+            return
+    yield from remake(stores.events)
+    with writing(stores.series) as connection:
+        connection.execute(delete(doubtful_days))
+        connection.execute(delete(kept_days))
+        connection.execute(delete(apps))
+        before = {
+            (workspace.id, family): days_with_events(connection, workspace.id, family)
+            for workspace in all_workspaces(connection)
+            for family in FAMILIES
+        }
+        forget_days(connection)
+        learn(stores.events, connection)
+        note_stored(connection, stores.events.batch)
+        for (workspace_id, family), days in before.items():
+            _mark_lost(connection, workspace_id, family, days)
+        kinds = [kind.kind for kind in SUBJECT_KINDS]
+        connection.execute(update(series).where(series.c.kind.in_(kinds)).values(rebuilt_shape=b""))
+        connection.execute(update(meta).values(rebuild_marking=meta.c.markings))
+
+
+def _mark_lost(connection: Connection, workspace_id: int, family: str, before: list[Day]) -> None:
+    """Mark days that had events and have none: what was published of them goes."""
+    lost = set(before).difference(days_with_events(connection, workspace_id, family))
+    mark_days(connection, workspace_id, family, lost)
+
+
+def _marking(connection: Connection) -> int | None:
+    """The last marking of a rebuild that has begun and is not finished."""
+    found: int | None = connection.execute(select(meta.c.rebuild_marking)).scalar_one()
+    return found
+
+
+def finish_rebuild(stores: Stores) -> Iterator[None]:
+    """Finish a rebuild that has begun, if all that it marked is computed; yields after each piece."""
+    with stores.series.connect() as connection:
+        marking = _marking(connection)
+        if marking is None or is_dirty(connection, marking):
+            return
+        workspaces = list(all_workspaces(connection))
+    for workspace in workspaces:
+        for kind in (CAMPAIGN, CANVAS):
+            for subjects in chunks(_rebuilt(stores, workspace, kind), _RENDERED_TOGETHER):
+                with writing(stores.series) as connection:
+                    _render(stores, connection, workspace, kind, subjects)
+                yield
+    with writing(stores.series) as connection:
+        for workspace in workspaces:
+            _forget_unnamed(connection, workspace)
+            mark_all_listings(connection, workspace)
+            publish_listings(connection, workspace)
+        connection.execute(update(meta).values(rebuild_marking=None))
+
+
+def _rebuilt(stores: Stores, workspace: Workspace, kind: str) -> list[str]:
+    columns = series.c
+    query = select(columns.subject).filter_by(workspace_id=workspace.id, kind=kind)
+    with stores.series.connect() as connection:
+        return list(connection.execute(query.where(columns.rebuilt_shape.is_not(None))).scalars())
+
+
+def _render(stores: Stores, connection: Connection, workspace: Workspace, kind: str, subjects: list[str]) -> None:
+    """Give subjects their new shapes and render all their points; remove those of which there is no event."""
+    columns = series.c
+    of_subjects = (columns.workspace_id == workspace.id) & columns.subject.in_(subjects)
+    has_facts = exists().where(facts.c.series_id == columns.id)
+    gone = of_subjects & (columns.kind == kind) & (columns.rebuilt_shape == b"") & ~has_facts
+    lost = list(connection.execute(select(columns.subject).where(gone)).scalars())
+    for each in (gone, of_subjects & columns.subject.in_(lost)):
+        connection.execute(delete(series).where(each))
+    left = [subject for subject in subjects if subject not in lost]
+    if kind == CAMPAIGN:
+        CampaignPublisher(connection, workspace, SendRules.of(stores.settings)).render(left)
+    else:
+        render_canvases(connection, workspace, left)
+
+
+def _forget_unnamed(connection: Connection, workspace: Workspace) -> None:
+    """Remove names of events and products, and rows of lists, that neither events nor the catalogue name."""
+    for kind, tally in ((EVENT, COUNT), (PRODUCT, QUANTITY)):
+        of_tallies = exists().where(
+            tallies.c.workspace_id == workspace.id, tallies.c.kind == tally, tallies.c.subject == names.c.name
+        )
+        of_kind = (names.c.workspace_id == workspace.id) & (names.c.kind == kind)
+        known = read_entries(connection, workspace, EVENT).keys() if kind == EVENT else ()
+        connection.execute(delete(names).where(of_kind, ~of_tallies, names.c.name.not_in(known)))
+    of_list = select(listed.c.id).where(listed.c.workspace_id == workspace.id)
+    for kind in (CAMPAIGN, CANVAS):
+        mark_listings(
+            connection, workspace.id, kind, connection.execute(of_list.where(listed.c.kind == kind)).scalars()
+        )
