@@ -41,7 +41,7 @@ def begin_rebuild(stores: Stores) -> Iterator[Progress]:
     Yields how far the active days of users are made again, which comes first.
     """
     with stores.series.connect() as connection:
-        if _marking(connection) is not None:
+        if is_rebuilding(connection):
             return
     yield from remake(stores.events)
     with writing(stores.series) as connection:
@@ -67,6 +67,11 @@ def _mark_lost(connection: Connection, workspace_id: int, family: str, before: l
     """Mark days that had events and have none: what was published of them goes."""
     lost = set(before).difference(days_with_events(connection, workspace_id, family))
     mark_days(connection, workspace_id, family, lost)
+
+
+def is_rebuilding(connection: Connection) -> bool:
+    """Whether a rebuild has begun that is not finished."""
+    return _marking(connection) is not None
 
 
 def _marking(connection: Connection) -> int | None:

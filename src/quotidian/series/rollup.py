@@ -37,7 +37,7 @@ from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
-from quotidian.series.rebuild import begin_rebuild, finish_rebuild
+from quotidian.series.rebuild import begin_rebuild, finish_rebuild, is_rebuilding
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.publish import publish_segments
 from quotidian.series.tallies.compute import tallies
@@ -142,14 +142,16 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         clean(connection, wanted.workspace.id, wanted.family, days, marking)
 
 
-def has_pending_listings(stores: Stores) -> bool:
-    """Whether any catalogue entry waits to be listed again."""
+def is_left_over(stores: Stores) -> bool:
+    """Whether there is something to do though no day is dirty: entries to list again, or a rebuild to finish."""
     with stores.series.connect() as connection:
-        return has_changed_listings(connection)
+        return has_changed_listings(connection) or is_rebuilding(connection)
 
 
 def _list_changed(stores: Stores) -> None:
-    if has_pending_listings(stores):
+    with stores.series.connect() as connection:
+        has_changed = has_changed_listings(connection)
+    if has_changed:
         with writing(stores.series) as connection:
             for workspace in all_workspaces(connection):
                 publish_listings(connection, workspace)

@@ -1,5 +1,6 @@
 /* series/messages: gap histograms of each element: users by day and by days since they last had such an event. A gap of
-   cap means cap days or more, or never before (see activity_gaps.sql); smaller ones than least_gap are left out.
+   cap means cap days or more, or never before (see activity_gaps.sql); smaller ones than least_gap are left out. Only users
+   who had such an event on the days asked for are looked at.
    An event counts under its channel and type, if a unique statistic counts that type. A receipt of a canvas's step also
    counts under place %(step)s and type '': these are the step's recipients. */
 SELECT
@@ -26,6 +27,11 @@ FROM
         type NOT IN (%(step_receipts)s), [(toString(channel), toString(type))],
         type NOT IN (%(unique_types)s), [(%(step)s, '')],
         [(toString(channel), toString(type)), (%(step)s, '')]) AS counted
+    PREWHERE user IN (
+        SELECT user FROM quotidian.events
+        WHERE workspace = %(workspace)s AND type IN (%(types)s) AND day IN (%(days)s)
+            AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
+            AND (%(every_canvas)s OR canvas_id IN (%(canvases)s)))
     WHERE workspace = %(workspace)s
         AND type IN (%(types)s)
         AND day BETWEEN %(first_day)s - %(cap)s + 1 AND %(last_day)s

@@ -1,0 +1,93 @@
+"""A rebuild goes in pieces: what is served, stored and killed meanwhile."""
+
+from collections.abc import Iterator
+
+import pytest
+from commands import message, session
+from conftest import Quotidian
+from test_whole_path import SEGMENTS
+from worlds import make_world
+
+from quotidian.catalogue import CatalogueFile
+from quotidian.domain.progress import Progress
+from quotidian.series.rebuild import is_rebuilding
+from quotidian.series.rollup import Failed, rebuild
+
+DAY = "2024-03-30"
+POINTS = "SELECT kind, subject, send_id, day, point FROM points JOIN series ON series.id = series_id"
+
+
+def points(quotidian: Quotidian) -> list[tuple[object, ...]]:
+    """All points of series, with what names them."""
+    with quotidian.engine.connect() as connection:
+        return sorted(map(tuple, connection.exec_driver_sql(POINTS)), key=repr)
+
+
+def rebuilding(quotidian: Quotidian) -> Iterator[Progress]:
+    return rebuild(quotidian.stores, Failed())
+
+
+def is_unfinished(quotidian: Quotidian) -> bool:
+    with quotidian.engine.connect() as connection:
+        return is_rebuilding(connection)
+
+
+@pytest.fixture
+def filled(quotidian: Quotidian) -> Quotidian:
+    world = make_world(7, users=10, days=20, campaigns=3)
+    quotidian.import_catalogue(CatalogueFile(segments=SEGMENTS))
+    quotidian.deliver(*world.events)
+    return quotidian
+
+
+def test_points_are_served_as_they_were_until_theirs_are_new(filled: Quotidian) -> None:
+    before = points(filled)
+    pieces = 0
+    for _ in rebuilding(filled):
+        pieces += 1
+        assert points(filled) == before
+    assert pieces > 5
+    assert not is_unfinished(filled)
+
+
+def test_a_rebuild_that_is_abandoned_after_any_piece_is_gone_on_with(filled: Quotidian) -> None:
+    before = points(filled)
+    pieces = len(list(rebuilding(filled)))
+    for abandoned_after in range(1, pieces, 2):
+        work = rebuilding(filled)
+        for _ in range(abandoned_after):
+            next(work)
+        work.close()  # type: ignore[attr-defined]
+        filled.roll_up()
+        assert not is_unfinished(filled)
+        assert points(filled) == before
+
+
+def test_live_events_are_stored_and_published_while_a_rebuild_is_at_work(filled: Quotidian) -> None:
+    work = rebuilding(filled)
+    while not is_unfinished(filled):
+        next(work)
+    filled.deliver(session("new", DAY), message("email.Send", "new", DAY, campaign_id="new", send_id="s"))
+    assert filled.kpi("dau", DAY)[-1] == 1
+    list(work)
+    after = points(filled)
+    filled.rebuild()
+    assert points(filled) == after
+    assert ("campaign", "new") in {row[:2] for row in after}
+
+
+def test_points_that_no_event_explains_are_gone_after_a_rebuild(filled: Quotidian) -> None:
+    before = points(filled)
+    with filled.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO series (workspace_id, kind, subject, send_id, shape, zero) "
+            "VALUES (1, 'campaign', 'ghost', '', '', '')"
+        )
+        connection.exec_driver_sql(
+            "UPDATE points SET point = 'spoilt' WHERE series_id IN (SELECT id FROM series WHERE kind = 'send')"
+        )
+    assert points(filled) != before
+    filled.rebuild()
+    assert points(filled) == before
+    with filled.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM series WHERE subject = 'ghost'").all() == []
