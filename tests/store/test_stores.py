@@ -32,7 +32,7 @@ MEMORY_BYTES = 1 << 30
 def test_a_newer_event_store_is_not_opened(quotidian: Quotidian) -> None:
     quotidian.events.run("INSERT INTO quotidian.schema VALUES (99)")
     quotidian.events.close()
-    with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 2"):
+    with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 3"):
         open_event_store(quotidian.folder, MEMORY_BYTES)
 
 
@@ -46,7 +46,13 @@ def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidia
 
 def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:
     change(quotidian.folder, "UPDATE meta SET schema_version = 99")
-    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 1"):
+    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 2"):
+        open_series(quotidian.folder)
+
+
+def test_a_series_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidian: Quotidian) -> None:
+    change(quotidian.folder, "UPDATE meta SET schema_version = 1")
+    with pytest.raises(UserError, match=r"series store has schema 1, of an earlier .*`quotidian init`, and ingest"):
         open_series(quotidian.folder)
 
 

@@ -68,6 +68,11 @@ def _check_version(connection: Connection) -> None:
             f"The series store has schema {found}, and this version of Quotidian knows {tables.SCHEMA_VERSION}; "
             "use the newer Quotidian that wrote it"
         )
+    if found < tables.SCHEMA_VERSION:
+        raise UserError(
+            f"The series store has schema {found}, of an earlier Quotidian, and this version reads "
+            f"{tables.SCHEMA_VERSION}; make a new data folder with `quotidian init`, and ingest the files again"
+        )
 
 
 @contextmanager
