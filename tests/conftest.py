@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -83,19 +83,30 @@ class Quotidian:
 
     def deliver(self, *events: object, workspace: str = "default") -> LoadReport:
         """Load events, as a file of JSON lines, and bring the series up to date."""
+        return self.load(self._file(events), workspace=workspace)
+
+    def store_only(self, *events: object) -> None:
+        """Load events, as a file of JSON lines, and leave the series as they are."""
+        self._store([self._file(events)], "default")
+
+    def _file(self, events: Sequence[object]) -> Path:
         self._files += 1
         path = self.folder.path / "delivered" / f"{self._files}.jsonl"
         path.parent.mkdir(exist_ok=True)
         write_jsonl(path, events)
-        return self.load(path, workspace=workspace)
+        return path
 
     def load(self, *paths: Path, workspace: str = "default") -> LoadReport:
         """Load files and folders, and bring the series up to date."""
+        report = self._store(paths, workspace)
+        self.roll_up()
+        return report
+
+    def _store(self, paths: Sequence[Path], workspace: str) -> LoadReport:
         sources = Finder(map(str, paths)).find()
         report = LoadReport()
         for _ in ingest(self.stores, self.staging, self.workspace(workspace), sources, report):
             pass
-        self.roll_up()
         return report
 
     def roll_up(self) -> None:

@@ -7,7 +7,7 @@ dirty_days, as those of other families.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -55,6 +55,36 @@ class Scope:
 
 Scopes = dict[str, list[Scope]]
 """What is computed of each part: of every subject on some days, and of some subjects on others."""
+
+
+PartsOf = Callable[[Day], Iterable[str]]
+"""The parts of a subject's day that are computed."""
+
+
+def parts_of(scopes: Scopes, subject: str) -> PartsOf:
+    """The parts that are computed of a subject's days."""
+    return lambda day: [part for part, asked in scopes.items() if any(scope.holds(subject, day) for scope in asked)]
+
+
+def subjects_of(scopes: Scopes) -> set[str] | None:
+    """The subjects that are computed; None for every subject."""
+    subjects: set[str] = set()
+    for of_part in scopes.values():
+        for scope in of_part:
+            if scope.subjects is None:
+                return None
+            subjects |= scope.subjects
+    return subjects
+
+
+def only(scopes: Scopes, subjects: Collection[str]) -> Scopes:
+    """What of scopes is of some subjects."""
+    parts: Scopes = {}
+    for part, of_part in scopes.items():
+        pairs = {(subject, day) for scope in of_part for day in scope.days for subject in subjects}
+        held = frozenset(pair for pair in pairs if any(scope.holds(*pair) for scope in of_part))
+        parts[part] = [Scope.of(held)] if held else []
+    return parts
 
 
 def mark_changes(connection: Connection, workspace_id: int, family: str, changes: Iterable[Change]) -> set[Day]:

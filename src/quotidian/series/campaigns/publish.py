@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from quotidian.control.dirty_parts import Scopes
+from quotidian.control.dirty_parts import PartsOf, Scopes, parts_of, subjects_of
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, day_of
@@ -17,7 +17,7 @@ from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.facts import DayFacts
 from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import Shape, decode_shape, shape_of
-from quotidian.series.messages.writer import PartsOf, SeriesRow, SeriesWriter, parts_of, subjects_of
+from quotidian.series.messages.writer import SeriesRow, SeriesWriter
 from quotidian.store.tables import facts as facts_table
 from quotidian.store.tables import points, series
 

@@ -5,7 +5,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from quotidian.catalogue import canvas_entries
-from quotidian.control.dirty_parts import Scopes
+from quotidian.control.dirty_parts import Scopes, parts_of, subjects_of
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CANVAS
@@ -13,7 +13,7 @@ from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import decode_shape
-from quotidian.series.messages.writer import SeriesWriter, parts_of, subjects_of
+from quotidian.series.messages.writer import SeriesWriter
 
 _PUBLISHED_TOGETHER = 20
 """Canvases whose series are written together."""

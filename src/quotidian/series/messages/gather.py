@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
-from quotidian.control.dirty_parts import Scope, Scopes
+from quotidian.control.dirty_parts import Scope, Scopes, only, subjects_of
 from quotidian.domain.channels import MESSAGES
 from quotidian.domain.days import Day
 from quotidian.domain.money import Money
@@ -18,7 +18,8 @@ from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions, conversions, revenue
 from quotidian.series.messages.facts import Button, DayFacts
 from quotidian.series.messages.shape import Name, Shape, earlier, later, name_key
-from quotidian.store.events import EventStore
+from quotidian.store.events import EventStore, StatementFailed
+from quotidian.store.passing import is_memory
 from quotidian.store.sql import statement
 
 WHOLE_SUBJECT: Final = ""
@@ -111,7 +112,22 @@ class Gatherer(ABC):
         self._workspace = workspace
 
     def gather(self, scopes: Scopes, money: Money) -> dict[str, SubjectFacts]:
-        """The facts of the parts that are asked for, by subject."""
+        """The facts of the parts that are asked for, by subject.
+
+        If a single day takes too much memory, half of its subjects are tried, and so on. Raises StatementFailed.
+        """
+        try:
+            self._gather(scopes, money)
+        except StatementFailed as error:
+            halves = self._halves(scopes) if is_memory(error) else ()
+            if not halves:
+                raise
+            self.found.clear()
+            found = [type(self)(self._events, self._workspace).gather(half, money) for half in halves]
+            return {subject: facts for half in found for subject, facts in half.items()}
+        return self.found
+
+    def _gather(self, scopes: Scopes, money: Money) -> None:
         gathering: dict[str, Callable[[Asked], None]] = {
             COUNTS: self.add_counts,
             UNIQUES: self.add_uniques,
@@ -121,7 +137,21 @@ class Gatherer(ABC):
         for part, of_part in scopes.items():
             for scope in of_part:
                 gathering[part](self._asked(scope))
-        return self.found
+
+    def _halves(self, scopes: Scopes) -> list[Scopes]:
+        """Scopes of one day in two, by their subjects; nothing where they are of several days or of one subject."""
+        days = {day for of_part in scopes.values() for scope in of_part for day in scope.days}
+        subjects = subjects_of(scopes)
+        if len(days) > 1:
+            return []
+        if subjects is None:
+            asked = self._asked(Scope(tuple(days)))
+            subjects = {subject for (subject,) in self.rows(asked, "subjects", tuple[str])}
+        if len(subjects) < 2:
+            return []
+        ordered = sorted(subjects)
+        middle = len(ordered) // 2
+        return [only(scopes, half) for half in (ordered[:middle], ordered[middle:])]
 
     def _asked(self, scope: Scope) -> Asked:
         return Asked(self._workspace, self.kind, scope)

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Delete, bindparam, delete, insert, select, update
 
-from quotidian.control.dirty_parts import Scopes
+from quotidian.control.dirty_parts import PartsOf, Scopes, subjects_of
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, reach_days
@@ -75,26 +75,6 @@ class Written(NamedTuple):
 
     changed: set[Day]
     days: Days
-
-
-PartsOf = Callable[[Day], Iterable[str]]
-"""The parts of a day's facts that were computed."""
-
-
-def parts_of(scopes: Scopes, subject: str) -> PartsOf:
-    """The parts that were computed of a subject's days."""
-    return lambda day: [part for part, asked in scopes.items() if any(scope.holds(subject, day) for scope in asked)]
-
-
-def subjects_of(scopes: Scopes) -> set[str] | None:
-    """The subjects that are computed; None for every subject."""
-    subjects: set[str] = set()
-    for of_part in scopes.values():
-        for scope in of_part:
-            if scope.subjects is None:
-                return None
-            subjects |= scope.subjects
-    return subjects
 
 
 class _Job(NamedTuple):
