@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from oracle import FIRST_SESSION, SESSION
 from oracle_export import CUSTOM_EVENT
-from stories import LONG_WINDOWS, SESSIONS, STORIES, Story, Teller, of_window
-from worlds import DAY, nested
+from stories import LONG_WINDOWS, LOOK_BACK, SESSIONS, STORIES, Story, Teller, of_window
+from worlds import DAY, HOUR, nested
 
 from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Filter, Segment
 from quotidian.ingest.find import Finder
@@ -73,6 +73,16 @@ def test_stories_cut_in_two_anyhow_are_right_after_each_batch(tmp_path: Path) ->
             arrivals.arrive(*batch)
             arrivals.assert_campaigns(arrivals.oracle)
             arrivals.assert_canvases(arrivals.oracle)
+
+
+def test_a_late_receipt_reaches_as_far_as_the_clock_can_be_put_forward(tmp_path: Path) -> None:
+    """By itself: receipts of other days in the batch would have the same days looked at."""
+    teller = Teller.alone("one", PARIS, IN_SPRING)
+    received = teller.on(0, DAY - HOUR // 2)
+    with closing(Arrivals(tmp_path / "data", "Europe/Paris")) as arrivals:
+        for event in (teller.conversion(received + LOOK_BACK), teller.send(received)):
+            arrivals.arrive(event)
+            arrivals.assert_campaigns(arrivals.oracle)
 
 
 def test_sessions_told_in_every_order_are_right_after_each_batch(tmp_path: Path) -> None:
