@@ -58,14 +58,23 @@ class Quotidian:
         self.settings: Settings = load_settings(path, environment)
         with creating(self.folder):
             pass
+        self.open()
+        self.key = self.add_workspace("default", timezone)
+        self._files = 0
+
+    def open(self) -> None:
+        """Open what is closed, as another process would."""
         self.engine = open_series(self.folder)
         self.events = open_events(self.folder, self.settings, self.engine)
         self.stores = IngestStores(self.folder, self.settings, self.engine, self.events, shared_reader())
-        self.key = self.add_workspace("default", timezone)
         self.staging = Staging(self.events)
         self.services = Services.open(self.folder, self.settings)
         self.client = TestClient(make_app(self.services), raise_server_exceptions=False)
-        self._files = 0
+
+    def reopen(self) -> None:
+        """Close all, and open it again."""
+        self.close()
+        self.open()
 
     def add_workspace(self, name: str, timezone: str = "UTC", app_group_id: str | None = None) -> str:
         """Another workspace; returns a key of it with all permissions."""

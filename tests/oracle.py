@@ -182,6 +182,18 @@ class Oracle:
         if identity not in self._by_identity:
             self._by_identity[identity] = Event(event_type, event_id, time, self._day(time), user, properties)
 
+    def of_events(self, events: Iterable[Event]) -> "Oracle":
+        """An oracle with the same settings that knows some of this one's events alone."""
+        narrowed = Oracle(
+            timezone=self.zone.key,
+            workspace=self.workspace,
+            rates=self.rates,
+            revenue_windows=self.revenue_windows,
+            send_window_days=self.send_window_days,
+        )
+        narrowed._by_identity = {(event.id, event.time // SECOND, event.user): event for event in events}
+        return narrowed
+
     def _day(self, time: int) -> date:
         """Section 1, "The day of an event": its date in the workspace's time zone."""
         return datetime.fromtimestamp(time // SECOND, self.zone).date()
@@ -297,11 +309,11 @@ class Oracle:
         for purchase in self.events:
             if purchase.type != PURCHASE:
                 continue
-            micros = self.usd_micros(purchase)
             candidates = []
             for receipt in received[purchase.user]:
                 if 0 < purchase.time - receipt.time <= window:
                     candidates.append(receipt)
+            micros = self.usd_micros(purchase) if candidates else None
             if micros is not None and candidates:
                 found.append((micros, purchase, latest(candidates)))
         return found

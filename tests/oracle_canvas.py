@@ -80,11 +80,13 @@ class CanvasOracle:
         for receipt in receipts:
             by_user.setdefault(receipt.user, []).append(receipt)
         for purchase in self.oracle.events:
-            micros = self.oracle.usd_micros(purchase) if purchase.type == PURCHASE else None
+            if purchase.type != PURCHASE:
+                continue
             before = [
                 receipt for receipt in by_user.get(purchase.user, []) if 0 < purchase.time - receipt.time <= self.window
             ]
-            if micros is not None and before:
+            micros = self.oracle.usd_micros(purchase) if before else None
+            if micros is not None:
                 found.append((micros, purchase, latest(before)))
         return found
 

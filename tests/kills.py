@@ -1,0 +1,114 @@
+"""Kills between any two statements, in this process: from the n-th change on nothing more is done.
+
+A change is a statement of ClickHouse that is not a query, a note in the event store's file, or the commit of a
+transaction of SQLite. What happens between two of them leaves no trace, so that a kill before each change is a kill
+between any two statements. It does not matter how many there are, or what they say.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from unittest.mock import patch
+
+from sqlalchemy import Connection, Engine, event
+
+import quotidian.store.chdb
+from quotidian.store.chdb import ChdbStatements
+
+_COMMENTS: Final = re.compile(r"/\*.*?\*/|--[^\n]*\n", re.DOTALL)
+_QUERIES: Final = ("SELECT", "WITH", "SHOW", "DESCRIBE", "EXISTS", "EXPLAIN", "(")
+_CHANGING: Final = ("insert", "note_batch", "identify", "tidy")
+"""Methods of an event store that change something; `run` and `rows` do if their statement says so. What these call of
+each other counts twice, and the second kill then finds what the first one did."""
+
+
+class Killed(BaseException):
+    """The process is gone, as it were: no `except Exception` may catch this."""
+
+
+class Kill:
+    """Lets so many changes happen, and no more.
+
+    `changes` counts them, and `committed` the transactions among them; `happened` says whether the kill was reached.
+    """
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.changes = 0
+        self.committed = 0
+        self.happened = False
+        self.last = ""
+        self._lock = threading.Lock()
+        self._others = {*threading.enumerate()} - {threading.current_thread()}
+
+    def before(self, what: str, *, changes: bool) -> None:
+        """Something is about to happen. Raises Killed if the process is gone."""
+        with self._lock:
+            if not self.happened and changes and self.changes == self.after:
+                self.happened = True
+            if self.happened:
+                raise Killed(what)
+            if changes:
+                self.changes += 1
+                self.last = what
+
+    def around(self, method: Callable[..., Any], *, is_statement: bool) -> Callable[..., Any]:
+        """A method of an event store, which this kill may forbid."""
+
+        def called(store: object, *given: Any, **named: Any) -> Any:
+            what = str(given[0]) if is_statement else method.__name__
+            self.before(what, changes=not is_statement or is_change(what))
+            return method(store, *given, **named)
+
+        return called
+
+    def commit(self, _: Connection) -> None:
+        """A transaction is about to be committed; not by a thread of the API, which is a process of its own."""
+        if threading.current_thread() in self._others:
+            return
+        self.before("COMMIT", changes=True)
+        self.committed += 1
+
+
+def is_change(sql: str) -> bool:
+    """Whether a statement can change anything."""
+    return not _COMMENTS.sub("", sql).strip().upper().startswith(_QUERIES)
+
+
+@contextmanager
+def killed_after(changes: int) -> Iterator[Kill]:
+    """In the block, so many changes happen, of whatever store and connection; then Killed is raised, and caught here.
+
+    Whoever had the stores open must close them, and open them again.
+    """
+    kill = Kill(changes)
+    event.listen(Engine, "commit", kill.commit)
+    try:
+        with _patched(kill):
+            yield kill
+    except Killed:
+        pass
+    finally:
+        event.remove(Engine, "commit", kill.commit)
+
+
+@contextmanager
+def _patched(kill: Kill) -> Iterator[None]:
+    """Every method of every class of embedded stores that runs statements or changes something is around a kill."""
+    classes = [one for one in vars(quotidian.store.chdb).values() if isinstance(one, type)]
+    patches = [
+        patch.object(one, name, kill.around(vars(one)[name], is_statement=name in ("run", "rows")))
+        for one in classes
+        if issubclass(one, ChdbStatements)
+        for name in ("run", "rows", *_CHANGING)
+        if name in vars(one)
+    ]
+    for each in patches:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in patches:
+            each.stop()
