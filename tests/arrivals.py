@@ -118,7 +118,7 @@ class Arrivals:
         first, last = day_of(run[0]), day_of(run[-1])
         with self.quotidian.engine.connect() as connection:
             workspace = self.quotidian.workspace()
-            gaps = read_gaps(connection, workspace, [app or ""], first - GAP_CAP, last)[app or ""]
+            gaps = read_gaps(connection, workspace, [app or ""], range(first - GAP_CAP, last + 1))[app or ""]
         for window in WINDOWS:
             for day in range(first, last + 1):
                 got, wanted = active_users(gaps, Day(day), window), active(sessions, date_of(Day(day)), window)

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from benchmarks.monthly.sessions import FIRST_DAY, SERIES_DAYS, WINDOW, report
 from quotidian.domain.days import Day
-from quotidian.series.activity.compute import ALL_APPS, activity
+from quotidian.series.activity.histograms import ALL, gap_histograms
 from quotidian.series.activity.windows import active_series
 from quotidian.store.chdb import ChdbStatements
 
@@ -17,7 +17,7 @@ def main(folder: str) -> None:
     statements = ChdbStatements(Path(folder), _MEMORY_BYTES)
     days = range(FIRST_DAY, FIRST_DAY + SERIES_DAYS)
     started = perf_counter()
-    gaps = activity(statements, "default", [], list(map(Day, days)))[ALL_APPS].gaps
+    gaps = gap_histograms(statements, "default", list(map(Day, days)))[ALL]
     computed = perf_counter()
     series = list(active_series(gaps, days, WINDOW).values())
     done = perf_counter()

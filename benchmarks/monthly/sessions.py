@@ -43,10 +43,12 @@ class Sessions:
 
     def _make_active_days(self) -> None:
         """What Quotidian keeps beside the events when it stores them: not a part of what is measured."""
-        self.run(statement("quotidian.store", "create_active_days"))
         days = tuple(range(FIRST_DAY, FIRST_DAY + SERIES_DAYS))
-        values = {"workspace": "default", "session_start": SESSION_START, "days": days}
-        self.run(statement("quotidian.series.activity", "derive_active_days") % escape_params(values, None))
+        values = {"session_start": SESSION_START, "days": days}
+        for kept in ("active_days", "first_days"):
+            self.run(statement("quotidian.store", f"create_{kept}"))
+            put = statement("quotidian.series.activity", f"put_{kept}").replace("{sessions}", "events")
+            self.run(put.replace("{active_days}", "active_days") % escape_params(values, None))
 
     def run(self, sql: str) -> None:
         """Run a statement."""

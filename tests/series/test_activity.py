@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from quotidian.control.dirty_days import ACTIVITY, GAP_CAP, mark_all
 from quotidian.domain.days import Day, day_of
 from quotidian.series.activity.active_days import remake
-from quotidian.series.activity.compute import ALL_APPS, RANGE_DAYS, activity
+from quotidian.series.activity.compute import ALL_APPS, activity
+from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.activity.windows import active_series, active_users
 from quotidian.store.series import writing
 

@@ -17,7 +17,8 @@ from quotidian.control.dirty_parts import Scope
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.subjects import PARTS
 from quotidian.series.activity.active_days import remake
-from quotidian.series.activity.compute import RANGE_DAYS, activity
+from quotidian.series.activity.compute import activity
+from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.rollup import RollupInputs

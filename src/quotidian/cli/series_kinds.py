@@ -125,7 +125,7 @@ def _purchases(asked: Asked, kind: str) -> list[Point]:
 
 def _active(asked: Asked) -> list[Point]:
     window, first, last = asked.options.window or 1, asked.days.first, asked.days.last
-    gaps = read_gaps(asked.connection, asked.workspace, [asked.app], first - window + 1, last)[asked.app]
+    gaps = read_gaps(asked.connection, asked.workspace, [asked.app], range(first - window + 1, last + 1))[asked.app]
     days = [Day(day) for day in range(first, last + 1)]
     return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]
 

@@ -38,10 +38,13 @@ WHOLE: Final = ""
 GAP_CAP: Final = 90
 """Longest gap in days that the gap histograms tell apart, and so the longest window of active users."""
 
+AGE_CAP: Final = 90
+"""Most days since their first active day by which users are told apart, and so the longest retention."""
+
 _FOR_EVER = 1 << 31
 
 _OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
-    SESSION_START: {ACTIVITY: GAP_CAP - 1, TALLIES: 0, SEGMENTS: 0},
+    SESSION_START: {ACTIVITY: max(GAP_CAP - 1, AGE_CAP), TALLIES: 0, SEGMENTS: 0},
     FIRST_SESSION: {ACTIVITY: 0},
     UNINSTALL: {ACTIVITY: 0},
     CUSTOM_EVENT: {TALLIES: 0, SEGMENTS: 0},
@@ -125,6 +128,12 @@ def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
         for start, days in starts.items()
         for day in known[bisect_left(known, start) : bisect_right(known, start + days)]
     }
+
+
+def mark_behind(connection: Connection, workspace_id: int, family: str, starts: Iterable[Day], days: int) -> set[Day]:
+    """Mark days with events of a family as dirty, from each start to so many days behind it; returns which."""
+    known = days_with_events(connection, workspace_id, family)
+    return _mark(connection, workspace_id, family, _covered(known, dict.fromkeys(starts, days)))
 
 
 def mark_all(connection: Connection, workspace_id: int, family: str) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from quotidian.catalogue import segments_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
-from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.control.dirty_days import ACTIVITY, AGE_CAP, Touched, days_with_events, mark_behind, mark_touched
 from quotidian.control.dirty_parts import Change, mark_changes
 from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
@@ -18,7 +18,7 @@ from quotidian.ingest.marking import Marking
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
-from quotidian.series.activity.active_days import settle
+from quotidian.series.activity.active_days import displaced, put_new, settle
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
@@ -95,11 +95,14 @@ class StoreBatch:
         batch = self._events.batch + 1
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
         active = {each.day for each in found if each.type == SESSION_START}
+        no_longer_first = self._displaced(workspace, active)
         with writing(self._series) as connection:
             note_marked(connection, batch)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
             dirtied = mark_touched(connection, workspace.id, touched, segments_of(connection, workspace).values())
+            if no_longer_first:
+                dirtied[ACTIVITY] |= mark_behind(connection, workspace.id, ACTIVITY, no_longer_first, AGE_CAP)
             for family, changed in changes.items():
                 dirtied[family] = mark_changes(connection, workspace.id, family, changed)
         for family, days in dirtied.items():
@@ -111,6 +114,12 @@ class StoreBatch:
             self._put_active_days(workspace, active)
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
+
+    def _displaced(self, workspace: Workspace, active: set[Day]) -> list[Day]:
+        """The days on which users counted as new who do so no longer, for they were active long before."""
+        with self._series.connect() as connection:
+            known = days_with_events(connection, workspace.id, ACTIVITY)
+        return displaced(self._events, workspace.name, active, known[-1]) if known else []
 
     def _changes(self, workspace: Workspace, found: Iterable[_NewEvents]) -> dict[str, list[Change]]:
         """What the new events change of campaigns and canvases, by family."""
@@ -124,7 +133,7 @@ class StoreBatch:
         }
 
     def _put_active_days(self, workspace: Workspace, days: set[Day]) -> None:
-        self._events.run(statement(__package__, "put_active_days"), {"session_start": SESSION_START})
+        put_new(self._events, days)
         with writing(self._series) as connection:
             trust(connection, workspace.id, days)
 

@@ -28,7 +28,8 @@ from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
 from quotidian.domain.segments import Segment
 from quotidian.series.activity.active_days import settle
-from quotidian.series.activity.compute import RANGE_DAYS, activity
+from quotidian.series.activity.compute import activity
+from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.activity.publish import publish_activity
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.campaigns.publish import CampaignPublisher, purge_sends

@@ -20,12 +20,22 @@ class EventDialect(NamedTuple):
 
 EMBEDDED: Final = EventDialect(
     opening=("settings",),
-    making=("create_events", "create_active_days", "create_members", "tune_events", "tune_active_days"),
-    tidying=("clear_merged", "clear_merged_days"),
+    making=(
+        "create_events",
+        "create_active_days",
+        "create_first_days",
+        "create_members",
+        "tune_events",
+        "tune_active_days",
+        "tune_first_days",
+    ),
+    tidying=("clear_merged", "clear_merged_days", "clear_merged_first_days"),
 )
 """Of ClickHouse in the process: as new as this version of Quotidian requires."""
 
 SERVER: Final = EventDialect(
-    opening=(), making=("create_events", "create_active_days", "create_members", "create_identity"), tidying=()
+    opening=(),
+    making=("create_events", "create_active_days", "create_first_days", "create_members", "create_identity"),
+    tidying=(),
 )
 """Of servers from 18.16 on: memory, codecs and syncing are for who runs them to set, and they tidy by themselves."""

@@ -1,7 +1,7 @@
 """The tables of the series store.
 
-Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
-listed.
+Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, ages, apps,
+event_days, listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
 kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
 """
@@ -147,6 +147,18 @@ gaps = Table(
     Column("app_id", String, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("gap", Integer, primary_key=True),
+    Column("users", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Users by day and by days since their first active day, of all time, up to AGE_CAP; app_id '' is all apps.
+ages = Table(
+    "ages",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("app_id", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("age", Integer, primary_key=True),
     Column("users", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

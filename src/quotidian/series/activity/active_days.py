@@ -1,21 +1,22 @@
-"""The active days of users, which the event store keeps beside the events, and how they stay what the events say.
+"""The active days of users, and the first of each, which the event store keeps beside the events.
 
-Storing a batch puts those of its new events (ingest/sql/put_active_days.sql). Where that may have been interrupted they
-are derived from all events of the day. What takes events away would have to make their blocks anew, as a rebuild does.
+Storing a batch puts those of its new events. Where that may have been interrupted they are derived from all events of
+the day. What takes events away would have to make them anew, as a rebuild does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from sqlalchemy import Connection
 
-from quotidian.control.dirty_days import ACTIVITY, days_with_events
+from quotidian.control.dirty_days import ACTIVITY, AGE_CAP, days_with_events
 from quotidian.control.doubtful_days import doubt, doubtful, trust
 from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.channels import SESSION_START
 from quotidian.domain.chunks import chunks
+from quotidian.domain.days import Day
 from quotidian.domain.progress import Progress
-from quotidian.store.events import EventStore
+from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
@@ -26,17 +27,38 @@ BLOCK_DAYS: Final = 64
 _AT_ONCE: Final = BLOCK_DAYS
 
 
+def put_new(events: Statements, days: Collection[Day]) -> None:
+    """Put the active days of the new events; `days` are all on which these have sessions. It is safe to repeat this."""
+    _put(events, "new_events", days)
+
+
 def settle(stores: Stores) -> None:
     """Derive the active days of all days that are in doubt. Repeating this after a crash is safe."""
     with stores.series.connect() as connection:
         found = doubtful(connection)
-        names = {workspace.id: workspace.name for workspace in all_workspaces(connection)} if found else {}
     for workspace_id, days in found.items():
         for chunk in chunks(days, _AT_ONCE):
-            values = {"workspace": names[workspace_id], "days": tuple(chunk), "session_start": SESSION_START}
-            stores.events.run(statement(__package__, "derive_active_days"), values)
+            _put(stores.events, "events", chunk)
             with writing(stores.series) as connection:
                 trust(connection, workspace_id, chunk)
+
+
+def _put(events: Statements, sessions: str, days: Collection[Day]) -> None:
+    _put_active_days(events, sessions, "active_days", days)
+    _put_first_days(events, sessions, days)
+
+
+def _put_active_days(events: Statements, sessions: str, active_days: str, days: Collection[int]) -> None:
+    put = statement(__package__, "put_active_days")
+    events.run(put.replace("{sessions}", sessions).replace("{active_days}", active_days), _sessions_of(days))
+
+
+def _put_first_days(events: Statements, sessions: str, days: Collection[Day]) -> None:
+    events.run(statement(__package__, "put_first_days").replace("{sessions}", sessions), _sessions_of(days))
+
+
+def _sessions_of(days: Collection[int]) -> dict[str, object]:
+    return {"session_start": SESSION_START, "days": tuple(days)}
 
 
 def doubt_all(connection: Connection) -> None:
@@ -45,18 +67,51 @@ def doubt_all(connection: Connection) -> None:
         doubt(connection, workspace.id, days_with_events(connection, workspace.id, ACTIVITY))
 
 
+def displaced(events: Statements, workspace: str, days: Collection[Day], newest: Day) -> list[Day]:
+    """The first active days of users that are so no longer when the new events are put, apart from recent ones.
+
+    `days` are those on which the new events have sessions, `newest` the last day with events so far. On the days from
+    a first day to AGE_CAP days behind it such a user counted as new. A session that is no later than AGE_CAP days has
+    all days until the newest computed again anyway, so that nobody is looked for.
+    """
+    late = [day for day in days if day < newest - AGE_CAP]
+    if not late:
+        return []
+    values = {**_sessions_of(late), "workspace": workspace, "earliest": min(late)}
+    return [day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])]
+
+
 def remake(events: EventStore) -> Iterator[Progress]:
-    """Make all active days again from the events, block by block; readers see a block as it was, or as it is."""
-    values = {"session_start": SESSION_START}
-    blocks = events.rows(statement(__package__, "blocks_of_days"), values, tuple[int, int])
+    """Make all active days again from the events, block by block; readers see a block as it was, or as it is.
+
+    The first days are made last, from these. Whoever pauses at what is yielded may store batches meanwhile.
+    """
+    blocks = events.rows(statement(__package__, "blocks_of_days"), {"session_start": SESSION_START}, tuple[int, int])
     events.run("DROP TABLE IF EXISTS quotidian.remade_days")
     events.run("CREATE TABLE quotidian.remade_days AS quotidian.active_days")
     for done, (block, has_sessions) in enumerate(blocks):
         yield Progress(done, len(blocks))
         if has_sessions:
-            events.run(statement(__package__, "remake_active_days"), {**values, "block": block})
+            days = range(BLOCK_DAYS * block, BLOCK_DAYS * (block + 1))
+            _put_active_days(events, "events", "remade_days", days)
             events.run(f"ALTER TABLE quotidian.active_days REPLACE PARTITION {block} FROM quotidian.remade_days")
             events.run(f"ALTER TABLE quotidian.remade_days DROP PARTITION {block}")
         else:
             events.run(f"ALTER TABLE quotidian.active_days DROP PARTITION {block}")
     events.run("DROP TABLE quotidian.remade_days")
+    _remake_first_days(events)
+
+
+def _remake_first_days(events: EventStore) -> None:
+    """Make the first days again from all active days, without a pause: no batch may be stored meanwhile."""
+    events.run("DROP TABLE IF EXISTS quotidian.remade_first_days")
+    # As they are now, since a batch may have begun another block.
+    blocks = events.rows("SELECT DISTINCT block FROM quotidian.active_days", {}, tuple[int])
+    if not blocks:
+        events.run("TRUNCATE TABLE quotidian.first_days")
+        return
+    events.run("CREATE TABLE quotidian.remade_first_days AS quotidian.first_days")
+    for (block,) in blocks:
+        events.run(statement(__package__, "remake_first_days"), {"block": block})
+    events.run("ALTER TABLE quotidian.first_days REPLACE PARTITION tuple() FROM quotidian.remade_first_days")
+    events.run("DROP TABLE quotidian.remade_first_days")

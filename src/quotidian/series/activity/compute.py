@@ -5,27 +5,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from quotidian.control.dirty_days import GAP_CAP
 from quotidian.domain.channels import FIRST_SESSION, UNINSTALL
 from quotidian.domain.days import Day
-from quotidian.series.activity.active_days import BLOCK_DAYS
+from quotidian.series.activity.histograms import ALL, gap_and_age_histograms
+from quotidian.series.activity.windows import Histograms
 from quotidian.store.events import Statements
 from quotidian.store.sql import statement
 
 ALL_APPS: Final = ""
 
-RANGE_DAYS: Final = 4 * BLOCK_DAYS - (BLOCK_DAYS - 1) - (GAP_CAP - 1)
-"""The longest range of days that can be computed at once: activity_gaps.sql reads four blocks. They may begin up to
-BLOCK_DAYS - 1 days before the GAP_CAP - 1 days that are looked back on."""
-
 
 @dataclass
 class AppActivity:
-    """Activity of one app, or of all apps, on some days: numbers by day, and the gap histogram of each day."""
+    """Activity of one app, or of all apps, on some days: numbers by day, and each day's histograms of gaps and ages."""
 
     new_users: dict[Day, int] = field(default_factory=dict)
     uninstalls: dict[Day, int] = field(default_factory=dict)
-    gaps: dict[Day, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    gaps: Histograms = field(default_factory=dict)
+    ages: Histograms = field(default_factory=dict)
 
     @property
     def dau(self) -> dict[Day, int]:
@@ -40,7 +37,7 @@ def activity(events: Statements, workspace: str, apps: Iterable[str], days: list
     """
     found: dict[str, AppActivity] = defaultdict(AppActivity)
     _count(found, events, workspace, days)
-    _find_gaps(found, events, workspace, apps, days)
+    _find_histograms(found, events, workspace, apps, days)
     return found
 
 
@@ -57,34 +54,15 @@ def _count(found: dict[str, AppActivity], events: Statements, workspace: str, da
         found[app].uninstalls[day] = uninstalls
 
 
-def _find_gaps(
+def _find_histograms(
     found: dict[str, AppActivity], events: Statements, workspace: str, apps: Iterable[str], days: list[Day]
 ) -> None:
-    ids = _ids_by_number(events, apps)
-    masks = _masks(days)
-    values = {
-        "workspace": workspace,
-        "days": tuple(days),
-        "first_block": (days[0] - GAP_CAP + 1) // BLOCK_DAYS,
-        "last_block": days[-1] // BLOCK_DAYS,
-        "days_blocks": tuple(masks),
-        "mask_blocks": list(masks),
-        "masks": list(masks.values()),
-        "cap": GAP_CAP,
-    }
-    rows = events.rows(statement(__package__, "activity_gaps"), values, tuple[int, int, Day, int, int])
-    for is_of_one_app, app, day, gap, users in rows:
-        histogram = found[ALL_APPS].gaps[day]
-        histogram[gap] = histogram.get(gap, 0) + users
-        if is_of_one_app and app:
-            found[ids[app]].gaps[day][gap] = users
-    if all(is_of_one_app for is_of_one_app, *_ in rows):
-        return
-    for app, day, gap, users in events.rows(
-        statement(__package__, "activity_gaps_of_apps"), values, tuple[int, Day, int, int]
-    ):
-        histogram = found[ids[app]].gaps[day]
-        histogram[gap] = histogram.get(gap, 0) + users
+    ids = {ALL: ALL_APPS, **_ids_by_number(events, apps)}
+    gaps, ages = gap_and_age_histograms(events, workspace, days)
+    for app, histograms in gaps.items():
+        found[ids[app]].gaps = histograms
+    for app, histograms in ages.items():
+        found[ids[app]].ages = histograms
 
 
 def _ids_by_number(events: Statements, apps: Iterable[str]) -> dict[int, str]:
@@ -93,11 +71,3 @@ def _ids_by_number(events: Statements, apps: Iterable[str]) -> dict[int, str]:
         return {}
     rows = events.rows(statement(__package__, "app_numbers"), {"apps": named}, tuple[str, int])
     return {number: app for app, number in rows}
-
-
-def _masks(days: list[Day]) -> dict[int, int]:
-    """The bits of days, by their block."""
-    masks: dict[int, int] = defaultdict(int)
-    for day in days:
-        masks[day // BLOCK_DAYS] |= 1 << day % BLOCK_DAYS
-    return masks

@@ -1,20 +1,27 @@
-"""From activity to what is served: stores gap histograms, and the points of the KPI series."""
+"""From activity to what is served: stores histograms of gaps and ages, and the points of the KPI series."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Column, Connection, delete, insert, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import KPIS
+from quotidian.series.activity.cohorts import Ages
 from quotidian.series.activity.compute import AppActivity
-from quotidian.series.activity.windows import MAU_DAYS, active_series
+from quotidian.series.activity.windows import MAU_DAYS, Gaps, Histograms, active_series
 from quotidian.series.points import kpi_body, point
 from quotidian.store.series import replace
-from quotidian.store.tables import gaps, points, series
+from quotidian.store.tables import ages, gaps, points, series
 
-_Histograms = Mapping[Day, Mapping[int, int]]
+_KEPT: Final = (
+    (gaps, "gap", attrgetter("gaps")),
+    (ages, "age", attrgetter("ages")),
+)
+"""Tables of histograms, with the column that tells their users apart, and where their numbers are."""
 
 
 def publish_activity(
@@ -26,9 +33,9 @@ def publish_activity(
     """
     kept = _kpi_series(connection, workspace)
     apps = sorted({app_id for _, app_id in kept} | found.keys())
-    _replace_gaps(connection, workspace, apps, days, found)
+    _replace_histograms(connection, workspace, apps, days, found)
     mau_days = range(days[0], days[-1] + MAU_DAYS)
-    rolling = read_gaps(connection, workspace, apps, days[0] - MAU_DAYS + 1, mau_days[-1])
+    rolling = read_gaps(connection, workspace, apps, range(days[0] - MAU_DAYS + 1, mau_days.stop))
     _forget(connection, (number for (kind, _), number in kept.items() if kind != "mau"), days)
     _forget(connection, (number for (kind, _), number in kept.items() if kind == "mau"), mau_days)
     for app_id in apps:
@@ -45,37 +52,49 @@ def publish_activity(
                 _publish(connection, series_id, kind, above_zero)
 
 
-def _replace_gaps(
+def _replace_histograms(
     connection: Connection, workspace: Workspace, apps: list[str], days: list[Day], found: Mapping[str, AppActivity]
 ) -> None:
-    # The apps are named because the key of the table begins with them: without, every stored day would be scanned.
-    connection.execute(
-        delete(gaps).where(gaps.c.workspace_id == workspace.id, gaps.c.app_id.in_(apps), gaps.c.day.in_(days))
-    )
-    replace(
-        connection,
-        gaps,
-        (
-            {"workspace_id": workspace.id, "app_id": app_id, "day": day, "gap": gap, "users": users}
-            for app_id, activity in found.items()
-            for day, histogram in activity.gaps.items()
-            for gap, users in histogram.items()
-        ),
-    )
+    for table, distance, of in _KEPT:
+        # The apps are named because the key of the table begins with them: without, every stored day would be scanned.
+        connection.execute(
+            delete(table).where(table.c.workspace_id == workspace.id, table.c.app_id.in_(apps), table.c.day.in_(days))
+        )
+        replace(
+            connection,
+            table,
+            (
+                {"workspace_id": workspace.id, "app_id": app_id, "day": day, distance: number, "users": users}
+                for app_id, activity in found.items()
+                for day, histogram in of(activity).items()
+                for number, users in histogram.items()
+            ),
+        )
 
 
-def read_gaps(
-    connection: Connection, workspace: Workspace, apps: list[str], first_day: int, last_day: int
-) -> Mapping[str, _Histograms]:
-    """Gap histograms of a range of days: app → day → gap → users."""
+def read_gaps(connection: Connection, workspace: Workspace, apps: list[str], days: range) -> Mapping[str, Gaps]:
+    """Gap histograms of consecutive days, by app."""
+    return _read(connection, gaps.c.gap, workspace, apps, days)
+
+
+def read_ages(connection: Connection, workspace: Workspace, apps: list[str], days: range) -> Mapping[str, Ages]:
+    """Age histograms of consecutive days, by app."""
+    return _read(connection, ages.c.age, workspace, apps, days)
+
+
+def _read(
+    connection: Connection, distance: Column[int], workspace: Workspace, apps: list[str], days: range
+) -> Mapping[str, Histograms]:
     histograms: dict[str, dict[Day, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    columns = gaps.c
-    for app_id, day, gap, users in connection.execute(
-        select(columns.app_id, columns.day, columns.gap, columns.users).where(
-            columns.workspace_id == workspace.id, columns.app_id.in_(apps), columns.day.between(first_day, last_day)
+    columns = distance.table.c
+    for app_id, day, number, users in connection.execute(
+        select(columns.app_id, columns.day, distance, columns.users).where(
+            columns.workspace_id == workspace.id,
+            columns.app_id.in_(apps),
+            columns.day.between(days.start, days.stop - 1),
         )
     ):
-        histograms[app_id][day][gap] = users
+        histograms[app_id][day][number] = users
     return histograms
 
 

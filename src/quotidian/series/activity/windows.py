@@ -9,7 +9,10 @@ from quotidian.domain.days import Day
 
 MAU_DAYS: Final = 30
 
-Gaps = Mapping[Day, Mapping[int, int]]
+Histograms = Mapping[Day, Mapping[int, int]]
+"""Users by day, and by how many days it was after another."""
+
+Gaps = Histograms
 """`gaps[x][g]`: users active on day x and last active g days before; g is GAP_CAP for that long or longer, or never."""
 
 
