@@ -128,7 +128,6 @@ def of_windows(windows: Mapping[str, int]) -> CatalogueFile:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a load reads the longest window once, before it begins")
 def test_a_window_that_grows_while_files_are_loaded_holds_for_the_rest_of_the_load(tmp_path: Path) -> None:
     teller = Teller.alone("one", PARIS, IN_SPRING)
     receipt, purchase = teller.send(teller.on(0)), teller.purchase(teller.on(40))
@@ -147,7 +146,6 @@ def test_a_window_that_grows_while_files_are_loaded_holds_for_the_rest_of_the_lo
         arrivals.assert_campaigns(arrivals.oracle)
 
 
-@pytest.mark.xfail(strict=True, reason="the bit of day -1 is beyond the block's 64")
 def test_the_last_day_of_1969_is_a_day_as_others_are(tmp_path: Path) -> None:
     """The first usable second is on it, west of Greenwich."""
     first = [

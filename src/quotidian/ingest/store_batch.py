@@ -1,17 +1,29 @@
 """Storing a batch: new events are stored and their days marked dirty; unusable records become dead letters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from quotidian.catalogue import segments_of
+from sqlalchemy import Connection
+
+from quotidian.catalogue import money_of, segments_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
-from quotidian.control.dirty_days import ACTIVITY, AGE_CAP, Touched, days_with_events, mark_behind, mark_touched
+from quotidian.control.dirty_days import (
+    ACTIVITY,
+    AGE_CAP,
+    Touched,
+    days_with_events,
+    last_marking,
+    mark_behind,
+    mark_touched,
+)
 from quotidian.control.dirty_parts import Change, mark_changes
 from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import SESSION_START
 from quotidian.domain.days import Day
+from quotidian.domain.money import Money
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.marking import Marking
@@ -52,7 +64,6 @@ class StoreBatch:
         self._events = stores.events
         self._series = stores.series
         self._workspaces = rules.workspaces
-        self._money = rules.money
         self._report = report
 
     def __call__(self, batch: Batch) -> None:
@@ -90,13 +101,12 @@ class StoreBatch:
         if not found:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
-        changes = self._changes(workspace, found)
         apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
         batch = self._events.batch + 1
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
         active = {each.day for each in found if each.type == SESSION_START}
         no_longer_first = self._displaced(workspace, active)
-        with writing(self._series) as connection:
+        with self._marking(workspace, found) as (connection, changes):
             note_marked(connection, batch)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
@@ -121,12 +131,28 @@ class StoreBatch:
             known = days_with_events(connection, workspace.id, ACTIVITY)
         return displaced(self._events, workspace.name, active, known[-1]) if known else []
 
-    def _changes(self, workspace: Workspace, found: Iterable[_NewEvents]) -> dict[str, list[Change]]:
-        """What the new events change of campaigns and canvases, by family."""
+    @contextmanager
+    def _marking(
+        self, workspace: Workspace, found: Iterable[_NewEvents]
+    ) -> Iterator[tuple[Connection, dict[str, list[Change]]]]:
+        """A transaction to mark in, and what the new events change of campaigns and canvases, by family.
+
+        What they change depends on the revenue windows of the catalogue, which may be imported at any moment. An import
+        that changes windows marks something: so if nothing was marked since they were read, they are as they were.
+        """
+        while True:
+            with self._series.connect() as reading:
+                marking, money = last_marking(reading), money_of(reading, workspace)
+            changes = self._changes(workspace, found, money)
+            with writing(self._series) as connection:
+                if last_marking(connection) == marking:
+                    yield connection, changes
+                    return
+
+    def _changes(self, workspace: Workspace, found: Iterable[_NewEvents], money: Money) -> dict[str, list[Change]]:
         days: dict[str, set[Day]] = defaultdict(set)
         for each in found:
             days[each.type].add(each.day)
-        money = self._money[workspace.name]
         return {
             kind.family: list(Marking(self._events, workspace.name, kind, money, days).changes())
             for kind in SUBJECT_KINDS

@@ -4,7 +4,7 @@ FROM
 (
     SELECT block, 0 AS has_sessions FROM quotidian.active_days GROUP BY block
     UNION ALL
-    SELECT intDiv(day, 64) AS block, 1 AS has_sessions FROM quotidian.events WHERE type = %(session_start)s GROUP BY block
+    SELECT bitShiftRight(day, 6) AS block, 1 AS has_sessions FROM quotidian.events WHERE type = %(session_start)s GROUP BY block
 )
 GROUP BY block
 ORDER BY block

@@ -3,8 +3,8 @@
    {active_days}: active_days, or the table that is swapped in. */
 INSERT INTO quotidian.{active_days}
 SELECT
-    workspace, user, if(app_id = '', 0, cityHash64(toString(app_id))) AS app, intDiv(day, 64) AS block,
-    groupBitOrState(bitShiftLeft(toUInt64(1), toUInt8(day %% 64)))
+    workspace, user, if(app_id = '', 0, cityHash64(toString(app_id))) AS app, bitShiftRight(day, 6) AS block,
+    groupBitOrState(bitShiftLeft(toUInt64(1), toUInt8(bitAnd(day, 63))))
 FROM quotidian.{sessions}
 WHERE type = %(session_start)s AND day IN (%(days)s)
 GROUP BY workspace, user, app, block
