@@ -40,7 +40,9 @@ def _insert(store: EventStore, name: str, events: str, users: str, days: str, la
         "last_day": day_of(date.fromisoformat(last_day)),
     }
     # Two cores, and parts of a size that leaves little to merge.
-    store.run("SET max_insert_threads = 1, max_block_size = 65536, min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0")
+    store.run(
+        "SET max_insert_threads = 1, max_block_size = 65536, min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0"
+    )
     store.run((STATEMENTS / f"{name}.sql").read_text(), values)
 
 

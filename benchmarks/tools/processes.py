@@ -61,6 +61,18 @@ def background(*words: object, log: Path, **environment: str) -> Iterator[subpro
                 process.wait()
 
 
+def children(process: int) -> list[int]:
+    """The numbers of a process's children."""
+    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+
+
+def peak_bytes(process: int) -> int:
+    """The largest resident set that a running process has had."""
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
 def in_turns(runs: int, *contestants: Callable[[], T]) -> list[list[T]]:
     """Run each contestant `runs` times, taking turns so that a noisy minute meets all; results by contestant."""
     results: list[list[T]] = [[] for _ in contestants]
