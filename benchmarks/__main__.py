@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--full] [--write] [--folder FOLDER] [--stores FOLDER] [--scale N] [ROW …]`: run rows, print the table."""
+"""`python -m benchmarks [--full] [--write] [OPTION …] [ROW …]`: run the rows, print the table."""
 
 import argparse
 import sys

@@ -1,7 +1,7 @@
 """One posted event of each kind into large stores, of the last day and of one 40 days before, until it is served."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -44,7 +44,7 @@ class _Kind:
     name: str
     type: str
     second: int
-    properties: dict[str, object]
+    properties: Mapping[str, object]
     adds: tuple[tuple[Number, float], ...]
     by_someone_new: bool = False
 

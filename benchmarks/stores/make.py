@@ -1,16 +1,14 @@
 """Makes the events of a large store, or merges all that is in one, in a process of its own.
 
-`python -m benchmarks.stores.make FOLDER events NAME EVENTS USERS DAYS LAST_DAY`; LAST_DAY is an ISO date.
+`python -m benchmarks.stores.make FOLDER events NAME EVENTS USERS DAYS LAST_DAY`; LAST_DAY counts from 1970-01-01.
 `python -m benchmarks.stores.make FOLDER merge`.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
-from quotidian.domain.days import day_of
 from quotidian.engine.opening import open_stores
 from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
@@ -32,17 +30,10 @@ def _events(folder: Path) -> Iterator[EventStore]:
         yield stores.events
 
 
-def _insert(store: EventStore, name: str, events: str, users: str, days: str, last_day: str) -> None:
-    values = {
-        "events": int(events),
-        "users": int(users),
-        "days": int(days),
-        "last_day": day_of(date.fromisoformat(last_day)),
-    }
-    # Two cores, and parts of a size that leaves little to merge.
-    store.run(
-        "SET max_insert_threads = 1, max_block_size = 65536, min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0"
-    )
+def _insert(store: EventStore, name: str, *numbers: str) -> None:
+    # In parts that are large enough to leave little to merge.
+    store.run("SET min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0")
+    values = dict(zip(("events", "users", "days", "last_day"), map(int, numbers), strict=True))
     store.run((STATEMENTS / f"{name}.sql").read_text(), values)
 
 

@@ -1,7 +1,7 @@
 """Posting events, and asking for the numbers of a day that they change."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -87,5 +87,5 @@ def _asked(server: Server, path: str, day: date, **parameters: object) -> dict[s
     return answer
 
 
-def _sum(points: Any, name: str) -> float:
-    return sum(point.get(name, 0) for point in points)
+def _sum(points: Iterable[dict[str, Any]], name: str) -> float:
+    return sum((point.get(name, 0) for point in points), 0.0)

@@ -61,9 +61,10 @@ def background(*words: object, log: Path, **environment: str) -> Iterator[subpro
                 process.wait()
 
 
-def children(process: int) -> list[int]:
-    """The numbers of a process's children."""
-    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+def child_running(process: int, module: str) -> int:
+    """The number of the child of a process that runs a module."""
+    numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return next(int(number) for number in numbers if module in Path(f"/proc/{number}/cmdline").read_text())
 
 
 def peak_bytes(process: int) -> int:

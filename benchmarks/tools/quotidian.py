@@ -12,7 +12,7 @@ from time import perf_counter, sleep
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.tools.processes import Finished, background, children, peak_bytes, run
+from benchmarks.tools.processes import Finished, background, child_running, peak_bytes, run
 
 COMMAND = Path(sys.executable).with_name("quotidian")
 HOST = "127.0.0.1"
@@ -39,9 +39,14 @@ class Server:
         return fetch(self.port, "GET", f"{path}?{urlencode(parameters)}", headers=self.headers)
 
     @property
+    def engine(self) -> int:
+        """The number of the engine's process, which is another after the engine was started again."""
+        return child_running(self.process, "quotidian.server.engine_process")
+
+    @property
     def peak_bytes(self) -> int:
-        """The largest resident set that a process of the server has had, which is the engine's."""
-        return max(map(peak_bytes, children(self.process)))
+        """The largest resident set that the engine has had."""
+        return peak_bytes(self.engine)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Large stores: a year of everything, and dense months of messages. Made once, kept, and worked on in copies.
 
-A statement makes the events inside ClickHouse (stores/*.sql). `quotidian recover` then accepts them as it does events of
-a backup, derives what is kept beside them and computes all series. At the end all parts are merged.
+A statement makes the events inside ClickHouse (stores/*.sql). `quotidian recover` then accepts them as it does those of
+a backup, derives what is kept beside them, and computes all series. At the end all parts are merged.
 """
 
 import json
@@ -16,6 +16,7 @@ from benchmarks.stores.make import STATEMENTS
 from benchmarks.tools.processes import python
 from benchmarks.tools.quotidian import Quotidian
 from benchmarks.tools.world import UNTIL, World
+from quotidian.domain.days import day_of
 from quotidian.store.events import SCHEMA_VERSION
 from quotidian.store.sql import statement
 from quotidian.store.tables import SCHEMA_VERSION as SERIES_VERSION
@@ -35,6 +36,17 @@ class LargeStore:
     name: str
     events: int
     users: int
+
+    @classmethod
+    def parse(cls, word: str) -> "LargeStore":
+        """The store of such a word."""
+        name, events, users = word.split("-")
+        return cls(name, int(events), int(users))
+
+    @property
+    def word(self) -> str:
+        """The store as a word of a command."""
+        return f"{self.name}-{self.events}-{self.users}"
 
     def __str__(self) -> str:
         size = f"{self.events // MILLION} million" if self.events >= MILLION else f"{self.events:,}"
@@ -60,7 +72,7 @@ class LargeStore:
 
 @dataclass(frozen=True)
 class Made:
-    """How a store was made. `recover_seconds` and `peak_bytes` are those of `quotidian recover`, `bytes` is the disk's."""
+    """How a store was made. `recover_seconds` and `peak_bytes` are of `quotidian recover`, `bytes` of the disk."""
 
     key: str
     events: int
@@ -98,7 +110,7 @@ def dense_stores(world: World) -> list[LargeStore]:
 
 def kept(world: World, store: LargeStore) -> Kept:
     """The store, made if it is not there: that takes some minutes for each 100 million events."""
-    folder = world.stores / f"{store.name}-{store.events}-{store.users}-{_key(store)}"
+    folder = world.stores / f"{store.word}-{_key(store)}"
     told = folder.with_suffix(".json")
     if not told.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -122,9 +134,8 @@ def _make(world: World, store: LargeStore, folder: Path) -> Made:
     quotidian = Quotidian.create(folder)
     quotidian.run("catalogue", "import", store.catalogue)
     started = perf_counter()
-    python(
-        "benchmarks.stores.make", folder, "events", store.name, store.events, store.users, _DAYS[store.name], LAST_DAY
-    )
+    numbers = (store.events, store.users, _DAYS[store.name], day_of(LAST_DAY))
+    python("benchmarks.stores.make", folder, "events", store.name, *numbers)
     made = perf_counter()
     recovered = quotidian.run("recover")
     # A load fails if any day could not be computed.
@@ -148,7 +159,7 @@ def _key(store: LargeStore) -> str:
 
 def _copy_or_link(source: str, target: str) -> str:
     """ClickHouse never writes to a large file of a part again, so that the copy can share it; all else is copied."""
-    if "/events/store/" in source and os.stat(source).st_size >= _LINKED_BYTES:
+    if "/events/store/" in source and Path(source).stat().st_size >= _LINKED_BYTES:
         os.link(source, target)
     else:
         shutil.copy2(source, target)

@@ -1,8 +1,8 @@
 """A client that posts 1,000 events a second, and looks when they are served.
 
-`python -m … PORT KEY SECONDS NAME EVENTS USERS` posts what is new to the large store of these values, ten batches a second
-whether or not they are served, and prints the seconds from each post until its events were served: percentiles and the
-largest. A batch is served when all numbers are that events of all its kinds add to.
+`python -m … PORT KEY SECONDS STORE` posts what is new to a large store (by its word), ten batches a second whether or
+not they are served, and prints the seconds from each post until its events were served: percentiles and the largest.
+A batch is served when all numbers are that its kinds of events add to.
 """
 
 import json
@@ -22,9 +22,9 @@ _LOOK_SECONDS = 0.02
 _PATIENCE = 120  # seconds after the last post
 
 
-def main(port: str, key: str, seconds: str, name: str, events: str, users: str) -> None:
-    server = Server(int(port), key, 0, 0)
-    fresh, unserved = stream(server, LargeStore(name, int(events), int(users)), int(seconds))
+def main(port: str, key: str, seconds: str, store: str) -> None:
+    server = Server(int(port), key, ready_seconds=0, process=0)
+    fresh, unserved = stream(server, LargeStore.parse(store), int(seconds))
     print(json.dumps({**percentiles(fresh), "unserved": unserved}))
 
 
