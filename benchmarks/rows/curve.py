@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.rows.new_events import load_seconds
+from benchmarks.rows.new_events import loaded
 from benchmarks.rows.posted import AGES, posted
 from benchmarks.rows.stream import streamed
 from benchmarks.tools.outcome import Outcome
@@ -15,8 +15,10 @@ _FLAT = 1.3  # so much more is noise
 def measure(world: World) -> Iterator[Outcome]:
     """The figures of the rows before this one, which are measured here if they were not."""
     lines: dict[str, Callable[[LargeStore], float]] = {
-        f"a load of {world.sizes.new_events:,} new events": lambda store: load_seconds(world, store),
+        f"a load of {world.sizes.new_events:,} new events": lambda store: loaded(world, store).seconds,
+        f"CPU of a load of {world.sizes.new_events:,} new events": lambda store: loaded(world, store).cpu_seconds,
         **{f"one posted event, {age} days old, the slowest kind": _slowest(world, age) for age in AGES},
+        **{f"CPU of one posted event, {age} days old, on average": _cpu(world, age) for age in AGES},
         "1,000 events/s, fresh at the 99th percentile": lambda store: streamed(world, store).fresh_p99,
         "1,000 events/s, answers at the 99th percentile": lambda store: (
             streamed(world, store).latency_p99_millis / 1000
@@ -38,7 +40,11 @@ def measure(world: World) -> Iterator[Outcome]:
 
 
 def _slowest(world: World, age: int) -> Callable[[LargeStore], float]:
-    return lambda store: max(posted(world, store, age).values())
+    return lambda store: posted(world, store, age).slowest
+
+
+def _cpu(world: World, age: int) -> Callable[[LargeStore], float]:
+    return lambda store: posted(world, store, age).cpu_seconds
 
 
 def _told(seconds: float) -> str:

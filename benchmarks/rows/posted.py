@@ -21,6 +21,7 @@ from benchmarks.tools.posting import (
     sessions,
     size,
 )
+from benchmarks.tools.processes import cpu_seconds
 from benchmarks.tools.quotidian import Server
 from benchmarks.tools.stores import LAST_DAY, LargeStore, kept, large_stores, new_store
 from benchmarks.tools.world import World
@@ -33,8 +34,22 @@ _LOOK_SECONDS = 0.02
 _PRICE = 10.0
 _RESTING = 1_000  # users whose numbers are multiples of this have no sessions on the two days (stores/*.sql)
 
-Times = dict[str, float]
-"""Seconds by kind of event."""
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds by kind of event, until it was served; and the seconds of CPU of the engine meanwhile, on average."""
+
+    seconds: dict[str, float]
+    cpu_seconds: float
+
+    @property
+    def slowest(self) -> float:
+        """The seconds of the slowest kind."""
+        return max(self.seconds.values())
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self.seconds.items())
+        return f"{self.slowest:.2f} s ({kinds}), {self.cpu_seconds:.2f} s of CPU each"
 
 
 @dataclass(frozen=True)
@@ -54,15 +69,14 @@ def measure(world: World) -> Iterator[Outcome]:
     for store in large_stores(world):
         for age, most in AGES.items():
             ours, theirs = posted(world, store, age), posted(world, store, age, without_events=True)
-            slowest = max(ours.values())
             yield Outcome(
                 f"one posted event, {age} days old, into {store}" if age else f"one posted event of today into {store}",
-                _told(ours),
+                str(ours),
                 "no events",
-                _told(theirs),
-                f"{slowest / max(theirs.values()):.1f} ×",
+                str(theirs),
+                f"{ours.slowest / theirs.slowest:.1f} ×",
                 f"≤ {most:.0f} s",
-                slowest <= most if world.is_full else None,
+                ours.slowest <= most if world.is_full else None,
             )
 
 
@@ -82,11 +96,14 @@ def _post_all(world: World, store: LargeStore, without_events: bool) -> dict[int
 
 
 def _post_some(world: World, server: Server, store: LargeStore, day: date) -> Times:
+    cpu_before = cpu_seconds(server.engine)
     runs = [_post_each(server, store, day, run + 1) for run in range(world.sizes.runs)]
-    return {name: median(run[name] for run in runs) for name in runs[0]}
+    cpu = cpu_seconds(server.engine) - cpu_before
+    seconds = {name: median(run[name] for run in runs) for name in runs[0]}
+    return Times(seconds, cpu / len(runs) / len(seconds))
 
 
-def _post_each(server: Server, store: LargeStore, day: date, run: int) -> Times:
+def _post_each(server: Server, store: LargeStore, day: date, run: int) -> dict[str, float]:
     """Post an event of each kind by a user that the store has; what each waits for includes what it explains."""
     user = f"user-{run * _RESTING % store.users}"
     seconds = {}
@@ -135,7 +152,3 @@ def _kinds(store: LargeStore) -> Iterator[_Kind]:
     name = {"name": CUSTOM_EVENT}
     yield _Kind("custom event", "behaviors.CustomEvent", noon, name, ((custom_event(CUSTOM_EVENT), 1),))
     yield _Kind("segment's member", "messages.email.Send", noon, campaign, ((size("reached"), 1),), by_someone_new=True)
-
-
-def _told(times: Times) -> str:
-    return f"{max(times.values()):.2f} s ({', '.join(f'{name} {seconds:.2f}' for name, seconds in times.items())})"
