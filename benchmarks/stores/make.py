@@ -15,6 +15,9 @@ from quotidian.store.folder import DataFolder
 
 STATEMENTS = Path(__file__).parent
 
+# Parts that are large enough to leave little to merge; what making them takes is no part of what is measured.
+_SETTINGS = "SET min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 0, max_memory_usage = 6000000000"
+
 
 def main(folder: str, task: str, *words: str) -> None:
     with _events(Path(folder)) as store:
@@ -31,8 +34,7 @@ def _events(folder: Path) -> Iterator[EventStore]:
 
 
 def _insert(store: EventStore, name: str, *numbers: str) -> None:
-    # In parts that are large enough to leave little to merge; what it takes is no part of what is measured.
-    store.run("SET min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 0, max_memory_usage = 6000000000")
+    store.run(_SETTINGS)
     values = dict(zip(("events", "users", "days", "last_day"), map(int, numbers), strict=True))
     store.run((STATEMENTS / f"{name}.sql").read_text(), values)
 
