@@ -3,11 +3,15 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import date
+from time import perf_counter, sleep
 from typing import Any
 
 from benchmarks.tools.events import Event
 from benchmarks.tools.outcome import check
 from benchmarks.tools.quotidian import Server, fetch
+
+_GAUGES = ("quotidian_inbox_deliveries ", "quotidian_dirty_days ", "quotidian_freshness_seconds ")
+_LOOK_SECONDS = 0.05
 
 Number = Callable[[Server, date], float]
 """A number that is served of a day."""
@@ -18,6 +22,18 @@ def post(server: Server, events: list[Event]) -> None:
     headers = {**server.headers, "Content-Type": "application/json"}
     status, body = fetch(server.port, "POST", "/events", json.dumps({"events": events}).encode(), headers)
     check("status and number of accepted events", (status, json.loads(body).get("accepted")), (200, len(events)))
+
+
+def until_quiet(server: Server, patience: float) -> None:
+    """Wait until nothing is left to take over or to compute. Raises RuntimeError after `patience` seconds."""
+    until = perf_counter() + patience
+    while perf_counter() < until:
+        _, text = server.get("/metrics")
+        gauges = dict(line.split() for line in text.decode().splitlines() if line.startswith(_GAUGES))
+        if not any(map(float, gauges.values())):
+            return
+        sleep(_LOOK_SECONDS)
+    raise RuntimeError(f"the engine is still busy after {patience} seconds: {gauges}")
 
 
 def kpi(name: str) -> Number:
