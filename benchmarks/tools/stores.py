@@ -119,8 +119,10 @@ def kept(world: World, store: LargeStore) -> Kept:
 
 
 def remove_copy(stores: Path) -> None:
-    """Remove the copy that this process works on."""
-    shutil.rmtree(stores / f"copy-{os.getpid()}", ignore_errors=True)
+    """Remove the copy that this process works on, and its server's log."""
+    copy = stores / f"copy-{os.getpid()}"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.with_suffix(".log").unlink(missing_ok=True)
 
 
 def new_store(world: World, store: LargeStore) -> Quotidian:
