@@ -18,6 +18,8 @@ STATEMENTS = Path(__file__).parent
 # Parts that are large enough to leave little to merge; what making them takes is no part of what is measured.
 _SETTINGS = "SET min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 0, max_memory_usage = 6000000000"
 
+_TABLES = "SELECT name FROM system.tables WHERE database = 'quotidian' AND engine LIKE '%%MergeTree'"
+
 
 def main(folder: str, task: str, *words: str) -> None:
     with _events(Path(folder)) as store:
@@ -41,7 +43,7 @@ def _insert(store: EventStore, name: str, *numbers: str) -> None:
 
 def _merge(store: EventStore) -> None:
     """All parts of a partition become one: what a store is a while after its events came."""
-    for table in ("events", "active_days"):
+    for (table,) in store.rows(_TABLES, {}, tuple[str]):
         store.run(f"OPTIMIZE TABLE quotidian.{table} FINAL")
 
 

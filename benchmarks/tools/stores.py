@@ -17,6 +17,7 @@ from benchmarks.tools.processes import python
 from benchmarks.tools.quotidian import Quotidian
 from benchmarks.tools.world import UNTIL, World
 from quotidian.domain.days import day_of
+from quotidian.store.event_dialects import EMBEDDED
 from quotidian.store.events import SCHEMA_VERSION
 from quotidian.store.sql import statement
 from quotidian.store.tables import SCHEMA_VERSION as SERIES_VERSION
@@ -24,7 +25,6 @@ from quotidian.store.tables import SCHEMA_VERSION as SERIES_VERSION
 LAST_DAY = UNTIL
 MILLION = 1_000_000
 
-_TABLES = ("create_events", "create_active_days")
 _LINKED_BYTES = 65_536
 _DAYS = {"year": 365, "dense": 60}
 
@@ -153,7 +153,7 @@ def _key(store: LargeStore) -> str:
     """Tells stores apart that other statements or tables made."""
     texts = (
         *(path.read_text() for path in (STATEMENTS / f"{store.name}.sql", store.catalogue)),
-        *(statement("quotidian.store", name) for name in _TABLES),
+        *(statement("quotidian.store", name) for name in EMBEDDED.making),
         f"{SCHEMA_VERSION} {SERIES_VERSION} {LAST_DAY}",
     )
     return sha256("\n".join(texts).encode()).hexdigest()[:8]
