@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--full] [--write] [--folder FOLDER] [ROW …]`: run the rows, print the table."""
+"""`python -m benchmarks [--full] [--write] [OPTION …] [ROW …]`: run the rows, print the table."""
 
 import argparse
 import sys
@@ -9,12 +9,14 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.rows import ROWS
-from benchmarks.sizes import FULL, SMALL
+from benchmarks.sizes import FULL, SMALL, scaled
 from benchmarks.tools.machine import machine
 from benchmarks.tools.outcome import Outcome, Skipped
+from benchmarks.tools.stores import remove_copy
 from benchmarks.tools.table import markdown, write_between_markers
 from benchmarks.tools.world import SEED, World
 
+_STORES = Path.home() / ".cache" / "quotidian-benchmarks"
 _README = Path(__file__).with_name("README.md")
 
 
@@ -26,15 +28,24 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="full sizes, for figures; without it small ones")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     parser.add_argument("--folder", type=Path, help="work here and leave what was made, for another run to use")
+    parser.add_argument("--stores", type=Path, default=_STORES, help=f"keep large stores here; by default {_STORES}")
+    parser.add_argument(
+        "--scale", type=int, default=1, help="large stores so many times smaller; then they have no targets"
+    )
     given = parser.parse_args()
     if unknown := set(given.rows) - set(names):
         parser.error(f"no row is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     with ExitStack() as stack:
         folder = given.folder or Path(stack.enter_context(TemporaryDirectory(prefix="quotidian-bench-")))
         folder.mkdir(parents=True, exist_ok=True)
-        world = World(FULL if given.full else SMALL, folder.absolute(), is_full=given.full)
+        given.stores.mkdir(parents=True, exist_ok=True)
+        stack.callback(remove_copy, given.stores.absolute())
+        sizes = scaled(FULL if given.full else SMALL, given.scale)
+        world = World(sizes, folder.absolute(), given.stores.absolute(), is_full=given.full and given.scale == 1)
         outcomes, skipped, failed = _measure(world, given.rows or names)
     size = "full" if given.full else "small, so the figures mean little"
+    if given.scale > 1:
+        size += f"; large stores {given.scale} times smaller"
     head = "\n".join(
         [*(f"- {line}" for line in machine()), f"- sizes: {size}; seed {SEED}; medians of {world.sizes.runs}"]
     )

@@ -1,6 +1,6 @@
 """How much data, and how long: small for CI, where it must only run; full for figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,11 @@ class Sizes:
     steady_seconds     of requests at a steady rate
     live_seconds       of batches of events over HTTP
     users              of the 60 days of sessions for monthly users
+    large_year         events of the large store of a year
+    large_dense        events of the large stores of 60 days of messages, the smallest first
+    large_users        users of both
+    new_events         that are loaded into each, a multiple of 100
+    stream_seconds     of 1,000 posted events a second into each
     """
 
     runs: int
@@ -28,6 +33,11 @@ class Sizes:
     steady_seconds: int
     live_seconds: int
     users: int
+    large_year: int
+    large_dense: tuple[int, ...]
+    large_users: int
+    new_events: int
+    stream_seconds: int
 
 
 SMALL = Sizes(
@@ -41,6 +51,11 @@ SMALL = Sizes(
     steady_seconds=3,
     live_seconds=2,
     users=30_000,
+    large_year=100_000,
+    large_dense=(50_000, 100_000),
+    large_users=10_000,
+    new_events=2_000,
+    stream_seconds=3,
 )
 
 FULL = Sizes(
@@ -54,4 +69,19 @@ FULL = Sizes(
     steady_seconds=60,
     live_seconds=30,
     users=3_000_000,
+    large_year=200_000_000,
+    large_dense=(50_000_000, 100_000_000, 200_000_000),
+    large_users=1_000_000,
+    new_events=200_000,
+    stream_seconds=60,
 )
+
+
+def scaled(sizes: Sizes, scale: int) -> Sizes:
+    """The same with large stores, and their users, so many times smaller."""
+    return replace(
+        sizes,
+        large_year=sizes.large_year // scale,
+        large_dense=tuple(events // scale for events in sizes.large_dense),
+        large_users=max(10_000, sizes.large_users // scale),
+    )

@@ -3,15 +3,21 @@
 from benchmarks.rows import (
     api_cold,
     api_warm,
+    curve,
     disk,
+    large,
     late,
     live,
     load,
     mau,
     memory,
+    new_events,
     one_more_day,
+    posted,
+    rebuild,
     start,
     steady,
+    stream,
 )
 from benchmarks.tools.outcome import Row
 
@@ -27,4 +33,10 @@ ROWS = (
     Row("live", live.measure),
     Row("mau", mau.measure),
     Row("start", start.measure),
+    Row("large", large.measure),
+    Row("new-events", new_events.measure),
+    Row("posted", posted.measure),
+    Row("stream", stream.measure),
+    Row("curve", curve.measure),
+    Row("rebuild", rebuild.measure),
 )

@@ -33,7 +33,7 @@ def measure(world: World) -> Iterator[Outcome]:
     shutil.rmtree(alone, ignore_errors=True)
     _check_against(json.loads(looped[0].out), Quotidian(world.folder / "load", ""), world)
     seconds = middle(loaded)
-    for name, theirs, least in (("chDB alone", middle(inserted), 0.6), ("a fastavro loop", middle(looped), 10.0)):
+    for name, theirs, least in (("chDB alone", middle(inserted), 0.55), ("a fastavro loop", middle(looped), 10.0)):
         yield Outcome(
             f"load, {data.events:,} events",
             f"{seconds:.1f} s ({data.events / seconds:,.0f} events/s)",

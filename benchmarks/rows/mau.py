@@ -43,8 +43,8 @@ def measure(world: World) -> Iterator[Outcome]:
             name,
             f"{theirs['seconds']:.2f} s, {'exact' if way in _EXACT else f'off by up to {error:.1%}'}",
             f"{theirs['seconds'] / seconds:.1f} ×",
-            "≥ 50 ×, exact" if way == "exact" else "",
-            theirs["seconds"] / seconds >= 50 if way == "exact" and world.is_full else None,
+            "≥ 40 ×, exact" if way == "exact" else "",
+            theirs["seconds"] / seconds >= 40 if way == "exact" and world.is_full else None,
         )
         if way != "exact":
             yield Outcome(

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.tools.outcome import Outcome
-from benchmarks.tools.processes import Finished
+from benchmarks.tools.quotidian import new_events
 from benchmarks.tools.world import YEAR_DAYS, DataSet, World
 
 _LATER = 3  # days with which the benchmark ends, one after the other
@@ -18,12 +18,12 @@ def measure(world: World) -> Iterator[Outcome]:
     quotidian = world.new("year-loaded")
     first = quotidian.ingest(*year)
     nothing = median(quotidian.ingest(year[0]).seconds for _ in range(3))
-    each_first = (first.seconds - nothing) / _new_events(first)
+    each_first = (first.seconds - nothing) / new_events(first)
     more = [quotidian.ingest(day) for day in later]
-    each_more = median((day.seconds - nothing) / _new_events(day) for day in more)
+    each_more = median((day.seconds - nothing) / new_events(day) for day in more)
     yield Outcome(
-        f"one more day into {_new_events(first):,} events of a year",
-        f"{each_more * 1e6:.0f} µs an event ({_new_events(more[-1]):,} events)",
+        f"one more day into {new_events(first):,} events of a year",
+        f"{each_more * 1e6:.0f} µs an event ({new_events(more[-1]):,} events)",
         "the year's load",
         f"{each_first * 1e6:.0f} µs an event",
         f"{each_more / each_first:.1f} ×",
@@ -43,9 +43,3 @@ def _split(data: DataSet, folder: Path) -> tuple[list[Path], list[Path]]:
             link.symlink_to(file)
     days = sorted(folder.iterdir())
     return days[:-_LATER], days[-_LATER:]
-
-
-def _new_events(finished: Finished) -> int:
-    """How many new events a load reported: the second number of its total."""
-    total = next(line for line in finished.out.splitlines() if line.startswith("total "))
-    return int(total.split()[2].replace(",", ""))

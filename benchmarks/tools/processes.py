@@ -17,9 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended well. `peak_bytes` is its largest resident set."""
+    """A process that ended well. `peak_bytes` is its largest resident set; `cpu_seconds` count its children too."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     out: str
 
@@ -37,7 +38,7 @@ def run(*words: object, **environment: str) -> Finished:
         err.seek(0)
         if process.returncode:
             raise RuntimeError(f"{' '.join(map(str, words))} ended with {process.returncode}: {err.read()[-2000:]}")
-        return Finished(seconds, usage.ru_maxrss * 1024, out.read())
+        return Finished(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, out.read())
 
 
 def python(module: str, *words: object, **environment: str) -> Finished:
@@ -59,6 +60,25 @@ def background(*words: object, log: Path, **environment: str) -> Iterator[subpro
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def child_running(process: int, module: str) -> int:
+    """The number of the child of a process that runs a module."""
+    numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return next(int(number) for number in numbers if module in Path(f"/proc/{number}/cmdline").read_text())
+
+
+def cpu_seconds(process: int) -> float:
+    """The processor time that a running process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_bytes(process: int) -> int:
+    """The largest resident set that a running process has had."""
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def in_turns(runs: int, *contestants: Callable[[], T]) -> list[list[T]]:

@@ -12,7 +12,7 @@ from time import perf_counter, sleep
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.tools.processes import Finished, background, run
+from benchmarks.tools.processes import Finished, background, child_running, peak_bytes, run
 
 COMMAND = Path(sys.executable).with_name("quotidian")
 HOST = "127.0.0.1"
@@ -23,11 +23,12 @@ LIMITS = {"QUOTIDIAN_HOURLY_LIMIT": "1000000000000", "QUOTIDIAN_CAMPAIGNS_MINUTE
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers. `ready_seconds` is how long it took until it did."""
+    """A server that answers. `ready_seconds` is how long it took until it did, `process` is the watchdog's number."""
 
     port: int
     key: str
     ready_seconds: float
+    process: int
 
     def url(self, path: str, **parameters: object) -> str:
         """Where to ask for something."""
@@ -36,6 +37,16 @@ class Server:
     def get(self, path: str, **parameters: object) -> tuple[int, bytes]:
         """Status and body of an answer."""
         return fetch(self.port, "GET", f"{path}?{urlencode(parameters)}", headers=self.headers)
+
+    @property
+    def engine(self) -> int:
+        """The number of the engine's process, which is another after the engine was started again."""
+        return child_running(self.process, "quotidian.server.engine_process")
+
+    @property
+    def peak_bytes(self) -> int:
+        """The largest resident set that the engine has had."""
+        return peak_bytes(self.engine)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -83,9 +94,15 @@ class Quotidian:
         words = (COMMAND, "--data", self.folder, "serve", "--port", port, "--workers", 1)
         log = self.folder.with_suffix(".log")
         started = perf_counter()
-        with background(*words, log=log, **LIMITS, **self.settings):
+        with background(*words, log=log, **LIMITS, **self.settings) as process:
             wait_until_answers(port, "/ready", log)
-            yield Server(port, self.key, perf_counter() - started)
+            yield Server(port, self.key, perf_counter() - started, process.pid)
+
+
+def new_events(loaded: Finished) -> int:
+    """How many new events a load reported: the second number of its total."""
+    total = next(line for line in loaded.out.splitlines() if line.startswith("total "))
+    return int(total.split()[2].replace(",", ""))
 
 
 def free_port() -> int:

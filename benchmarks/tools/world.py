@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from benchmarks.sizes import Sizes
 from benchmarks.tools.processes import python
 from benchmarks.tools.quotidian import Quotidian
+
+T = TypeVar("T")
 
 SEED = 1
 UNTIL = date(2026, 6, 30)
@@ -30,12 +34,24 @@ class DataSet:
 
 
 class World:
-    """What rows work with. `is_full` says whether the figures mean something."""
+    """What rows work with. `is_full` says whether the figures mean something.
 
-    def __init__(self, sizes: Sizes, folder: Path, *, is_full: bool) -> None:
+    `stores` is where large stores are kept, for other runs too.
+    """
+
+    def __init__(self, sizes: Sizes, folder: Path, stores: Path, *, is_full: bool) -> None:
         self.sizes = sizes
         self.folder = folder
+        self.stores = stores
+        self._found: dict[object, Any] = {}
         self.is_full = is_full
+
+    def once(self, key: object, compute: Callable[[], T]) -> T:
+        """What `compute` returns, computed once a run: several rows need it."""
+        if key not in self._found:
+            self._found[key] = compute()
+        found: T = self._found[key]
+        return found
 
     @cached_property
     def load(self) -> DataSet:
