@@ -6,10 +6,10 @@ before the events are stored, so a crash in between costs a needless recompute a
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, select, union
 
 from quotidian.domain.channels import (
     CANVAS_ENTRY,
@@ -22,9 +22,8 @@ from quotidian.domain.channels import (
     UNIQUE_DAYS,
 )
 from quotidian.domain.days import Day
-from quotidian.domain.segments import Segment, longest_window, looks_back_for_ever
 from quotidian.store.series import add_missing
-from quotidian.store.tables import dirty_days, event_days, kept_days
+from quotidian.store.tables import dirty_days, dirty_segments, event_days, kept_days
 
 ACTIVITY: Final = "activity"
 CAMPAIGNS: Final = "campaigns"
@@ -43,7 +42,6 @@ CONVERSION_WINDOW_SECONDS: Final = 2_592_000
 """How long after a receipt a conversion is attributed to it (semantics.md §8)."""
 
 _DAY_SECONDS = 86_400
-_FOR_EVER = 1 << 31
 
 
 def reach_days(seconds: int) -> int:
@@ -95,10 +93,9 @@ def _reach_of_canvas(event_type: str, receipt_seconds: int) -> int:
 
 
 class Lookback(NamedTuple):
-    """What the catalogue says of look-backs: the longest revenue window in seconds, and the segments."""
+    """What the catalogue says of look-backs: the longest revenue window in seconds."""
 
     receipt_seconds: int
-    segments: Collection[Segment]
 
 
 def mark_touched(
@@ -114,34 +111,12 @@ def mark_touched(
         if not starts:
             continue
         _note(connection, event_days, workspace_id, family, starts)
-        known = days_with_events(connection, workspace_id, family)
         if family == SEGMENTS:
-            covered = _covered(*_with_windows(lookback.segments, known, starts))
-        else:
-            covered = _covered(known, starts)
-        marked[family] = _mark(connection, workspace_id, family, covered)
+            # Marked by segment: control/dirty_segments.py.
+            continue
+        known = days_with_events(connection, workspace_id, family)
+        marked[family] = _mark(connection, workspace_id, family, _covered(known, starts))
     return marked
-
-
-def _with_windows(
-    segments: Collection[Segment], known: list[Day], starts: Iterable[int]
-) -> tuple[list[Day], dict[int, int]]:
-    """The days on which a segment's size may change, and how many days the starts reach; nothing without segments.
-
-    An event that falls out of a window changes the size on a day that may have no events.
-    """
-    if not segments:
-        return [], {}
-    longest = longest_window(segments)
-    changing = sorted({Day(day + later) for day in known for later in range(longest + 1)})
-    reaching = _FOR_EVER if looks_back_for_ever(segments) else longest
-    return changing, dict.fromkeys(starts, reaching)
-
-
-def mark_segments(connection: Connection, workspace_id: int, segments: Collection[Segment]) -> None:
-    """Mark every day on which the size of a segment may change as dirty."""
-    known = days_with_events(connection, workspace_id, SEGMENTS)
-    _mark(connection, workspace_id, SEGMENTS, _with_windows(segments, known, [])[0])
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
@@ -177,7 +152,7 @@ def count_kept(connection: Connection) -> int:
 
 def count_dirty(connection: Connection) -> int:
     """How many days, of all workspaces, are dirty in some family."""
-    return _count(connection, dirty_days)
+    return _count(connection, dirty_days, dirty_segments)
 
 
 def count_event_days(connection: Connection) -> int:
@@ -191,8 +166,8 @@ def has_events(connection: Connection, workspace_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _count(connection: Connection, table: Table) -> int:
-    days = select(table.c.workspace_id, table.c.day).distinct().subquery()
+def _count(connection: Connection, *tables: Table) -> int:
+    days = union(*(select(table.c.workspace_id, table.c.day) for table in tables)).subquery()
     return int(connection.execute(select(func.count()).select_from(days)).scalar_one())
 
 
@@ -214,6 +189,9 @@ def days_with_events(connection: Connection, workspace_id: int, family: str) -> 
 
 def dirty(connection: Connection, workspace_id: int, family: str) -> list[Day]:
     """The days to recompute, ascending."""
+    if family == SEGMENTS:
+        days = select(dirty_segments.c.day).distinct().where(dirty_segments.c.workspace_id == workspace_id)
+        return list(connection.execute(days.order_by(dirty_segments.c.day)).scalars())
     return _days(connection, dirty_days, workspace_id, family)
 
 

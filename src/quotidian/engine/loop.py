@@ -26,7 +26,7 @@ from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
-from quotidian.series.rollup import Failed, Range, has_pending_listings, pending, roll_up_range
+from quotidian.series.rollup import Failed, Range, has_doubts, has_pending_listings, pending, roll_up_range
 from quotidian.store.passing import one_line
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
@@ -183,8 +183,10 @@ class Engine:
             return False
         dirty = pending(self._stores)
         self._postponed.keep(dirty)
-        self._is_left_over = has_pending_listings(self._stores) or not all(
-            map(self._live_days.covers, map(self._postponed.without, dirty))
+        self._is_left_over = (
+            has_pending_listings(self._stores)
+            or has_doubts(self._stores)
+            or not all(map(self._live_days.covers, map(self._postponed.without, dirty)))
         )
         return False
 

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from quotidian.catalogue import segments_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
-from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, Lookback, Touched, mark_touched
+from quotidian.control.dirty_days import CONVERSION_WINDOW_SECONDS, SEGMENTS, Lookback, Touched, mark_touched
 from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import SESSION_START
@@ -15,6 +14,7 @@ from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
+from quotidian.ingest.store_segments import StoreSegments
 from quotidian.series.activity.active_days import settle
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
@@ -97,8 +97,8 @@ class StoreBatch:
             note_marked(connection, batch)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
-            segments = segments_of(connection, workspace).values()
-            lookback = Lookback(self._receipt_seconds[workspace.name], segments)
+            segments = StoreSegments(self._events, connection, workspace, touched)
+            lookback = Lookback(self._receipt_seconds[workspace.name])
             dirtied = mark_touched(connection, workspace.id, touched, lookback)
         for family, days in dirtied.items():
             self.dirtied[workspace.id, family] |= days
@@ -106,6 +106,7 @@ class StoreBatch:
         self._events.note_batch(batch)
         if active:
             self._put_active_days(workspace, active)
+        self.dirtied[workspace.id, SEGMENTS] |= segments.put(self._series)
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
 

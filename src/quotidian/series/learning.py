@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of, segments_of
 from quotidian.control.dirty_days import Lookback, Touched, mark_touched
+from quotidian.control.dirty_segments import mark_all_of
 from quotidian.control.workspaces import all_workspaces
 from quotidian.store.events import EventStore
 from quotidian.store.series import add_missing
@@ -18,6 +19,6 @@ def learn(events: EventStore, connection: Connection) -> None:
         found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
         touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
-        segments = segments_of(connection, workspace).values()
-        lookback = Lookback(money_of(connection, workspace).longest_window, segments)
+        lookback = Lookback(money_of(connection, workspace).longest_window)
         mark_touched(connection, workspace.id, touched, lookback)
+        mark_all_of(connection, workspace.id, segments_of(connection, workspace))

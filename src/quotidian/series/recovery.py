@@ -5,15 +5,17 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from quotidian.control.dirty_days import FAMILIES, SEGMENTS, count_dirty, count_kept, days_with_events, keep_published
+from quotidian.control.dirty_segments import clean_segment_days
 from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.days import Day
 from quotidian.series.activity.active_days import doubt_all
 from quotidian.series.learning import learn
+from quotidian.series.segments import fulfilment
 from quotidian.store.batches import new_fingerprint, note_afresh
 from quotidian.store.identity import Identity
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import dirty_days, event_days, loaded_files, sizes
+from quotidian.store.tables import dirty_days, dirty_segments, event_days, loaded_files, sizes
 
 
 class Recovered(NamedTuple):
@@ -31,12 +33,14 @@ def recover(stores: Stores) -> Recovered:
     """
     # One batch more than there is: so a loss of the events that are accepted here is noticed, even if there are none.
     identity = Identity(new_fingerprint(), stores.events.batch + 1)
+    fulfilment.forget(stores.events)
     with writing(stores.series) as connection:
         before = _known_days(connection)
-        for table in (event_days, dirty_days):
+        for table in (event_days, dirty_days, dirty_segments):
             connection.execute(delete(table))
         learn(stores.events, connection)
         doubt_all(connection)
+        fulfilment.doubt_everything(connection)
         for (workspace_id, family), days in before.items():
             _keep(connection, workspace_id, family, days)
         # A watch skips files that were loaded; those whose events are lost must be loaded again.
@@ -66,3 +70,5 @@ def _keep(connection: Connection, workspace_id: int, family: str, before: list[D
         quiet = select(columns.day).where(columns.workspace_id == workspace_id, between).distinct()
         lost |= set(connection.execute(quiet).scalars()).difference(have)
     keep_published(connection, workspace_id, family, lost)
+    if family == SEGMENTS:
+        clean_segment_days(connection, workspace_id, lost)

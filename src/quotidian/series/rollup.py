@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection, delete
 
-from quotidian.catalogue import money_of, segments_of
+from quotidian.catalogue import money_of
 from quotidian.catalogue.entries import mark_all_listings
 from quotidian.control.dirty_days import (
     ACTIVITY,
@@ -21,12 +22,12 @@ from quotidian.control.dirty_days import (
     dirty,
 )
 from quotidian.control.dirty_listings import has_changed_listings
+from quotidian.control.doubtful_filters import has_doubtful
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.kinds import APP
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
-from quotidian.domain.segments import Segment
 from quotidian.series.activity.active_days import remake, settle
 from quotidian.series.activity.compute import RANGE_DAYS, activity
 from quotidian.series.activity.publish import publish_activity
@@ -38,15 +39,15 @@ from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.learning import learn
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
-from quotidian.series.segments.compute import segment_facts
-from quotidian.series.segments.publish import publish_segments
+from quotidian.series.segments import fulfilment
+from quotidian.series.segments.rollup import compute_segments
 from quotidian.series.tallies.compute import tallies
 from quotidian.series.tallies.publish import publish_tallies
 from quotidian.store.batches import note_stored
 from quotidian.store.passing import can_pass, is_memory
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import ROLLUP_TABLES, doubtful_days, kept_days
+from quotidian.store.tables import ROLLUP_TABLES, dirty_segments, doubtful_days, kept_days
 
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
@@ -72,20 +73,19 @@ class Range:
 
 @dataclass(frozen=True)
 class RollupInputs:
-    """What a workspace's numbers depend on beside its events: the catalogue's rates, revenue windows and segments.
+    """What a workspace's numbers depend on beside its events: the catalogue's rates and revenue windows.
 
-    `apps` are the ids of all apps that events name.
+    Of segments, series/segments/rollup.py reads what they depend on. `apps` are the ids of all apps that events name.
     """
 
     money: Money
-    segments: dict[str, Segment]
     apps: tuple[str, ...]
 
     @classmethod
     def read(cls, connection: Connection, workspace: Workspace) -> "RollupInputs":
         """The inputs that the catalogue gives now."""
         apps = tuple(sorted(seen_ids(connection, workspace, APP)))
-        return cls(money_of(connection, workspace), segments_of(connection, workspace), apps)
+        return cls(money_of(connection, workspace), apps)
 
 
 @dataclass
@@ -126,6 +126,9 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
     They are computed first, and then replaced in one transaction. So readers see a day before the change or after it,
     other writers do not wait for the queries, and days that a crash interrupts stay dirty.
     """
+    if wanted.family == SEGMENTS:
+        _roll_up_segments(stores, wanted)
+        return
     if wanted.family == ACTIVITY:
         settle(stores)
     with stores.series.connect() as connection:
@@ -141,6 +144,20 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         # If they differ, a catalogue was imported meanwhile. It marked these days dirty, and they stay so.
         if RollupInputs.read(connection, wanted.workspace) == inputs:
             clean(connection, wanted.workspace.id, wanted.family, days)
+
+
+def _roll_up_segments(stores: Stores, wanted: Range) -> None:
+    with stores.series.connect() as connection:
+        publish = compute_segments(stores.events, connection, wanted.workspace, wanted.days)
+    with writing(stores.series) as connection:
+        publish(connection)
+        note_stored(connection, stores.events.batch)
+
+
+def has_doubts(stores: Stores) -> bool:
+    """Whether it has to be found out, before segments can be computed, who fulfils some filter on some day."""
+    with stores.series.connect() as connection:
+        return has_doubtful(connection)
 
 
 def has_pending_listings(stores: Stores) -> bool:
@@ -163,7 +180,14 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
     Raises errors that can pass by themselves, such as a full disk.
     """
     _list_changed(stores)
-    work = deque(pending(stores))
+    yield from _roll_up_families(stores, failed, [family for family in FAMILIES if family != SEGMENTS])
+    yield from fulfilment.settle(stores)
+    yield from _roll_up_families(stores, failed, [SEGMENTS])
+    purge(stores)
+
+
+def _roll_up_families(stores: Stores, failed: Failed, families: list[str]) -> Iterator[Progress]:
+    work = deque(each for each in pending(stores) if each.family in families)
     total, done = sum(len(each.days) for each in work), 0
     while work:
         each = work.popleft()
@@ -175,7 +199,6 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
             work.extendleft(reversed(smaller))
             done -= len(each.days) if smaller else 0
         done += len(each.days)
-    purge(stores)
     yield Progress(done, total)
 
 
@@ -190,10 +213,11 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
 
     Returns the number of days that have events.
     """
-    for remade in remake(stores.events):
+    for remade in chain(remake(stores.events), fulfilment.remake(stores)):
         progress(remade)
     with writing(stores.series) as connection:
-        connection.execute(delete(doubtful_days))
+        for table in (doubtful_days, dirty_segments):
+            connection.execute(delete(table))
         for table in (*ROLLUP_TABLES, kept_days):
             connection.execute(delete(table))
         learn(stores.events, connection)
@@ -203,9 +227,11 @@ def rebuild(stores: Stores, progress: Callable[[Progress], None]) -> int:
         done = 0
         for each in work:
             progress(Progress(done, total))
-            publish = _compute(stores, each, RollupInputs.read(connection, each.workspace))
-            publish(connection)
-            clean(connection, each.workspace.id, each.family, each.days)
+            if each.family == SEGMENTS:
+                compute_segments(stores.events, connection, each.workspace, each.days)(connection)
+            else:
+                _compute(stores, each, RollupInputs.read(connection, each.workspace))(connection)
+                clean(connection, each.workspace.id, each.family, each.days)
             done += len(each.days)
         for workspace in all_workspaces(connection):
             mark_all_listings(connection, workspace)
@@ -263,17 +289,11 @@ def _canvases(stores: Stores, workspace: Workspace, days: list[Day], inputs: Rol
     return lambda writer: publish_canvases(writer, workspace, days, found)
 
 
-def _segments(stores: Stores, workspace: Workspace, days: list[Day], inputs: RollupInputs) -> _Publish:
-    found = segment_facts(stores.events, workspace, days, inputs.segments)
-    return lambda writer: publish_segments(writer, workspace, days, found)
-
-
 _ROLLUPS: Final[Mapping[str, Callable[[Stores, Workspace, list[Day], RollupInputs], _Publish]]] = {
     ACTIVITY: _activity,
     TALLIES: _tallies,
     CAMPAIGNS: _campaigns,
     CANVASES: _canvases,
-    SEGMENTS: _segments,
 }
 
 

@@ -2,8 +2,8 @@
 
 Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, apps, event_days,
 listed.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
+Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, dirty_segments,
+doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
 """
 
 from sqlalchemy import (
@@ -214,6 +214,27 @@ dirty_days = Table(
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("family", String, primary_key=True),
     Column("day", Integer, primary_key=True),
+)
+
+# Days of segments that are out of date: control/dirty_segments.py.
+dirty_segments = Table(
+    "dirty_segments",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("segment_id", String, primary_key=True),
+    Column("part", String, primary_key=True),  # "size" or "tallies"
+    Column("day", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Days of whose events it may not all be known who fulfils a filter: control/doubtful_filters.py.
+doubtful_filters = Table(
+    "doubtful_filters",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("filter", BigInteger, primary_key=True),  # its key: domain/segments.py
+    Column("day", Integer, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # Days whose users' active days may not all have been put (series/activity/active_days.py).

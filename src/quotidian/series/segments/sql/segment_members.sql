@@ -1,46 +1,38 @@
-/* series/segments: the users who fulfil enough of a segment's filters, by day. Filters are numbered from 1. Four lists
-   have, at a filter's number, its kind, its subject ('' for any), the days that it looks back (the day itself included),
-   and how many events it needs.
-   "within > 0" is always true: ClickHouse 18.16 loses a column that only a lambda uses. */
+/* series/segments: who belongs to a segment, on any of some days: of users whose hash begins so, with a row for each block
+   that has some of the days. A member fulfils as many different filters as are needed: one, or all of them. */
 INSERT INTO quotidian.members
-SELECT asked, user
+SELECT user, block, days
 FROM
 (
-    SELECT user, asked
+    SELECT user, block, if(%(needed)s = 1, groupBitOr(mask), if(count() = %(needed)s, groupBitAnd(mask), toUInt64(0))) AS days
     FROM
     (
-        SELECT
-            user,
-            filter,
-            groupArray(day) AS event_days,
-            arrayElement(%(within)s, filter) AS within,
-            arrayElement(%(enough)s, filter) AS enough
+        SELECT user, filter, block, groupBitOr(mask) AS mask
         FROM
         (
             SELECT
                 user,
-                day,
+                filter,
+                asked AS block,
                 multiIf(
-                    type = %(session_start)s, 'active',
-                    type = %(custom_event)s, 'event',
-                    type = %(purchase)s, 'purchase',
-                    'received') AS kind,
-                multiIf(kind = 'active', '', kind = 'received', toString(campaign_id), toString(name)) AS subject,
-                arrayJoin(arrayFilter(
-                    (number, wanted_kind, wanted_subject) -> wanted_kind = kind
-                        AND (wanted_subject = subject OR wanted_subject = ''),
-                    arrayEnumerate(%(kinds)s), %(kinds)s, %(subjects)s)) AS filter
-            FROM quotidian.events
-            WHERE workspace = %(workspace)s
-                AND type IN (%(types)s)
-                AND day BETWEEN %(first_day)s AND %(last_day)s
-                AND (type NOT IN (%(receipt_types)s) OR (channel != '' AND campaign_id != ''))
-                AND (type != %(custom_event)s OR name != '')
+                    kept_block != -1, kept,
+                    first <= 64 * asked, 18446744073709551615,
+                    first > 64 * asked + 63, 0,
+                    bitShiftLeft(18446744073709551615, toUInt8(first - 64 * asked))) AS mask
+            FROM
+            (
+                SELECT user, filter, block AS kept_block, finalizeAggregation(days) AS kept, finalizeAggregation(since) AS first
+                FROM quotidian.fulfilled
+                WHERE workspace = %(workspace)s
+                    AND filter IN (%(keys)s)
+                    AND block IN (%(kept_blocks)s)
+                    AND reinterpretAsUInt8(user) BETWEEN %(first_byte)s AND %(last_byte)s
+            )
+            ARRAY JOIN %(blocks)s AS asked
+            WHERE kept_block = asked OR kept_block = -1
         )
-        GROUP BY user, filter
+        GROUP BY user, filter, block
     )
-    ARRAY JOIN %(days)s AS asked
-    WHERE within > 0 AND arrayCount(happened -> happened > asked - within AND happened <= asked, event_days) >= enough
+    GROUP BY user, block
 )
-GROUP BY asked, user
-HAVING count() >= %(needed)s
+WHERE bitAnd(days, transform(block, %(blocks)s, %(masks)s, toUInt64(0))) != 0
