@@ -79,13 +79,20 @@ def _can_match(touched: Touched) -> bool:
 
 
 def mark_all_of(connection: Connection, workspace_id: int, segments: Mapping[str, Segment]) -> None:
-    """Mark every day of some segments as dirty: those on which their sizes may change, or are kept."""
+    """Mark every day of some segments as dirty: they are new, or have changed.
+
+    Sizes on days on which none is kept any more are deleted: nothing would mark these days again.
+    """
     known = days_with_events(connection, workspace_id, SEGMENTS)
+    kept = days_kept(connection, workspace_id, SEGMENTS)
     marks: dict[tuple[str, str], Collection[Day]] = {}
     for segment_id, segment in segments.items():
-        rows = select(sizes.c.day).where(sizes.c.workspace_id == workspace_id, sizes.c.segment_id == segment_id)
-        marks[segment_id, SIZE] = changing_days(known, segment).union(connection.execute(rows).scalars())
         marks[segment_id, TALLIES] = known
+        marks[segment_id, SIZE] = changing = changing_days(known, segment)
+        of_segment = (sizes.c.workspace_id == workspace_id) & (sizes.c.segment_id == segment_id)
+        stored = connection.execute(select(sizes.c.day).where(of_segment)).scalars()
+        gone = sorted(set(stored) - changing - kept)
+        connection.execute(delete(sizes).where(of_segment, sizes.c.day.in_(gone)))
     mark(connection, workspace_id, marks)
 
 

@@ -164,7 +164,7 @@ def empty(events: Statements, name: str) -> None:
 
 
 def settle(stores: Stores) -> Iterator[Progress]:
-    """Find out who fulfils which filter on the days that are in doubt, in pieces. Repeating it after a crash is safe."""
+    """Find out who fulfils which filter on the days in doubt, in pieces. Repeating it after a crash is safe."""
     with stores.series.connect() as connection:
         work = [
             (workspace, found)
@@ -230,7 +230,7 @@ def pieces(weight: int, most: int) -> Iterator[tuple[int, int]]:
         yield 256 * place // number, 256 * (place + 1) // number - 1
 
 
-def doubt_all(connection: Connection, workspace: Workspace, days: Iterable[Day]) -> None:
+def doubt_all(connection: Connection, workspace: Workspace, days: Collection[Day]) -> None:
     """Doubt all filters on some days: nobody knows what was put of them."""
     filters = filters_of(segments_of(connection, workspace).values())
     doubt(connection, workspace.id, (Doubt(key, day) for key in filters for day in days))
@@ -256,7 +256,7 @@ def remake(stores: Stores) -> Iterator[Progress]:
         for workspace in all_workspaces(connection):
             values = {"workspace": workspace.name, "types": types}
             days = stores.events.rows(statement(__package__, "days_of_filters"), values, tuple[Day])
-            doubt_all(connection, workspace, (day for (day,) in days))
+            doubt_all(connection, workspace, [day for (day,) in days])
     forget(stores.events)
     yield from settle(stores)
 
