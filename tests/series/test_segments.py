@@ -1,4 +1,4 @@
-"""Segments: numbers are the oracle's in whatever order events and the catalogue come; what cannot change is not marked."""
+"""Segments have the oracle's numbers in whatever order events and the catalogue come; nothing is marked needlessly."""
 
 import random
 from collections import defaultdict

@@ -79,21 +79,28 @@ def _can_match(touched: Touched) -> bool:
 
 
 def mark_all_of(connection: Connection, workspace_id: int, segments: Mapping[str, Segment]) -> None:
-    """Mark every day of some segments as dirty: they are new, or have changed.
+    """Mark every day of some segments as dirty."""
+    known = days_with_events(connection, workspace_id, SEGMENTS)
+    marks: dict[tuple[str, str], Collection[Day]] = {}
+    for segment_id, segment in segments.items():
+        marks[segment_id, SIZE] = changing_days(known, segment)
+        marks[segment_id, TALLIES] = known
+    mark(connection, workspace_id, marks)
+
+
+def mark_changed(connection: Connection, workspace_id: int, segments: Mapping[str, Segment]) -> None:
+    """Mark every day of segments that the catalogue defines anew.
 
     Sizes on days on which none is kept any more are deleted: nothing would mark these days again.
     """
     known = days_with_events(connection, workspace_id, SEGMENTS)
     kept = days_kept(connection, workspace_id, SEGMENTS)
-    marks: dict[tuple[str, str], Collection[Day]] = {}
     for segment_id, segment in segments.items():
-        marks[segment_id, TALLIES] = known
-        marks[segment_id, SIZE] = changing = changing_days(known, segment)
         of_segment = (sizes.c.workspace_id == workspace_id) & (sizes.c.segment_id == segment_id)
         stored = connection.execute(select(sizes.c.day).where(of_segment)).scalars()
-        gone = sorted(set(stored) - changing - kept)
+        gone = set(stored) - changing_days(known, segment) - kept
         connection.execute(delete(sizes).where(of_segment, sizes.c.day.in_(gone)))
-    mark(connection, workspace_id, marks)
+    mark_all_of(connection, workspace_id, segments)
 
 
 def dirty_segments_of(connection: Connection, workspace_id: int, days: Collection[Day]) -> dict[str, DirtySegment]:
