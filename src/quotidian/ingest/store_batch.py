@@ -106,7 +106,8 @@ class StoreBatch:
         self._events.note_batch(batch)
         if active:
             self._put_active_days(workspace, active)
-        self.dirtied[workspace.id, SEGMENTS] |= segments.put(self._series)
+        if of_segments := segments.put(self._series):
+            self.dirtied[workspace.id, SEGMENTS] |= of_segments
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
 

@@ -1,12 +1,6 @@
 /* ingest: as series/segments/sql/did_on_days, from the new events. */
 INSERT INTO quotidian.did
-SELECT
-    arrayJoin(arrayFilter(
-        (key, wanted_kind, wanted_subject) -> (wanted_kind = kind OR (wanted_kind = 'acted' AND kind IN ('active', 'event')))
-            AND (wanted_subject = subject OR wanted_subject = ''),
-        %(keys)s, %(kinds)s, %(subjects)s)) AS filter,
-    user,
-    day
+SELECT filter, user, day
 FROM
 (
     SELECT
@@ -17,11 +11,15 @@ FROM
             type = %(custom_event)s, 'event',
             type = %(purchase)s, 'purchase',
             'received') AS kind,
-        multiIf(kind = 'active', '', kind = 'received', toString(campaign_id), toString(name)) AS subject
+        multiIf(kind = 'active', '', kind = 'received', toString(campaign_id), toString(name)) AS subject,
+        arrayJoin(arrayFilter(
+            (key, wanted_kind, wanted_subject) ->
+                (wanted_kind = kind OR (wanted_kind = 'acted' AND (kind = 'active' OR kind = 'event')))
+                AND (wanted_subject = subject OR wanted_subject = ''),
+            %(keys)s, %(kinds)s, %(subjects)s)) AS filter
     FROM quotidian.new_events
     WHERE type IN (%(types)s)
         AND (type NOT IN (%(receipt_types)s) OR (channel != '' AND campaign_id != ''))
         AND (type != %(custom_event)s OR name != '')
-    GROUP BY user, day, kind, subject
 )
 GROUP BY filter, user, day

@@ -180,7 +180,7 @@ def settle(stores: Stores) -> Iterator[Progress]:
 
 
 def _settle(stores: Stores, workspace: Workspace, found: Mapping[int, list[Day]]) -> Iterator[int]:
-    """Settle the doubts of a workspace; yields how many days were settled after each piece of work."""
+    """Settle the doubts of a workspace; yields, after each chunk of days, how many were settled."""
     with writing(stores.series) as connection:
         filters = filters_of(segments_of(connection, workspace).values())
         forget_filters(connection, workspace.id, found.keys() - filters.keys())
@@ -196,7 +196,7 @@ def _settle(stores: Stores, workspace: Workspace, found: Mapping[int, list[Day]]
                 with writing(stores.series) as connection:
                     mark_gained(connection, workspace, gained)
                 put(stores.events, workspace.name)
-                yield 0
+            # No step comes between a piece and this, so that no batch is stored of which the pieces have seen a part.
             with writing(stores.series) as connection:
                 trust(connection, workspace.id, {Doubt(key, day) for key in together for day in chunk})
             yield len(chunk)

@@ -2,13 +2,7 @@
    Three lists have, at a filter's place, its key, its kind, and its subject ('' for any).
    ingest/sql/did_in_batch.sql is the same for new events. */
 INSERT INTO quotidian.did
-SELECT
-    arrayJoin(arrayFilter(
-        (key, wanted_kind, wanted_subject) -> (wanted_kind = kind OR (wanted_kind = 'acted' AND kind IN ('active', 'event')))
-            AND (wanted_subject = subject OR wanted_subject = ''),
-        %(keys)s, %(kinds)s, %(subjects)s)) AS filter,
-    user,
-    day
+SELECT filter, user, day
 FROM
 (
     SELECT
@@ -19,7 +13,12 @@ FROM
             type = %(custom_event)s, 'event',
             type = %(purchase)s, 'purchase',
             'received') AS kind,
-        multiIf(kind = 'active', '', kind = 'received', toString(campaign_id), toString(name)) AS subject
+        multiIf(kind = 'active', '', kind = 'received', toString(campaign_id), toString(name)) AS subject,
+        arrayJoin(arrayFilter(
+            (key, wanted_kind, wanted_subject) ->
+                (wanted_kind = kind OR (wanted_kind = 'acted' AND (kind = 'active' OR kind = 'event')))
+                AND (wanted_subject = subject OR wanted_subject = ''),
+            %(keys)s, %(kinds)s, %(subjects)s)) AS filter
     FROM quotidian.events
     WHERE workspace = %(workspace)s
         AND type IN (%(types)s)
@@ -27,6 +26,5 @@ FROM
         AND reinterpretAsUInt8(user) BETWEEN %(first_byte)s AND %(last_byte)s
         AND (type NOT IN (%(receipt_types)s) OR (channel != '' AND campaign_id != ''))
         AND (type != %(custom_event)s OR name != '')
-    GROUP BY user, day, kind, subject
 )
 GROUP BY filter, user, day
