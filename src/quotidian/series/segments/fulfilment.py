@@ -39,7 +39,7 @@ ENDLESS_BLOCK: Final = -1
 FOR_EVER: Final = 2_147_483_647
 """A day after all days."""
 
-_AT_ONCE: Final = 2_000_000
+_AT_ONCE: Final = 6_000_000
 _DAYS_AT_ONCE: Final = 31
 _STAGED: Final = ("did", "spans", "gained")
 
