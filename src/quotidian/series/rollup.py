@@ -51,8 +51,8 @@ from quotidian.store.tables import ROLLUP_TABLES, dirty_segments, doubtful_days,
 
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
-# before, but takes only a few bytes a user.
-_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
+# before, but takes only a few bytes a user. Segments read events of their own days alone, but all members each time.
+_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 64}
 
 _MOST_FAILURES: Final = 20
 

@@ -43,11 +43,13 @@ def _facts(
 ) -> SegmentFacts:
     facts = SegmentFacts()
     values = _values(workspace, sorted({*days.size, *days.tallies}), segment)
+    # Where one filter is enough, users are grouped once; by filter first takes more than twice the time.
+    members = statement(__package__, "members_of_any" if values["needed"] == 1 else "members_of_all")
     ((rows,),) = events.rows(statement(__package__, "count_fulfilled"), values, tuple[int])
     # ClickHouse holds the members in memory, so they are taken in pieces.
     for first, last in pieces(rows, _MEMBERS_AT_ONCE):
         empty(events, "members")
-        events.run(statement(__package__, "segment_members"), {**values, "first_byte": first, "last_byte": last})
+        events.run(members, {**values, "first_byte": first, "last_byte": last})
         if days.size:
             sizes = {"days": days.size, **_bits_of(days.size)}
             for day, size in events.rows(statement(__package__, "segment_sizes"), sizes, tuple[Day, int]):

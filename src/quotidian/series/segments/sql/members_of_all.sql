@@ -1,10 +1,9 @@
-/* series/segments: who belongs to a segment, on any of some days: of users whose hash begins so, with a row for each block
-   that has some of the days. A member fulfils as many different filters as are needed: one, or all of them. */
+/* series/segments: as members_of_any, of a segment that needs all of several filters. */
 INSERT INTO quotidian.members
 SELECT user, block, days
 FROM
 (
-    SELECT user, block, if(%(needed)s = 1, groupBitOr(mask), if(count() = %(needed)s, groupBitAnd(mask), toUInt64(0))) AS days
+    SELECT user, block, if(count() = %(needed)s, groupBitAnd(mask), toUInt64(0)) AS days
     FROM
     (
         SELECT user, filter, block, groupBitOr(mask) AS mask
