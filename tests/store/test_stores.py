@@ -11,7 +11,7 @@ from test_whole_path import SEGMENTS
 from worlds import make_world
 
 from quotidian.catalogue import CatalogueFile
-from quotidian.control.dirty_days import FAMILIES, days_with_events, mark_days
+from quotidian.control.dirty_days import ACTIVITY, CAMPAIGNS, CANVASES, TALLIES, days_with_events, mark_days
 from quotidian.domain.errors import FolderInUse, NewerStore, UserError
 from quotidian.engine.opening import open_stores
 from quotidian.store.folder import DataFolder
@@ -182,7 +182,7 @@ def tables(quotidian: Quotidian) -> Mapping[str, list[tuple[object, ...]]]:
 
 def mark_everything_dirty(quotidian: Quotidian) -> None:
     with writing(quotidian.engine) as connection:
-        for family in FAMILIES:
+        for family in (ACTIVITY, TALLIES, CAMPAIGNS, CANVASES):
             days = days_with_events(connection, quotidian.workspace().id, family)
             mark_days(connection, quotidian.workspace().id, family, days)
 

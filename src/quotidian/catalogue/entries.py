@@ -8,14 +8,16 @@ from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
 from quotidian.catalogue.file import Campaign, CatalogueFile
-from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, TALLIES, mark_all, mark_segments
+from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, SEGMENTS, TALLIES, days_with_events, mark_all
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.dirty_parts import mark_everything, mark_to_render
+from quotidian.control.dirty_segments import mark_changed
+from quotidian.control.doubtful_filters import Doubt, doubt
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
 from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, EVENT, SEGMENT
 from quotidian.domain.money import Money
-from quotidian.domain.segments import Segment
+from quotidian.domain.segments import Segment, filters_of
 from quotidian.domain.subjects import REVENUE
 from quotidian.store.series import replace
 from quotidian.store.tables import catalogue, rates
@@ -30,6 +32,7 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
     Days and lists that it changes are marked dirty.
     """
     before = money_of(connection, workspace)
+    filters = filters_of(segments_of(connection, workspace).values())
     changed = {
         CAMPAIGN: _replace_entries(connection, workspace, CAMPAIGN, file.campaigns),
         CANVAS: _replace_entries(connection, workspace, CANVAS, file.canvases),
@@ -45,7 +48,12 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
     for kind, ids in changed.items():
         mark_listings(connection, workspace.id, kind, ids)
     if changed[SEGMENT]:
-        mark_segments(connection, workspace.id, segments_of(connection, workspace).values())
+        segments = segments_of(connection, workspace)
+        mark_changed(connection, workspace.id, {each: segments[each] for each in changed[SEGMENT]})
+        # Of a filter that is new it is not known who fulfils it: series/segments/fulfilment.py finds out.
+        days = days_with_events(connection, workspace.id, SEGMENTS)
+        added = filters_of(segments.values()).keys() - filters.keys()
+        doubt(connection, workspace.id, (Doubt(key, day) for key in added for day in days))
     if changed[CANVAS]:
         # Names of variants and steps, and which steps are deleted, are in every point.
         mark_to_render(connection, workspace.id, CANVASES, changed[CANVAS])

@@ -8,9 +8,10 @@ from quotidian.catalogue.entries import LISTED_KINDS, mark_money, money_of, read
 from quotidian.control.dirty_days import CANVASES
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.dirty_parts import mark_to_render
+from quotidian.control.dirty_segments import forget_segment
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
-from quotidian.domain.kinds import CANVAS
+from quotidian.domain.kinds import CANVAS, SEGMENT
 from quotidian.domain.nearest import nearest
 from quotidian.store.tables import catalogue, rates
 
@@ -36,6 +37,8 @@ def remove_entry(connection: Connection, workspace: Workspace, kind: Kind, entry
     if kind in LISTED_KINDS:
         # Lists follow, and the sizes of a segment go, where marked entries are published.
         mark_listings(connection, workspace.id, kind, [entry_id])
+    if kind == SEGMENT:
+        forget_segment(connection, workspace.id, entry_id)
     if kind == CANVAS:
         mark_to_render(connection, workspace.id, CANVASES, [entry_id])
     mark_money(connection, workspace, before)

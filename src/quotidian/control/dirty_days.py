@@ -20,7 +20,6 @@ from quotidian.domain.channels import (
     UNINSTALL,
 )
 from quotidian.domain.days import Day
-from quotidian.domain.segments import Segment, longest_window, looks_back_for_ever
 from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS, EVERY, PARTS
 from quotidian.store.series import add_missing, replace
 from quotidian.store.tables import dirty_days, event_days, kept_days, meta
@@ -41,7 +40,6 @@ GAP_CAP: Final = 90
 AGE_CAP: Final = 90
 """Most days since their first active day by which users are told apart, and so the longest retention."""
 
-_FOR_EVER = 1 << 31
 
 _OF_BEHAVIORS: Final[Mapping[str, Mapping[str, int]]] = {
     SESSION_START: {ACTIVITY: max(GAP_CAP - 1, AGE_CAP), TALLIES: 0, SEGMENTS: 0},
@@ -76,12 +74,10 @@ def reach(touched: Touched) -> dict[str, int]:
     return reached
 
 
-def mark_touched(
-    connection: Connection, workspace_id: int, touched: Iterable[Touched], segments: Collection[Segment]
-) -> dict[str, set[Day]]:
+def mark_touched(connection: Connection, workspace_id: int, touched: Iterable[Touched]) -> dict[str, set[Day]]:
     """Note days that get events, and mark as dirty every day whose numbers depend on them; returns these by family.
 
-    Of campaigns and canvases the days are noted, and nothing is marked.
+    Of campaigns, canvases and segments the days are noted, and nothing is marked: dirty_parts.py, dirty_segments.py.
     """
     reached: dict[str, dict[int, int]] = {family: {} for family in FAMILIES}
     for each in touched:
@@ -92,33 +88,11 @@ def mark_touched(
         if not starts:
             continue
         _note(connection, event_days, workspace_id, family, starts)
-        if family in (CAMPAIGNS, CANVASES):
+        if family in (CAMPAIGNS, CANVASES, SEGMENTS):
             continue
         known = days_with_events(connection, workspace_id, family)
-        changing = _with_windows(segments, known, starts) if family == SEGMENTS else (known, starts)
-        marked[family] = _mark(connection, workspace_id, family, _covered(*changing))
+        marked[family] = _mark(connection, workspace_id, family, _covered(known, starts))
     return marked
-
-
-def _with_windows(
-    segments: Collection[Segment], known: list[Day], starts: Iterable[int]
-) -> tuple[list[Day], dict[int, int]]:
-    """The days on which a segment's size may change, and how many days the starts reach; nothing without segments.
-
-    An event that falls out of a window changes the size on a day that may have no events.
-    """
-    if not segments:
-        return [], {}
-    longest = longest_window(segments)
-    changing = sorted({Day(day + later) for day in known for later in range(longest + 1)})
-    reaching = _FOR_EVER if looks_back_for_ever(segments) else longest
-    return changing, dict.fromkeys(starts, reaching)
-
-
-def mark_segments(connection: Connection, workspace_id: int, segments: Collection[Segment]) -> None:
-    """Mark every day on which the size of a segment may change as dirty."""
-    known = days_with_events(connection, workspace_id, SEGMENTS)
-    _mark(connection, workspace_id, SEGMENTS, _with_windows(segments, known, [])[0])
 
 
 def _covered(known: list[Day], starts: Mapping[int, int]) -> set[Day]:
@@ -142,7 +116,7 @@ def mark_all(connection: Connection, workspace_id: int, family: str) -> None:
 
 
 def mark_days(connection: Connection, workspace_id: int, family: str, days: Iterable[Day]) -> None:
-    """Mark some days as dirty, whole: of campaigns and canvases every part of every subject."""
+    """Mark some days as dirty, whole: of campaigns and canvases every part of every subject. Not of segments."""
     parts = PARTS if family in (CAMPAIGNS, CANVASES) else (WHOLE,)
     mark(connection, workspace_id, family, [Marked(day, EVERY, part) for day in days for part in parts])
 

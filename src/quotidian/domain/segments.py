@@ -1,13 +1,31 @@
 """Segments: users by what they did, defined in the catalogue (semantics.md §7)."""
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
 from quotidian.domain.counts import counted
 
 _LONGEST_DAYS = 366
+_KEY_BYTES = 8
+
+TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "active": (SESSION_START,),
+    "event": (CUSTOM_EVENT,),
+    "purchase": (PURCHASE,),
+    "received": tuple(RECEIPT_TYPES),
+    "acted": (SESSION_START, CUSTOM_EVENT),
+}
+"""Event types by the type of a filter."""
+
+
+def _key(*said: object) -> int:
+    digest = blake2b(msgspec.json.encode(said), digest_size=_KEY_BYTES).digest()
+    # 63 bits, for SQLite has no larger integers.
+    return int.from_bytes(digest, "big") >> 1
 
 
 class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -40,6 +58,11 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         return self.event or self.product or self.campaign_id or ""
 
     @property
+    def key(self) -> int:
+        """A number of 63 bits for what the filter says: the same in every process and version."""
+        return _key(self.type, self.subject, self.at_least, self.within_days or 0)
+
+    @property
     def text(self) -> str:
         """The filter in words."""
         what = {
@@ -50,6 +73,23 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         }[self.type]
         done = what.format(n=f"at least {self.at_least}", s="" if self.at_least == 1 else "s", subject=self.subject)
         return f"{done} within {counted(self.within_days, 'day')}" if self.within_days else f"{done} ever"
+
+
+class Acted(NamedTuple):
+    """Users who did on a day what tallies count. No segment asks for it: it tells which tallies of members change."""
+
+    type: Literal["acted"] = "acted"
+    subject: str = ""
+    at_least: int = 1
+    within_days: int = 1
+
+    @property
+    def key(self) -> int:
+        """As of a Filter."""
+        return _key(*self)
+
+
+ACTED: Final = Acted()
 
 
 class Segment(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,16 +103,17 @@ class Segment(msgspec.Struct, forbid_unknown_fields=True):
     analytics_tracking_enabled: bool = True
 
     @property
+    def longest_window(self) -> int:
+        """The longest `within_days` of its filters; 0 if none has one."""
+        return max(each.within_days or 0 for each in self.filters)
+
+    @property
     def text(self) -> str:
         """The definition in words."""
         return f"Users who {(' and ' if self.match == 'all' else ' or ').join(each.text for each in self.filters)}"
 
 
-def longest_window(segments: Iterable[Segment]) -> int:
-    """The longest `within_days` of all filters; 0 if none has one."""
-    return max((each.within_days or 0 for segment in segments for each in segment.filters), default=0)
-
-
-def looks_back_for_ever(segments: Iterable[Segment]) -> bool:
-    """Whether any filter has no `within_days`."""
-    return any(each.within_days is None for segment in segments for each in segment.filters)
+def filters_of(segments: Iterable[Segment]) -> dict[int, Filter | Acted]:
+    """What has to be known of users for some segments, by key; nothing without segments."""
+    found: dict[int, Filter | Acted] = {each.key: each for segment in segments for each in segment.filters}
+    return found | {ACTED.key: ACTED} if found else {}

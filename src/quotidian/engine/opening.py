@@ -11,6 +11,7 @@ from quotidian.ingest.reader import FileReader
 from quotidian.ingest.stores import IngestStores
 from quotidian.series.activity.active_days import doubt_all
 from quotidian.series.learning import learn
+from quotidian.series.segments.fulfilment import doubt_everything
 from quotidian.settings import Settings, load_settings
 from quotidian.store.batches import note_marked, noted
 from quotidian.store.events import EventStore
@@ -89,4 +90,5 @@ def _learn_newer(folder: DataFolder, series: Engine, events: EventStore) -> None
     with writing(series) as connection:
         learn(events, connection)
         doubt_all(connection)
+        doubt_everything(connection)
         note_marked(connection, events.batch)

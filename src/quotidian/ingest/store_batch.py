@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import money_of, segments_of
+from quotidian.catalogue import money_of
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
     AGE_CAP,
+    SEGMENTS,
     Touched,
     days_with_events,
     last_marking,
@@ -30,6 +31,7 @@ from quotidian.ingest.marking import Marking
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
+from quotidian.ingest.store_segments import StoreSegments
 from quotidian.series.activity.active_days import displaced, put_new, settle
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
@@ -110,7 +112,8 @@ class StoreBatch:
             note_marked(connection, batch)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
-            dirtied = mark_touched(connection, workspace.id, touched, segments_of(connection, workspace).values())
+            segments = StoreSegments(self._events, connection, workspace, touched)
+            dirtied = mark_touched(connection, workspace.id, touched)
             if no_longer_first:
                 dirtied[ACTIVITY] |= mark_behind(connection, workspace.id, ACTIVITY, no_longer_first, AGE_CAP)
             for family, changed in changes.items():
@@ -122,6 +125,8 @@ class StoreBatch:
         self._events.note_batch(batch)
         if active:
             self._put_active_days(workspace, active)
+        if of_segments := segments.put(self._series):
+            self.dirtied[workspace.id, SEGMENTS] |= of_segments
         for each in found:
             self._report.add_new(each.type, each.doubt, each.number)
 

@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from quotidian.catalogue import segments_of
 from quotidian.control.dirty_days import Touched, mark_touched
 from quotidian.control.dirty_parts import mark_everything
+from quotidian.control.dirty_segments import mark_all_of
 from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.store.events import EventStore
@@ -20,6 +21,7 @@ def learn(events: EventStore, connection: Connection) -> None:
         found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
         touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
-        mark_touched(connection, workspace.id, touched, segments_of(connection, workspace).values())
+        mark_touched(connection, workspace.id, touched)
         for kind in SUBJECT_KINDS:
             mark_everything(connection, workspace.id, kind.family)
+        mark_all_of(connection, workspace.id, segments_of(connection, workspace))

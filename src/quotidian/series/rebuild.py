@@ -11,9 +11,10 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from quotidian.catalogue.entries import mark_all_listings, read_entries
-from quotidian.control.dirty_days import FAMILIES, days_with_events, forget_days, is_dirty, mark_days
+from quotidian.catalogue.entries import mark_all_listings, read_entries, segments_of
+from quotidian.control.dirty_days import FAMILIES, SEGMENTS, days_with_events, forget_days, is_dirty, mark_days
 from quotidian.control.dirty_listings import mark_listings
+from quotidian.control.dirty_segments import mark_changed, mark_lost
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
@@ -26,6 +27,7 @@ from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.publish import render_canvases
 from quotidian.series.learning import learn
 from quotidian.series.listing.publish import publish_listings
+from quotidian.series.segments import fulfilment
 from quotidian.store.batches import note_stored
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
@@ -44,29 +46,39 @@ def begin_rebuild(stores: Stores) -> Iterator[Progress]:
         if is_rebuilding(connection):
             return
     yield from remake(stores.events)
+    # What is forgotten is found out again, for all days: they are in doubt before.
+    with writing(stores.series) as connection:
+        fulfilment.doubt_everything(connection)
+    fulfilment.forget(stores.events)
     with writing(stores.series) as connection:
         connection.execute(delete(doubtful_days))
         connection.execute(delete(kept_days))
         connection.execute(delete(apps))
         before = {
-            (workspace.id, family): days_with_events(connection, workspace.id, family)
+            (workspace, family): days_with_events(connection, workspace.id, family)
             for workspace in all_workspaces(connection)
             for family in FAMILIES
         }
         forget_days(connection)
         learn(stores.events, connection)
         note_stored(connection, stores.events.batch)
-        for (workspace_id, family), days in before.items():
-            _mark_lost(connection, workspace_id, family, days)
+        for (workspace, family), days in before.items():
+            _mark_lost(connection, workspace, family, days)
+        fulfilment.doubt_everything(connection)
         kinds = [kind.kind for kind in SUBJECT_KINDS]
         connection.execute(update(series).where(series.c.kind.in_(kinds)).values(rebuilt_shape=b""))
         connection.execute(update(meta).values(rebuild_marking=meta.c.markings))
 
 
-def _mark_lost(connection: Connection, workspace_id: int, family: str, before: list[Day]) -> None:
+def _mark_lost(connection: Connection, workspace: Workspace, family: str, before: list[Day]) -> None:
     """Mark days that had events and have none: what was published of them goes."""
-    lost = set(before).difference(days_with_events(connection, workspace_id, family))
-    mark_days(connection, workspace_id, family, lost)
+    lost = set(before).difference(days_with_events(connection, workspace.id, family))
+    if family == SEGMENTS:
+        segments = segments_of(connection, workspace)
+        mark_changed(connection, workspace.id, segments)
+        mark_lost(connection, workspace.id, segments, lost)
+    else:
+        mark_days(connection, workspace.id, family, lost)
 
 
 def is_rebuilding(connection: Connection) -> bool:

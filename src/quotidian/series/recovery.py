@@ -9,6 +9,7 @@ from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.days import Day
 from quotidian.series.activity.active_days import doubt_all
 from quotidian.series.learning import learn
+from quotidian.series.segments import fulfilment
 from quotidian.store.batches import new_fingerprint, note_afresh
 from quotidian.store.identity import Identity
 from quotidian.store.series import writing
@@ -31,12 +32,14 @@ def recover(stores: Stores) -> Recovered:
     """
     # One batch more than there is: so a loss of the events that are accepted here is noticed, even if there are none.
     identity = Identity(new_fingerprint(), stores.events.batch + 1)
+    fulfilment.forget(stores.events)
     with writing(stores.series) as connection:
         before = _known_days(connection)
         for table in (event_days, dirty_days):
             connection.execute(delete(table))
         learn(stores.events, connection)
         doubt_all(connection)
+        fulfilment.doubt_everything(connection)
         for (workspace_id, family), days in before.items():
             _keep(connection, workspace_id, family, days)
         # A watch skips files that were loaded; those whose events are lost must be loaded again.

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from quotidian.catalogue import money_of, segments_of
+from quotidian.catalogue import money_of
 from quotidian.control.dirty_days import (
     ACTIVITY,
     CAMPAIGNS,
@@ -21,12 +21,12 @@ from quotidian.control.dirty_days import (
 )
 from quotidian.control.dirty_listings import has_changed_listings
 from quotidian.control.dirty_parts import Scopes, dirty_scopes
+from quotidian.control.doubtful_filters import has_doubtful
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day, date_of
 from quotidian.domain.kinds import APP
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
-from quotidian.domain.segments import Segment
 from quotidian.series.activity.active_days import settle
 from quotidian.series.activity.compute import activity
 from quotidian.series.activity.histograms import RANGE_DAYS
@@ -39,8 +39,8 @@ from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
 from quotidian.series.rebuild import begin_rebuild, finish_rebuild, is_rebuilding
-from quotidian.series.segments.compute import segment_facts
-from quotidian.series.segments.publish import publish_segments
+from quotidian.series.segments import fulfilment
+from quotidian.series.segments.rollup import compute_segments
 from quotidian.series.tallies.compute import tallies
 from quotidian.series.tallies.publish import publish_tallies
 from quotidian.store.batches import note_stored
@@ -51,7 +51,7 @@ from quotidian.store.stores import Stores
 # Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
 # read most events many times, and longer ones would take more memory for little gain. Activity reads three months
 # before, but takes only a few bytes a user.
-_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 31}
+_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 64}
 
 _MOST_FAILURES: Final = 20
 
@@ -72,20 +72,19 @@ class Range:
 
 @dataclass(frozen=True)
 class RollupInputs:
-    """What a workspace's numbers depend on beside its events: the catalogue's rates, revenue windows and segments.
+    """What a workspace's numbers depend on beside its events: the catalogue's rates and revenue windows.
 
     `apps` are the ids of all apps that events name.
     """
 
     money: Money
-    segments: dict[str, Segment]
     apps: tuple[str, ...]
 
     @classmethod
     def read(cls, connection: Connection, workspace: Workspace) -> "RollupInputs":
         """The inputs that the catalogue gives now."""
         apps = tuple(sorted(seen_ids(connection, workspace, APP)))
-        return cls(money_of(connection, workspace), segments_of(connection, workspace), apps)
+        return cls(money_of(connection, workspace), apps)
 
 
 @dataclass
@@ -126,6 +125,9 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
     They are computed first, and then replaced in one transaction. So readers see a day before the change or after it,
     other writers do not wait for the queries, and days that a crash interrupts stay dirty.
     """
+    if wanted.family == SEGMENTS:
+        _roll_up_segments(stores, wanted)
+        return
     if wanted.family == ACTIVITY:
         settle(stores)
     with stores.series.connect() as connection:
@@ -143,10 +145,21 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         clean(connection, wanted.workspace.id, wanted.family, days, marking)
 
 
-def is_left_over(stores: Stores) -> bool:
-    """Whether there is something to do though no day is dirty: entries to list again, or a rebuild to finish."""
+def _roll_up_segments(stores: Stores, wanted: Range) -> None:
     with stores.series.connect() as connection:
-        return has_changed_listings(connection) or is_rebuilding(connection)
+        publish = compute_segments(stores.events, connection, wanted.workspace, wanted.days)
+    with writing(stores.series) as connection:
+        publish(connection)
+        note_stored(connection, stores.events.batch)
+
+
+def is_left_over(stores: Stores) -> bool:
+    """Whether there is something to do beside dirty days.
+
+    Entries to list again, a rebuild to finish, or it is to be found out who fulfils filters of segments.
+    """
+    with stores.series.connect() as connection:
+        return has_changed_listings(connection) or is_rebuilding(connection) or has_doubtful(connection)
 
 
 def _list_changed(stores: Stores) -> None:
@@ -165,7 +178,16 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
     Raises errors that can pass by themselves, such as a full disk.
     """
     _list_changed(stores)
-    work = deque(pending(stores))
+    yield from _roll_up_families(stores, failed, [family for family in FAMILIES if family != SEGMENTS])
+    yield from fulfilment.settle(stores)
+    yield from _roll_up_families(stores, failed, [SEGMENTS])
+    for _ in finish_rebuild(stores):
+        yield Progress(0, 0)
+    purge(stores)
+
+
+def _roll_up_families(stores: Stores, failed: Failed, families: list[str]) -> Iterator[Progress]:
+    work = deque(each for each in pending(stores) if each.family in families)
     total, done = sum(len(each.days) for each in work), 0
     while work:
         each = work.popleft()
@@ -177,9 +199,6 @@ def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
             work.extendleft(reversed(smaller))
             done -= len(each.days) if smaller else 0
         done += len(each.days)
-    for _ in finish_rebuild(stores):
-        yield Progress(done, total)
-    purge(stores)
     yield Progress(done, total)
 
 
@@ -262,17 +281,11 @@ def _canvases(work: _Work) -> _Publish:
     return lambda writer: publish_canvases(writer, work.workspace, work.scopes, found)
 
 
-def _segments(work: _Work) -> _Publish:
-    found = segment_facts(work.stores.events, work.workspace, work.days, work.inputs.segments)
-    return lambda writer: publish_segments(writer, work.workspace, work.days, found)
-
-
 _ROLLUPS: Final[Mapping[str, Callable[[_Work], _Publish]]] = {
     ACTIVITY: _activity,
     TALLIES: _tallies,
     CAMPAIGNS: _campaigns,
     CANVASES: _canvases,
-    SEGMENTS: _segments,
 }
 
 

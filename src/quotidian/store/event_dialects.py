@@ -24,18 +24,34 @@ EMBEDDED: Final = EventDialect(
         "create_events",
         "create_active_days",
         "create_first_days",
-        "create_members",
+        "create_fulfilled",
+        "create_counted_days",
         "tune_events",
         "tune_active_days",
         "tune_first_days",
+        "tune_fulfilled",
+        "tune_counted_days",
     ),
-    tidying=("clear_merged", "clear_merged_days", "clear_merged_first_days"),
+    tidying=(
+        "clear_merged",
+        "clear_merged_days",
+        "clear_merged_first_days",
+        "clear_merged_fulfilled",
+        "clear_merged_counts",
+    ),
 )
 """Of ClickHouse in the process: as new as this version of Quotidian requires."""
 
 SERVER: Final = EventDialect(
     opening=(),
-    making=("create_events", "create_active_days", "create_first_days", "create_members", "create_identity"),
+    making=(
+        "create_events",
+        "create_active_days",
+        "create_first_days",
+        "create_fulfilled",
+        "create_counted_days",
+        "create_identity",
+    ),
     tidying=(),
 )
 """Of servers from 18.16 on: memory, codecs and syncing are for who runs them to set, and they tidy by themselves."""

@@ -11,7 +11,15 @@ from typing import Final
 from quotidian.domain.errors import UserError
 from quotidian.store.identity import read_identity
 
-_KEPT: Final = ("quotidian.store.sql", "schema.sql", "events.sql", "active_days.sql", "first_days.sql", "members.sql")
+_KEPT: Final = (
+    "quotidian.store.sql",
+    "schema.sql",
+    "events.sql",
+    "active_days.sql",
+    "first_days.sql",
+    "fulfilled.sql",
+    "counted_days.sql",
+)
 _FORMAT_VERSION: Final = b"1"
 
 

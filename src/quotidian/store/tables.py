@@ -1,9 +1,8 @@
 """The tables of the series store.
 
-Rollups (thrown away and made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, ages, apps,
-event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, ages, apps, event_days, listed.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
+doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
 """
 
 from sqlalchemy import (
@@ -217,8 +216,9 @@ rates = Table(
     Column("usd", String, nullable=False),  # decimal text: US dollars for one unit
 )
 
-# Days with events of a family, and what of them is out of date: control/dirty_days.py. Of campaigns and canvases a part
-# of a subject (control/dirty_parts.py), else `subject` and `part` are ''. `marking` is the last that marked it.
+# Days with events of a family, and what of them is out of date: control/dirty_days.py. Of campaigns, canvases
+# and segments a part of a subject (dirty_parts.py, dirty_segments.py), else `subject` and `part` are ''.
+# `marking` is the last that marked it.
 event_days = Table(
     "event_days",
     metadata,
@@ -235,6 +235,16 @@ dirty_days = Table(
     Column("subject", String, primary_key=True),
     Column("part", String, primary_key=True),
     Column("marking", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Days of whose events it may not all be known who fulfils a filter: control/doubtful_filters.py.
+doubtful_filters = Table(
+    "doubtful_filters",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("filter", BigInteger, primary_key=True),  # its key: domain/segments.py
+    Column("day", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
 

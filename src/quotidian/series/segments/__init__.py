@@ -1,5 +1,7 @@
 """Segments: how many users were in each, and what these did.
 
-`compute` makes, of the events of some days, the members of each segment on each day, their number, and their tallies
-(sql/). `publish` stores the numbers as sizes, and the tallies as series/tallies does. `read` reads the points of sizes.
+`fulfilment` keeps, in the event store, on which days each user fulfils each filter: it follows the new events of each
+batch, and marks what these change. `compute` makes, of that, the members of a segment on some days, their number, and
+their tallies (sql/). `publish` stores the numbers as sizes, and the tallies as series/tallies does; `rollup` does both
+for what is dirty. `read` reads the points of sizes.
 """

@@ -73,10 +73,10 @@ def event_tallies(events: EventStore, workspace: Workspace, days: list[Day], seg
         "days": tuple(days),
         "session_start": SESSION_START,
         "custom_event": CUSTOM_EVENT,
-        "segment": segment,
         "step": hours.step,
     }
-    for row in events.rows(statement(__package__, "tally_events"), values, _EventsRow):
+    counted = "tally_members" if segment else "tally_events"
+    for row in events.rows(statement(__package__, counted), values, _EventsRow):
         kind = SESSIONS if row.type == SESSION_START else COUNT
         hour = hours.of(row.day, row.start)
         for app in {ALL, row.app}:

@@ -1,5 +1,5 @@
 /* series/tallies: sessions and custom events by app, which may be '', and by steps of %(step)s seconds, each within
-   one hour. If a segment is given, only of users who were its members on the day. */
+   one hour. tally_members is the same for members of a segment. */
 SELECT
     toString(type),
     toString(name),
@@ -12,5 +12,4 @@ WHERE workspace = %(workspace)s
     AND type IN (%(session_start)s, %(custom_event)s)
     AND day IN (%(days)s)
     AND (type = %(session_start)s OR name != '')
-    AND (%(segment)s = '' OR (day, user) IN (SELECT day, user FROM quotidian.members WHERE day IN (%(days)s)))
 GROUP BY type, name, app_id, day, start

@@ -1,0 +1,276 @@
+"""On which days each user fulfils each filter: kept in the event store, so that no rollup reads the events behind it.
+
+Events are only added, so that whoever fulfils a filter on a day does so for ever, and what is put twice is put. Storing
+a batch goes in steps: `find` notes who had events of which filter (quotidian.did), and the caller notes these days as
+doubtful, before the events are stored; afterwards `fulfil` finds what these users gained, `mark_gained` marks what
+this changes, and `put` keeps it; the days are trusted again. After a crash, and for a filter that is new in the
+catalogue, `settle` takes the same steps for all events of the days in doubt. What takes events away must doubt
+everything, and then `forget` it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from quotidian.catalogue import segments_of
+from quotidian.control.dirty_days import SEGMENTS, days_with_events
+from quotidian.control.dirty_segments import SIZE, TALLIES, changing_days, mark
+from quotidian.control.doubtful_filters import Doubt, doubt, doubtful, forget_filters, trust
+from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
+from quotidian.domain.chunks import weighed_chunks
+from quotidian.domain.days import Day
+from quotidian.domain.progress import Progress
+from quotidian.domain.segments import ACTED, TYPES, Acted, Filter, filters_of
+from quotidian.store.events import EventStore, Statements
+from quotidian.store.series import writing
+from quotidian.store.sql import statement
+from quotidian.store.stores import Stores
+
+BLOCK_DAYS: Final = 64
+"""Days of a block: the bits of a number."""
+
+ENDLESS_BLOCK: Final = -1_000_000
+"""The block of filters that look back for ever: before the blocks of all days that there can be."""
+
+FOR_EVER: Final = 2_147_483_647
+"""A day after all days."""
+
+_AT_ONCE: Final = 6_000_000
+_DAYS_AT_ONCE: Final = 31
+_STAGED: Final = ("did", "spans", "gained")
+
+Filters = Mapping[int, Filter | Acted]
+"""Filters by key."""
+
+
+class Gained(NamedTuple):
+    """What users gained: days on which a filter's, or its acting users', number changes, by the filter's key.
+
+    `since` has filters that look back for ever: from a day until before another.
+    """
+
+    sizes: Mapping[int, set[Day]]
+    since: Mapping[int, tuple[Day, Day]]
+    tallies: Mapping[int, set[Day]]
+
+
+def find(events: Statements, filters: Filters, find_did: Callable[[dict[str, Any]], None]) -> set[Doubt]:
+    """Note who did what, as `find_did` does with the values of did_on_days; returns the filters and days."""
+    for name in _STAGED:
+        empty(events, name)
+    find_did(_values_of(filters))
+    rows = events.rows("SELECT DISTINCT filter, day FROM quotidian.did", {}, tuple[int, Day])
+    return {Doubt(key, day) for key, day in rows}
+
+
+def fulfil(events: Statements, workspace: str, filters: Filters, did: Collection[Doubt]) -> Gained:
+    """What those who did something gained; their events must be stored. It is staged for `put`."""
+    of_did = {key: filters[key] for key in {each.filter for each in did}}
+    several = {key: each for key, each in of_did.items() if each.at_least > 1}
+    _find_spans(events, of_did.keys() - several.keys(), of_did)
+    if several:
+        _count_several(events, workspace, several, {each.day for each in did if each.filter in several})
+    blocks = _blocks_of(of_did, did)
+    values = {"workspace": workspace, "blocks": blocks, "blocks_in": tuple(blocks), "for_ever": FOR_EVER}
+    values["endless_block"] = ENDLESS_BLOCK
+    events.run(statement(__package__, "gained_days"), {**values, "keys_in": tuple(of_did)})
+    return _gained(events, workspace)
+
+
+def _find_spans(events: Statements, keys: Collection[int], filters: Filters) -> None:
+    if keys:
+        values = {"keys_in": tuple(keys), "for_ever": FOR_EVER, **_lists({key: filters[key] for key in keys})}
+        events.run(statement(__package__, "spans_of_one"), values)
+
+
+def _count_several(events: Statements, workspace: str, filters: Filters, days: Collection[Day]) -> None:
+    values = {**_values_of(filters), "workspace": workspace, "keys_in": tuple(filters), "for_ever": FOR_EVER}
+    events.run(statement(__package__, "count_did"), {**values, "days": tuple(days)})
+    endless = tuple(key for key, each in filters.items() if not each.within_days)
+    values |= {"endless": endless or (0,), "first_day": min(days), "last_day": max(days)}
+    events.run(statement(__package__, "spans_of_several"), values)
+
+
+def _blocks_of(filters: Filters, did: Iterable[Doubt]) -> list[int]:
+    """The blocks with days on which events of these filters and days can make anybody fulfil them."""
+    blocks: set[int] = set()
+    for key, day in did:
+        if within := filters[key].within_days:
+            blocks.update(range(day // BLOCK_DAYS, (day + within - 1) // BLOCK_DAYS + 1))
+        else:
+            blocks.add(ENDLESS_BLOCK)
+    return sorted(blocks)
+
+
+def _gained(events: Statements, workspace: str) -> Gained:
+    sizes: dict[int, set[Day]] = defaultdict(set)
+    tallies: dict[int, set[Day]] = defaultdict(set)
+    since = {}
+    found: set[int] = set()
+    for key, block, bits, first, before in events.rows(
+        statement(__package__, "gained_sizes"), {}, tuple[int, int, int, Day, Day]
+    ):
+        if key == ACTED.key:
+            continue
+        if block == ENDLESS_BLOCK:
+            since[key] = (first, before)
+            found |= {first // BLOCK_DAYS, (before - 1) // BLOCK_DAYS}
+        else:
+            sizes[key] |= days_of_bits(block, bits)
+            found.add(block)
+    if found:
+        values = {"workspace": workspace, "acted": ACTED.key, "first_block": min(found), "last_block": max(found)}
+        values["endless_block"] = ENDLESS_BLOCK
+        for key, block, bits in events.rows(statement(__package__, "gained_tallies"), values, tuple[int, int, int]):
+            tallies[key] |= days_of_bits(block, bits)
+    return Gained(sizes, since, tallies)
+
+
+def days_of_bits(block: int, bits: int) -> set[Day]:
+    """The days of a block whose bits are set."""
+    return {Day(BLOCK_DAYS * block + place) for place in range(BLOCK_DAYS) if bits >> place & 1}
+
+
+def mark_gained(connection: Connection, workspace: Workspace, gained: Gained) -> set[Day]:
+    """Mark what a gain changes of which segments; returns the days that were marked."""
+    known = days_with_events(connection, workspace.id, SEGMENTS)
+    marks: dict[tuple[str, str], set[Day]] = {}
+    for segment_id, segment in segments_of(connection, workspace).items():
+        changing = changing_days(known, segment)
+        sizes = marks[segment_id, SIZE] = set()
+        tallies = marks[segment_id, TALLIES] = set()
+        for key in {each.key for each in segment.filters}:
+            sizes |= changing & gained.sizes.get(key, set())
+            if key in gained.since:
+                first, before = gained.since[key]
+                sizes.update(day for day in changing if first <= day < before)
+            tallies |= gained.tallies.get(key, set())
+    return mark(connection, workspace.id, marks)
+
+
+def put(events: Statements, workspace: str) -> None:
+    """Keep what `fulfil` has found. Repeating this changes nothing."""
+    events.run(statement(__package__, "put_gained"), {"workspace": workspace})
+    for name in _STAGED:
+        empty(events, name)
+
+
+def empty(events: Statements, name: str) -> None:
+    """Empty a table that only a step needs; make it if it is not there."""
+    events.run(statement(__package__, f"create_{name}"))
+    events.run(f"TRUNCATE TABLE quotidian.{name}")
+
+
+def settle(stores: Stores) -> Iterator[Progress]:
+    """Find out who fulfils which filter on the days in doubt, in pieces. Repeating it after a crash is safe."""
+    with stores.series.connect() as connection:
+        work = [
+            (workspace, found)
+            for workspace in all_workspaces(connection)
+            if (found := doubtful(connection, workspace.id))
+        ]
+    total = sum(len(set(chain(*found.values()))) for _, found in work)
+    done = 0
+    for workspace, found in work:
+        for settled in _settle(stores, workspace, found):
+            done += settled
+            yield Progress(done, total)
+
+
+def _settle(stores: Stores, workspace: Workspace, found: Mapping[int, list[Day]]) -> Iterator[int]:
+    """Settle the doubts of a workspace; yields, after each chunk of days, how many were settled."""
+    with writing(stores.series) as connection:
+        filters = filters_of(segments_of(connection, workspace).values())
+        forget_filters(connection, workspace.id, found.keys() - filters.keys())
+    keys: dict[Day, frozenset[int]] = {}
+    for key in found.keys() & filters.keys():
+        for day in found[key]:
+            keys[day] = keys.get(day, frozenset()) | {key}
+    for together in sorted(set(keys.values()), key=sorted):
+        wanted = {key: filters[key] for key in together}
+        days = sorted(day for day, of_day in keys.items() if of_day == together)
+        for chunk in weighed_days(stores.events, workspace.name, wanted, days):
+            for gained in fulfil_days(stores.events, workspace.name, wanted, chunk):
+                with writing(stores.series) as connection:
+                    mark_gained(connection, workspace, gained)
+                put(stores.events, workspace.name)
+            # No step comes between a piece and this, so that no batch is stored of which the pieces have seen a part.
+            with writing(stores.series) as connection:
+                trust(connection, workspace.id, {Doubt(key, day) for key in together for day in chunk})
+            yield len(chunk)
+
+
+def weighed_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[list[Day]]:
+    """Some days (ascending), in chunks that can be looked at together."""
+    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
+    weights = dict(events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    return weighed_chunks(days, lambda day: weights.get(day, 0) * len(filters), _AT_ONCE, _DAYS_AT_ONCE)
+
+
+def fulfil_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[Gained]:
+    """What the events of some days give: in pieces by user, each of which is staged until the next is asked for."""
+    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
+    weight = sum(number for _, number in events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    for first, last in pieces(weight * len(filters), _AT_ONCE):
+        users = {**values, "first_byte": first, "last_byte": last}
+
+        def find_did(filter_values: dict[str, Any], users: dict[str, Any] = users) -> None:
+            events.run(statement(__package__, "did_on_days"), {**filter_values, **users})
+
+        if did := find(events, filters, find_did):
+            yield fulfil(events, workspace, filters, did)
+
+
+def pieces(weight: int, most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of the first byte of users' hashes, so that each has about a share of a weight that is at most `most`."""
+    number = min(256, weight // most + 1)
+    for place in range(number):
+        yield 256 * place // number, 256 * (place + 1) // number - 1
+
+
+def doubt_all(connection: Connection, workspace: Workspace, days: Collection[Day]) -> None:
+    """Doubt all filters on some days: nobody knows what was put of them."""
+    filters = filters_of(segments_of(connection, workspace).values())
+    doubt(connection, workspace.id, (Doubt(key, day) for key in filters for day in days))
+
+
+def doubt_everything(connection: Connection) -> None:
+    """Doubt all filters on all days that are known to have events."""
+    for workspace in all_workspaces(connection):
+        doubt_all(connection, workspace, days_with_events(connection, workspace.id, SEGMENTS))
+
+
+def forget(events: EventStore) -> None:
+    """Forget all that is kept: before all of it is doubted, because events may have been lost."""
+    events.run("TRUNCATE TABLE quotidian.fulfilled")
+    events.run("TRUNCATE TABLE quotidian.counted_days")
+
+
+def _values_of(filters: Filters) -> dict[str, Any]:
+    """What the statements that look for events of filters bind."""
+    return {
+        **_lists(filters),
+        "types": _types(filters),
+        "receipt_types": tuple(RECEIPT_TYPES),
+        "session_start": SESSION_START,
+        "custom_event": CUSTOM_EVENT,
+        "purchase": PURCHASE,
+    }
+
+
+def _lists(filters: Filters) -> dict[str, list[Any]]:
+    return {
+        "keys": list(filters),
+        "kinds": [each.type for each in filters.values()],
+        "subjects": [each.subject for each in filters.values()],
+        "within": [each.within_days or 0 for each in filters.values()],
+        "enough": [each.at_least for each in filters.values()],
+    }
+
+
+def _types(filters: Filters) -> tuple[str, ...]:
+    return tuple(sorted(set(chain(*(TYPES[each.type] for each in filters.values())))))

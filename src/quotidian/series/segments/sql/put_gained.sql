@@ -1,0 +1,5 @@
+/* series/segments: keep what is new. Repeating it changes nothing. */
+INSERT INTO quotidian.fulfilled
+SELECT %(workspace)s, filter, user, block, groupBitOrState(days), minState(since)
+FROM quotidian.gained
+GROUP BY filter, user, block

@@ -1,0 +1,21 @@
+/* series/tallies: as tally_events, of those who are in quotidian.members on the day. */
+SELECT type, name, app, day, start, count()
+FROM
+(
+    SELECT
+        user,
+        toString(type) AS type,
+        toString(name) AS name,
+        toString(app_id) AS app,
+        day,
+        intDiv(day, 64) AS block,
+        intDiv(time, %(step)s * 1000000) * %(step)s AS start
+    FROM quotidian.events
+    WHERE workspace = %(workspace)s
+        AND type IN (%(session_start)s, %(custom_event)s)
+        AND day IN (%(days)s)
+        AND (type = %(session_start)s OR name != '')
+) AS counted
+INNER JOIN (SELECT user, block, days FROM quotidian.members) AS members USING user, block
+WHERE bitAnd(bitShiftRight(days, toUInt8(day %% 64)), 1) = 1
+GROUP BY type, name, app, day, start
