@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -57,7 +57,6 @@ class Storing:
     ) -> None:
         """Wait for the batch that is being stored, if there is one, and let go of the connection."""
         self._thread.shutdown()
-        with suppress(StatementFailed):
-            # A full disk hinders it. The tables are dropped before they are used again.
+        # A full disk hinders dropping the tables. They are dropped before they are used again.
+        with closing(self._stores.events), suppress(StatementFailed):
             self._staging.drop()
-        self._stores.events.close()
