@@ -114,7 +114,7 @@ class Quotidian:
     def _store(self, paths: Sequence[Path], workspace: str) -> LoadReport:
         sources = Finder(map(str, paths)).find()
         report = LoadReport()
-        for _ in ingest(self.stores, self.staging, self.workspace(workspace), sources, report):
+        for _ in ingest(self.stores, self.workspace(workspace), sources, report):
             pass
         return report
 

@@ -136,7 +136,7 @@ def test_a_window_that_grows_while_files_are_loaded_holds_for_the_rest_of_the_lo
         write_jsonl(tmp_path / "files" / "1.jsonl", [receipt])
         quotidian = arrivals.quotidian
         sources = Finder([str(tmp_path / "files")]).find()
-        load = ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, LoadReport())
+        load = ingest(quotidian.stores, quotidian.workspace(), sources, LoadReport())
         next(load)
         arrivals.oracle.deliver([receipt])
         arrivals.import_catalogue(of_windows({teller.campaign: 60 * DAY}))

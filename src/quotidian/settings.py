@@ -77,7 +77,7 @@ SETTINGS = (
         "read_memory_bytes", 1_073_741_824, "A reader of files that takes more memory is killed", least=300_000_000
     ),
     Setting(
-        "event_memory_bytes", 1_610_612_736, "Memory that one statement of the event store may take", least=100_000_000
+        "event_memory_bytes", 1_610_612_736, "Memory that the event store's statements may take", least=100_000_000
     ),
 )
 

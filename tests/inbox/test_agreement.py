@@ -189,7 +189,7 @@ def fates(quotidian: Both, lines: list[str]) -> tuple[Fate, Fate]:
     file = quotidian.folder.path.parent / "lines.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")
     loaded, posted = LoadReport(), LoadReport()
-    for _ in ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), Finder([str(file)]).find(), loaded):
+    for _ in ingest(quotidian.stores, quotidian.workspace(), Finder([str(file)]).find(), loaded):
         pass
     body = b'{"events": [%s]}' % ",".join(lines).encode()
     response = quotidian.post("/events", body, key=quotidian.posted_key)

@@ -120,7 +120,7 @@ def test_a_file_that_goes_away_is_reported(quotidian: Quotidian, files: Path) ->
     kept = write_jsonl(files / "kept.jsonl", [ANA])
     report = LoadReport()
     sources = [Source.of(files / "gone.jsonl"), Source.of(kept)]
-    list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report))
+    list(ingest(quotidian.stores, quotidian.workspace(), sources, report))
     assert names(report) == {"gone.jsonl"}
     assert report.total.new == 1
 

@@ -282,7 +282,7 @@ def test_a_reader_that_is_killed_once_loses_nothing(quotidian: Quotidian, files:
         write_many(files, count)
         sources, report = Finder([str(files)]).find(), LoadReport()
         killed_pids: set[int] = set()
-        for _ in ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report):
+        for _ in ingest(quotidian.stores, quotidian.workspace(), sources, report):
             if (pid := quotidian.stores.reader.pid) and not killed_pids:
                 killed_pids.add(pid)
                 os.kill(pid, signal.SIGKILL)
@@ -307,7 +307,7 @@ def test_a_load_that_waits_for_its_reader_gives_signs_of_life(
     faulty(stopped, 2)
     write_many(files, 1, bad=[0])
     sources, report = Finder([str(files)]).find(), LoadReport()
-    signs = list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report))
+    signs = list(ingest(quotidian.stores, quotidian.workspace(), sources, report))
     assert len(report.failed) == 1
     assert len(signs) > 10
 
@@ -318,7 +318,7 @@ def test_live_events_are_taken_over_while_a_load_waits_for_its_reader(
     faulty(stopped, 3)
     write_many(files, 2, bad=[0])
     sources, report = Finder([str(files)]).find(), LoadReport()
-    load = ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report)
+    load = ingest(quotidian.stores, quotidian.workspace(), sources, report)
     for _ in range(5):
         next(load)
     quotidian.post_events(CY)
@@ -334,11 +334,11 @@ def test_live_events_are_taken_over_while_a_load_waits_for_its_reader(
 def test_a_load_that_is_given_up_ends_its_reader(quotidian: Quotidian, files: Path, faulty: Faults) -> None:
     reader = faulty(stopped, 60)
     write_many(files, 1, bad=[0])
-    load = ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), Finder([str(files)]).find(), LoadReport())
+    load = ingest(quotidian.stores, quotidian.workspace(), Finder([str(files)]).find(), LoadReport())
     next(load)
     next(load)
     assert (pid := reader.pid)
-    load.close()  # type: ignore[attr-defined]
+    load.close()
     assert not is_running(pid)
     assert list(quotidian.folder.scratch.iterdir()) == []
 

@@ -204,7 +204,7 @@ def test_an_object_that_is_archived_is_told_and_the_rest_is_loaded(
 def load(quotidian: Quotidian, *urls: str) -> LoadReport:
     report = LoadReport()
     sources = [Source(url.encode(), 10, "v") for url in urls]
-    list(ingest(quotidian.stores, quotidian.staging, quotidian.workspace(), sources, report))
+    list(ingest(quotidian.stores, quotidian.workspace(), sources, report))
     return report
 
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import oracle_segments as wanted
 import pytest
 from conftest import Json, Quotidian, days_between
-from currents import write_jsonl
 from events import email, event, purchase, session
 from oracle import Oracle
 from sqlalchemy import select
@@ -17,9 +16,6 @@ from quotidian.catalogue import CatalogueFile, Filter, Segment, import_catalogue
 from quotidian.control.dirty_segments import SIZE, TALLIES
 from quotidian.control.doubtful_filters import has_doubtful
 from quotidian.domain.days import date_of
-from quotidian.ingest.find import Finder
-from quotidian.ingest.load import ingest
-from quotidian.ingest.report import LoadReport
 from quotidian.series.segments import fulfilment
 from quotidian.series.segments.fulfilment import BLOCK_DAYS
 from quotidian.store.events import StatementFailed
@@ -95,16 +91,6 @@ def rows(quotidian: Quotidian) -> list[object]:
 
 def define(quotidian: Quotidian, segments: Mapping[str, Segment]) -> None:
     quotidian.import_catalogue(CatalogueFile(segments=dict(segments)))
-
-
-def store(quotidian: Quotidian, *events: Json) -> None:
-    """Load events, and leave dirty what they change."""
-    path = quotidian.folder.path / "stored.jsonl"
-    write_jsonl(path, events)
-    for _ in ingest(
-        quotidian.stores, quotidian.staging, quotidian.workspace(), Finder([str(path)]).find(), LoadReport()
-    ):
-        pass
 
 
 def marked(quotidian: Quotidian) -> dict[tuple[str, str], set[str]]:
@@ -198,12 +184,12 @@ def test_what_a_crash_left_out_is_found_out_from_the_events(
     quotidian.deliver(*events[:50])
     monkeypatch.setattr(f"quotidian.ingest.store_segments.{interrupted}", crash)
     with pytest.raises(StatementFailed, match="a crash"):
-        store(quotidian, *events[50:100])
+        quotidian.store_only(*events[50:100])
     monkeypatch.undo()
     assert in_doubt(quotidian)
     delivered = events[:100]
     if then == "another load":
-        store(quotidian, *events[100:])
+        quotidian.store_only(*events[100:])
         delivered = events
     quotidian.roll_up()
     assert not in_doubt(quotidian)
@@ -223,7 +209,7 @@ def test_an_import_whose_settling_was_interrupted_is_settled_later(
     with pytest.raises(StatementFailed, match="a crash"):
         define(quotidian, SEGMENTS)
     monkeypatch.undo()
-    store(quotidian, *events[50:])
+    quotidian.store_only(*events[50:])
     quotidian.roll_up()
     assert_the_oracles(quotidian, events, SEGMENTS)
 
@@ -240,33 +226,33 @@ def test_an_event_marks_tallies_of_its_own_day_and_sizes_that_it_can_change(quot
     define(quotidian, {"ever": EVER, "week": WEEK, "any": SEGMENTS["any"]})
     quotidian.deliver(*(session(user, day(number)) for user in ("ana", "bo") for number in range(0, 30, 10)))
     assert marked(quotidian) == {}
-    store(quotidian, session("ana", f"{day(10)}T18:00:00Z"))
+    quotidian.store_only(session("ana", f"{day(10)}T18:00:00Z"))
     assert marked(quotidian) == {(segment, TALLIES): {day(10)} for segment in ("ever", "week", "any")}
 
 
 def test_a_purchase_or_a_receipt_marks_nothing_of_segments_that_do_not_ask_for_it(quotidian: Quotidian) -> None:
     define(quotidian, {"ever": EVER, "week": WEEK})
     quotidian.deliver(session("ana", day(0)))
-    store(quotidian, bought("ana", day(0)), sent("ana", day(0)), email("Open", "ana", day(0), "c"))
+    quotidian.store_only(bought("ana", day(0)), sent("ana", day(0)), email("Open", "ana", day(0), "c"))
     assert marked(quotidian) == {}
 
 
 def test_a_new_member_marks_the_sizes_of_the_window_and_tallies_where_the_member_acted(quotidian: Quotidian) -> None:
     define(quotidian, {"any": SEGMENTS["any"]})
     quotidian.deliver(session("ana", day(0)), session("ana", day(2)), session("bo", day(1)), session("ana", day(4)))
-    store(quotidian, sent("ana", day(0)))
+    quotidian.store_only(sent("ana", day(0)))
     assert marked(quotidian) == {("any", SIZE): {day(0), day(1), day(2)}, ("any", TALLIES): {day(0), day(2)}}
 
 
 def test_without_a_window_days_are_marked_until_the_first_that_was_known(quotidian: Quotidian) -> None:
     define(quotidian, {"ever": EVER})
     quotidian.deliver(*(session(user, day(number)) for user, number in (("ana", 3), ("bo", 0), ("bo", 1), ("bo", 5))))
-    store(quotidian, session("ana", day(1)))
+    quotidian.store_only(session("ana", day(1)))
     assert marked(quotidian) == {("ever", SIZE): {day(1)}, ("ever", TALLIES): {day(1)}}
 
 
 def test_events_of_a_workspace_without_segments_mark_and_doubt_nothing(quotidian: Quotidian) -> None:
-    store(quotidian, *some_events(9, 20))
+    quotidian.store_only(*some_events(9, 20))
     assert marked(quotidian) == {}
     assert not in_doubt(quotidian)
 

@@ -1,6 +1,7 @@
 """A cluster of old ClickHouse servers gets the same SQL as the embedded store, and finds the same."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,19 @@ def test_a_server_knows_again_which_event_store_it_is(tmp_path: Path) -> None:
         with server.again() as again:
             assert again.has_identity
             assert again.batch == 2
+
+
+def test_a_second_connection_to_a_server_has_the_same_events_and_tables_of_its_own(tmp_path: Path) -> None:
+    with old_server(tmp_path) as server, closing(server.beside()) as second:
+        second.identify(Identity("ours"))
+        second.note_batch(1)
+        assert server.batch == 1
+        for connection, number in ((server, 1), (second, 2)):
+            connection.run("CREATE TABLE staged (number UInt8) ENGINE = Memory")
+            connection.run("INSERT INTO staged SELECT %(number)s", {"number": number})
+        assert server.rows("SELECT number FROM staged", {}, tuple[int]) == [(1,)]
+        assert second.rows("SELECT number FROM staged", {}, tuple[int]) == [(2,)]
+        assert second.rows("SELECT count() FROM quotidian.events", {}, tuple[int]) == [(0,)]
 
 
 def test_what_a_server_refuses_is_raised_with_its_code(tmp_path: Path) -> None:

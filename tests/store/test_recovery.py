@@ -19,6 +19,7 @@ from quotidian.domain.errors import LostEvents, UserError
 from quotidian.domain.segments import Filter, Segment
 from quotidian.engine.opening import open_stores
 from quotidian.series.recovery import recover
+from quotidian.store.chdb import ChdbConnection
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
 
@@ -127,21 +128,20 @@ def test_a_new_folder_has_no_events_to_miss(tmp_path: Path, late: Path) -> None:
 def test_a_crash_between_two_steps_of_a_batch_is_no_loss(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
     """The days are marked; the events stored; the number noted: whichever comes last, the stores open again."""
     quotidian.deliver(session("ana", DAY))
-    events = quotidian.events
     for failing in ("run", "note_batch"):
-        original = getattr(events, failing)
+        original = getattr(ChdbConnection, failing)
 
         def fail(*given: object, original: Callable[..., None] = original) -> None:
-            if isinstance(given[0], int) or "INSERT INTO quotidian.events" in str(given[0]):
+            if isinstance(given[1], int) or "INSERT INTO quotidian.events" in str(given[1]):
                 raise UserError("killed")
             original(*given)
 
         for attempt in range(3):
             with monkeypatch.context() as patched:
-                patched.setattr(events, failing, fail)
+                patched.setattr(ChdbConnection, failing, fail)
                 with pytest.raises(UserError, match="killed"):
                     quotidian.deliver(session(f"{failing} {attempt}", DAY))
-    events.close()
+    quotidian.events.close()
     with open_stores(quotidian.folder, "ingest"):
         pass
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 from quotidian.cli.context import Context
@@ -11,7 +11,6 @@ from quotidian.cli.output import Unit, progress_bar
 from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
 from quotidian.engine.protocol import Failure, MessageSocket, connect
 from quotidian.engine.tasks import COMPUTING, LOADING, Ingest, Outcome, Task, Update, perform
-from quotidian.ingest.staging import Staging
 from quotidian.series.rollup import Failed
 from quotidian.telemetry.heartbeat import ENGINE_COMMAND
 
@@ -85,14 +84,15 @@ def _ask_engine(context: Context, task: Task, show: Callable[[Update], None]) ->
 
 
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
-    with context.stores(reads_files=isinstance(task, Ingest)) as stores:
-        staging = Staging(stores.events)
-        work = perform(stores, staging, task, Failed())
+    with (
+        context.stores(reads_files=isinstance(task, Ingest)) as stores,
+        # Closed before the stores: it may have threads that use them.
+        closing(perform(stores, task, Failed())) as work,
+    ):
         while True:
             try:
                 show(next(work))
             except StopIteration as end:
-                staging.drop()
                 outcome: Outcome = end.value
                 return outcome
 

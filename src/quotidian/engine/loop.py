@@ -67,11 +67,17 @@ class Engine:
 
     def run(self, stopping: Event) -> None:
         """Do the background work, row by row, until told to stop."""
-        while not stopping.is_set():
-            self._heartbeat.beat()
-            busy = [each.run() for each in self._background]
-            if not any(busy):
-                stopping.wait(_IDLE_SECONDS)
+        try:
+            while not stopping.is_set():
+                self._heartbeat.beat()
+                busy = [each.run() for each in self._background]
+                if not any(busy):
+                    stopping.wait(_IDLE_SECONDS)
+        finally:
+            if self._work:
+                # It may have threads that use the event store.
+                self._work.close()
+                self._end(None)
 
     def _bring_back(self) -> bool:
         # The version that starts now may have mended what was in the way.
@@ -150,13 +156,12 @@ class Engine:
                 return False
             self._heartbeat.state.busy_with = type(task).__name__
             self._failed = Failed()
-            self._work = perform(self._stores, self._staging, task, self._failed)
+            self._work = perform(self._stores, task, self._failed)
         try:
             self._tell(next(self._work))
         except StopIteration as end:
             self._end(end.value)
         except Exception as error:
-            self._staging.forget()
             self._fail(error)
         else:
             if self._job and not self._job.is_wanted:

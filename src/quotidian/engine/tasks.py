@@ -1,6 +1,7 @@
 """Tasks: what commands ask for that needs the event store. The same code runs in the engine and in a command."""
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Final
 
 import msgspec
@@ -11,7 +12,6 @@ from quotidian.domain.progress import Progress
 from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sources import Source
-from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
 from quotidian.series import rollup as rollups
 from quotidian.series.rollup import Failed
@@ -66,7 +66,7 @@ Work = Generator[Update, None, Outcome]
 """A task being done. It may be abandoned at any update, and nothing is lost."""
 
 
-def perform(stores: IngestStores, staging: Staging, task: Task, failed: Failed) -> Work:
+def perform(stores: IngestStores, task: Task, failed: Failed) -> Work:
     """Do a task, with an update after each bounded piece of work.
 
     Days that cannot be computed go to `failed`; the others are computed.
@@ -74,19 +74,19 @@ def perform(stores: IngestStores, staging: Staging, task: Task, failed: Failed) 
     """
     match task:
         case Ingest():
-            return _ingest(stores, staging, task, failed)
+            return _ingest(stores, task, failed)
         case RollUp():
             return _roll_up(stores, failed)
         case Rebuild():
             return _rebuild(stores, failed)
 
 
-def _ingest(stores: IngestStores, staging: Staging, task: Ingest, failed: Failed) -> Work:
+def _ingest(stores: IngestStores, task: Ingest, failed: Failed) -> Work:
     with stores.series.connect() as connection:
         workspace = find_workspace(connection, task.workspace)
     report = LoadReport()
     try:
-        yield from _updates(LOADING, ingest(stores, staging, workspace, task.sources, report))
+        yield from _updates(LOADING, ingest(stores, workspace, task.sources, report))
     finally:
         # The reader process holds memory that the rollups can use.
         stores.reader.end()
@@ -109,5 +109,8 @@ def _told(failed: Failed) -> list[str]:
     return [f"{each}: {one_line(error)}" for each, error in failed.found]
 
 
-def _updates(label: str, made: Iterator[Progress]) -> Iterator[Update]:
-    return (Update(label, *progress) for progress in made)
+def _updates(label: str, made: Generator[Progress, None, None]) -> Iterator[Update]:
+    # Closed when the task is: it may have threads that use the event store.
+    with closing(made):
+        for progress in made:
+            yield Update(label, *progress)

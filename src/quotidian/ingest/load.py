@@ -1,10 +1,11 @@
 """Loading files, in batches of bounded size. Each batch is read in bulk, compared with the store, and stored.
 
-The days that a batch changes are marked dirty before its events are stored. So a load may be interrupted at any point
-and repeated: events that are stored already are found by their ids.
+While a batch is stored, the next one waits for that, and the one after it is read. The days that a batch changes are
+marked dirty before its events are stored. So a load may be interrupted at any point and repeated: events that are
+stored already are found by their ids.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
 from quotidian.control.loaded import Load, remember
@@ -12,60 +13,87 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
 from quotidian.domain.progress import Progress
 from quotidian.ingest.fetch import Fetcher, SourceBatch
-from quotidian.ingest.read import FileBatch, Reading, file_batches, take_over
+from quotidian.ingest.read import FileBatch, Reading, file_batches
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.sniff import EventFile
 from quotidian.ingest.sources import BadFile, Source, common_place
-from quotidian.ingest.staging import Staging
-from quotidian.ingest.store_batch import StoreBatch
 from quotidian.ingest.stores import IngestStores
+from quotidian.ingest.storing import Storing
 
 _WAIT_SECONDS: Final = 0.1
 
 
 def ingest(
-    stores: IngestStores, staging: Staging, workspace: Workspace, sources: Sequence[Source], report: LoadReport
-) -> Iterator[Progress]:
+    stores: IngestStores, workspace: Workspace, sources: Sequence[Source], report: LoadReport
+) -> Generator[Progress, None, None]:
     """Load sources into the event store, and mark dirty the days that they change. The caller rolls up.
 
-    Yields the bytes done after each batch, and while it waits for a bucket or for the reader process. Between two
-    yields the staging tables may be used for something else, and the load may be abandoned. Loaded sources are
+    Yields the bytes done, again and again, within a fraction of a second. At any yield live events may be taken over
+    and days rolled up, and the load may be abandoned; what it has begun to store it stores first. Loaded sources are
     remembered. Files that cannot be read are in the report's `failed`; unusable records become dead letters.
     Raises UserError for a bucket that cannot be read.
     """
     with stores.series.connect() as connection:
         rules = IngestRules.read(connection)
-    reading = Reading(stores, rules, workspace, report)
-    store_batch = StoreBatch(stores, rules, report)
-    total, done = sum(source.size for source in sources), 0
-    place = common_place(sources)
-    yield Progress(done, total)
-    try:
-        with Fetcher(stores.folder.fetched) as fetcher:
-            source_batches = fetcher.batches(sources, stores.settings.load_bytes)
-            files_to_read = _files_to_read(source_batches, stores.settings.load_bytes, report)
-            for batch in reading.read(files_to_read):
-                if batch:
-                    for written in batch.written:
-                        store_batch(take_over(stores, staging, rules, written))
-                    # Only after its events are stored: if the load is killed in between, the batch is loaded again.
-                    remember(stores, workspace, _loaded(batch), _load(place, report), report.take_unknown())
-                    done += sum(file.source.size for file in batch.files)
-                yield Progress(done, total)
-    except BaseException:
-        # The reader process may be reading a batch that is not wanted any more.
-        stores.reader.end()
-        raise
+    total = sum(source.size for source in sources)
+    yield Progress(0, total)
+    with Storing(stores, rules) as storing:
+        load = _Loading(stores, workspace, storing, common_place(sources), report)
+        try:
+            with Fetcher(stores.folder.fetched) as fetcher:
+                source_batches = fetcher.batches(sources, stores.settings.load_bytes)
+                files_to_read = _files_to_read(source_batches, stores.settings.load_bytes, report)
+                for batch in Reading(stores, rules, workspace, report).read(files_to_read):
+                    for _ in load.store(batch) if batch else (None,):
+                        yield Progress(load.done, total)
+                for _ in load.finish():
+                    yield Progress(load.done, total)
+        except BaseException:
+            # The reader process may be reading a batch that is not wanted any more.
+            stores.reader.end()
+            raise
     if sources and (report.failed or not report.files):
         # Files that failed may have been in no batch.
-        remember(stores, workspace, [], _load(place, report), report.take_unknown())
+        load.remember([])
     yield Progress(total, total)
 
 
-def _load(place: str, report: LoadReport) -> Load:
-    """What a load has done so far."""
-    return Load(now_micros(), place, report.files, len(report.failed), report.total.new)
+class _Loading:
+    """A load that stores a batch at a time. `done` are the bytes of the files whose events are stored."""
+
+    def __init__(
+        self, stores: IngestStores, workspace: Workspace, storing: Storing, place: str, report: LoadReport
+    ) -> None:
+        self.done = 0
+        self._stores = stores
+        self._workspace = workspace
+        self._storing = storing
+        self._place = place
+        self._report = report
+        self._begun: FileBatch | None = None
+
+    def store(self, batch: FileBatch) -> Iterator[None]:
+        """Begin to store a batch, when the one before is stored."""
+        yield from self.finish()
+        self._storing.begin(batch.written)
+        self._begun = batch
+
+    def finish(self) -> Iterator[None]:
+        """Wait until what was begun is stored, and note it. Raises what storing it raised."""
+        yield from self._storing.end()
+        if self._begun:
+            self._report.add(self._storing.report())
+            # Only after its events are stored: if the load is killed in between, the batch is loaded again.
+            self.remember(_loaded(self._begun))
+            self.done += sum(file.source.size for file in self._begun.files)
+            self._begun = None
+
+    def remember(self, sources: Sequence[tuple[str, str]]) -> None:
+        """Note that sources are loaded, and what the load has done so far."""
+        report = self._report
+        load = Load(now_micros(), self._place, report.files, len(report.failed), report.total.new)
+        remember(self._stores, self._workspace, sources, load, report.take_unknown())
 
 
 def _files_to_read(

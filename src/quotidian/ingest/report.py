@@ -25,6 +25,14 @@ class TypeCounts:
     skipped: int = 0
     dead: int = 0
 
+    def add(self, other: "TypeCounts") -> None:
+        """Add the counts of another."""
+        self.read += other.read
+        self.new += other.new
+        self.duplicate += other.duplicate
+        self.skipped += other.skipped
+        self.dead += other.dead
+
 
 @dataclass
 class LoadReport:
@@ -78,16 +86,22 @@ class LoadReport:
         if doubt:
             _count(self.doubts, (event_type, doubt), number)
 
+    def add(self, other: "LoadReport") -> None:
+        """Count what another report has counted of records, too."""
+        for name, counts in other.types.items():
+            self.types.setdefault(self._named(name), TypeCounts()).add(counts)
+        for mine, theirs in ((self.reasons, other.reasons), (self.doubts, other.doubts)):
+            for (name, why), number in theirs.items():
+                _count(mine, (self._named(name), why), number)
+        for name, number in other._unnoted.items():
+            self._unnoted[self._named(name)] = self._unnoted.get(self._named(name), 0) + number
+
     @property
     def total(self) -> TypeCounts:
         """The sum over all types."""
         total = TypeCounts()
         for counts in self.types.values():
-            total.read += counts.read
-            total.new += counts.new
-            total.duplicate += counts.duplicate
-            total.skipped += counts.skipped
-            total.dead += counts.dead
+            total.add(counts)
         return total
 
 

@@ -1,4 +1,7 @@
-"""The staging tables, through which records become events. They are empty between two loads."""
+"""The staging tables, through which records become events. They are empty between two loads.
+
+Their names have no database: each connection to the event store has one of its own for them.
+"""
 
 from typing import Final, Literal
 
@@ -54,8 +57,8 @@ class Staging:
     def empty(self, bindings: Bindings, place: Place = "batch") -> None:
         """Empty the batch table; make the tables if they are not there, or were made for other bindings."""
         if self._made == (bindings, place):
-            self._statements.run("TRUNCATE TABLE quotidian.batch")
-            self._statements.run("TRUNCATE TABLE IF EXISTS quotidian.counted")
+            self._statements.run("TRUNCATE TABLE batch")
+            self._statements.run("TRUNCATE TABLE IF EXISTS counted")
             return
         self._statements.require_room()
         self.drop()
@@ -76,4 +79,4 @@ class Staging:
         """Remove the tables."""
         self._made = None
         for table in _TABLES:
-            self._statements.run(f"DROP TABLE IF EXISTS quotidian.{table} SYNC")
+            self._statements.run(f"DROP TABLE IF EXISTS {table} SYNC")

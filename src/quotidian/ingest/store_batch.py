@@ -70,12 +70,14 @@ class StoreBatch:
 
     def __call__(self, batch: Batch) -> None:
         """Store what is in the batch table. It is safe to repeat this after a crash."""
-        # What is in doubt would be taken for what this batch put.
-        settle(self._stores)
         for workspace in self._workspaces:
             for chunk in range(batch.chunks):
-                if self._select_new(workspace, chunk, batch.chunks):
-                    self._store_new(workspace)
+                # One at a time: of two that store the same event at once, neither would find the other's.
+                with self._stores.changes.storing():
+                    # What is in doubt would be taken for what this batch put.
+                    settle(self._stores)
+                    if self._select_new(workspace, chunk, batch.chunks):
+                        self._store_new(workspace)
         values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
         read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
         for event_type, fate, number in read:
@@ -93,7 +95,7 @@ class StoreBatch:
         }
         days = self._events.rows(statement(__package__, "days_of_batch"), values, tuple[Day])
         if days:
-            self._events.run("TRUNCATE TABLE quotidian.new_events")
+            self._events.run("TRUNCATE TABLE new_events")
             # In the statement as numbers: ClickHouse then opens no other days.
             self._events.run(statement(__package__, "select_new"), {**values, "days": tuple(day for (day,) in days)})
         return bool(days)
@@ -118,6 +120,7 @@ class StoreBatch:
                 dirtied[ACTIVITY] |= mark_behind(connection, workspace.id, ACTIVITY, no_longer_first, AGE_CAP)
             for family, changed in changes.items():
                 dirtied[family] = mark_changes(connection, workspace.id, family, changed)
+            self._stores.changes.add({(workspace.id, family): days for family, days in dirtied.items()})
         for family, days in dirtied.items():
             if days:
                 self.dirtied[workspace.id, family] |= days

@@ -1,8 +1,11 @@
 """Runs the rollups: recomputes dirty days from the events, and replaces a range of days in one transaction."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection
@@ -54,6 +57,8 @@ from quotidian.store.stores import Stores
 _RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 64}
 
 _MOST_FAILURES: Final = 20
+_LEAST_TO_HELP: Final = 3
+_WAIT_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -129,28 +134,56 @@ def roll_up_range(stores: Stores, wanted: Range) -> None:
         _roll_up_segments(stores, wanted)
         return
     if wanted.family == ACTIVITY:
-        settle(stores)
+        with stores.changes.none():
+            settle(stores)
+            stored = stores.changes.stored
+    else:
+        stored = stores.changes.stored
+    if not _roll_up_range(stores, wanted, stored):
+        # Another thread has changed what it was computed from: now that thread waits.
+        with stores.changes.none():
+            if wanted.family == ACTIVITY:
+                settle(stores)
+            _roll_up_range(stores, wanted, stores.changes.stored)
+
+
+def _roll_up_range(stores: Stores, wanted: Range, stored: int) -> bool:
+    """Recompute a range; False if events that were stored after `stored` changed it meanwhile.
+
+    Then nothing is published: the queries may not have seen the same events, and newer numbers may be there already.
+    """
     with stores.series.connect() as connection:
         # What is marked from here on stays dirty, by events or by a catalogue that changes what is read below.
         marking = last_marking(connection)
         still_dirty = set(dirty(connection, wanted.workspace.id, wanted.family))
         days = [day for day in wanted.days if day in still_dirty]
         if not days:
-            return
+            return True
         work = _Work.read(stores, connection, replace(wanted, days=days))
-    publish = work.compute()
+    try:
+        publish = work.compute()
+    except Exception:
+        if work.is_changed(stored):
+            return False
+        raise
     with writing(stores.series) as connection:
+        # Asked in the transaction: a batch that changes these days from here on marks them after it.
+        if work.is_changed(stored):
+            return False
         publish(connection)
         note_stored(connection, stores.events.batch)
         clean(connection, wanted.workspace.id, wanted.family, days, marking)
+    return True
 
 
 def _roll_up_segments(stores: Stores, wanted: Range) -> None:
-    with stores.series.connect() as connection:
-        publish = compute_segments(stores.events, connection, wanted.workspace, wanted.days)
-    with writing(stores.series) as connection:
-        publish(connection)
-        note_stored(connection, stores.events.batch)
+    # What new events change of segments is known only when they are stored, so that no batch may be half stored.
+    with stores.changes.none():
+        with stores.series.connect() as connection:
+            publish = compute_segments(stores.events, connection, wanted.workspace, wanted.days)
+        with writing(stores.series) as connection:
+            publish(connection)
+            note_stored(connection, stores.events.batch)
 
 
 def is_left_over(stores: Stores) -> bool:
@@ -171,35 +204,94 @@ def _list_changed(stores: Stores) -> None:
                 publish_listings(connection, workspace)
 
 
-def roll_up(stores: Stores, failed: Failed) -> Iterator[Progress]:
+def roll_up(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     """List the catalogue entries that have changed, and recompute every day that is dirty now, range by range.
 
-    Yields how many days are done. Days that cannot be computed are noted in `failed`, and the others are computed.
-    Raises errors that can pass by themselves, such as a full disk.
+    Another thread takes part, on a connection of its own. Yields how many days are done. Days that cannot be computed
+    are noted in `failed`, and the others are computed. Raises errors that can pass by themselves, such as a full disk.
     """
     _list_changed(stores)
-    yield from _roll_up_families(stores, failed, [family for family in FAMILIES if family != SEGMENTS])
+    left = _Left((each for each in pending(stores) if each.family != SEGMENTS), failed)
+    with _helper(stores, left) as helped:
+        while left or not helped.done():
+            yield left.progress
+            if not left.work_off(stores):
+                wait([helped], _WAIT_SECONDS)
+        helped.result()
+    yield left.progress
+    # Segments are computed from what it finds out.
     yield from fulfilment.settle(stores)
-    yield from _roll_up_families(stores, failed, [SEGMENTS])
+    of_segments = _Left((each for each in pending(stores) if each.family == SEGMENTS), failed)
+    while of_segments.work_off(stores):
+        yield of_segments.progress
     for _ in finish_rebuild(stores):
-        yield Progress(0, 0)
+        yield of_segments.progress
     purge(stores)
 
 
-def _roll_up_families(stores: Stores, failed: Failed, families: list[str]) -> Iterator[Progress]:
-    work = deque(each for each in pending(stores) if each.family in families)
-    total, done = sum(len(each.days) for each in work), 0
-    while work:
-        each = work.popleft()
-        yield Progress(done, total)
+class _Left:
+    """Ranges that are left to compute, which two threads take from."""
+
+    def __init__(self, work: Iterable[Range], failed: Failed) -> None:
+        self._work = deque(work)
+        self._failed = failed
+        self._lock = Lock()
+        self._total = sum(len(each.days) for each in self._work)
+        self._done = 0
+
+    def __len__(self) -> int:
+        return len(self._work)
+
+    @property
+    def progress(self) -> Progress:
+        """The days that are computed, of all."""
+        return Progress(self._done, self._total)
+
+    def end(self) -> None:
+        """Nothing more is to be computed."""
+        with self._lock:
+            self._work.clear()
+
+    def work_off(self, stores: Stores, *, helps: bool = False) -> bool:
+        """Compute one range; returns whether there was any. Who helps takes it from the family that comes last."""
+        with self._lock:
+            if not self._work:
+                return False
+            family = self._work[-1 if helps else 0].family
+            taken = next(each for each in self._work if each.family == family)
+            self._work.remove(taken)
         try:
-            roll_up_range(stores, each)
+            roll_up_range(stores, taken)
         except Exception as error:
-            smaller = failed.add(each, error)
-            work.extendleft(reversed(smaller))
-            done -= len(each.days) if smaller else 0
-        done += len(each.days)
-    yield Progress(done, total)
+            with self._lock:
+                smaller = self._failed.add(taken, error)
+                self._work.extendleft(reversed(smaller))
+                if smaller:
+                    return True
+        with self._lock:
+            self._done += len(taken.days)
+        return True
+
+
+@contextmanager
+def _helper(stores: Stores, left: _Left) -> Iterator[Future[None]]:
+    """A thread that computes ranges until none is left, or the block ends."""
+    if len(left) < _LEAST_TO_HELP:
+        done: Future[None] = Future()
+        done.set_result(None)
+        yield done
+        return
+    beside = stores.beside()
+    with closing(beside.events), ThreadPoolExecutor(1, "rollup") as thread:
+        try:
+            yield thread.submit(_help, beside, left)
+        finally:
+            left.end()
+
+
+def _help(stores: Stores, left: _Left) -> None:
+    while left.work_off(stores, helps=True):
+        pass
 
 
 def purge(stores: Stores) -> None:
@@ -208,7 +300,7 @@ def purge(stores: Stores) -> None:
         _purge(stores, connection)
 
 
-def rebuild(stores: Stores, failed: Failed) -> Iterator[Progress]:
+def rebuild(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     """Make all series again from the events, or go on with a rebuild that was interrupted (series/rebuild.py).
 
     Yields how many days are done; between two yields live events may be stored and computed.
@@ -258,6 +350,9 @@ class _Work:
 
     def compute(self) -> _Publish:
         return _ROLLUPS[self.family](self)
+
+    def is_changed(self, stored: int) -> bool:
+        return self.stores.changes.changed(self.workspace.id, self.family, self.days, since=stored)
 
 
 def _activity(work: _Work) -> _Publish:

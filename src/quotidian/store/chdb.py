@@ -12,7 +12,7 @@ from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import Row, StatementFailed, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, found_schema, make_tables
 from quotidian.store.folder import DataFolder, trouble_in
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.plain import plain
@@ -21,27 +21,32 @@ from quotidian.store.sql import statement
 
 _COUNT_EVENTS: Final = "SELECT count() FROM quotidian.events"
 # A path may have in it what ClickHouse takes for a pattern, so that files are named by their descriptors.
-_INSERT_FILE: Final = "INSERT INTO quotidian.{table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
+_INSERT_FILE: Final = "INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
+# The first has its staging tables beside the events, the second somewhere else.
+_FIRST: Final = ("CREATE DATABASE IF NOT EXISTS quotidian", "USE quotidian")
+_SECOND: Final = ("CREATE DATABASE IF NOT EXISTS quotidian_beside", "USE quotidian_beside")
 
 
 class ChdbStatements:
-    """Runs statements on what is in a folder. A process can have one folder open at a time."""
+    """Runs statements on what is in a folder. A process can have one folder open at a time, any number of times."""
 
-    def __init__(self, folder: Path, memory_bytes: int) -> None:
+    def __init__(self, folder: Path, memory_bytes: int, choosing: tuple[str, str] = _FIRST) -> None:
         # Late, because it takes a while: store/chdb_driver.py.
         with interrupts_wait():
             from quotidian.store.chdb_driver import Session, escape_params  # noqa: PLC0415
 
         self._folder = folder
+        self._memory_bytes = memory_bytes
         self._session = Session(str(folder))  # type: ignore[no-untyped-call]
         self._escape = escape_params
         self._closed = False
         try:
             for name in EMBEDDED.opening:
                 self.run(statement(__package__, name), {"memory": memory_bytes, "spill": memory_bytes // 3})
-            self.run("CREATE DATABASE IF NOT EXISTS quotidian")
+            for each in choosing:
+                self.run(each)
         except BaseException:
-            # A process can have one session at a time.
+            # It would hinder the next that opens a folder.
             self._session.close()  # type: ignore[no-untyped-call]
             raise
 
@@ -74,20 +79,91 @@ class ChdbStatements:
             self._session.close()  # type: ignore[no-untyped-call]
 
 
-class ChdbEvents(ChdbStatements):
-    """The EventStore of a data folder. Hold the folder's "events" first: only one process can have them open."""
+class _Noted:
+    """The identity of the events in a folder: of all connections to them. One thread at a time may change it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.identity = read_identity(folder)
+
+    def write(self, identity: Identity) -> None:
+        """Raises UserError if it cannot be written down."""
+        write_identity(self._folder, identity)
+        self.identity = identity
+
+
+class ChdbConnection(ChdbStatements):
+    """A connection to the events of a data folder."""
 
     shards = 1
 
-    def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
+    def __init__(
+        self, folder: DataFolder, memory_bytes: int, noted: _Noted, choosing: tuple[str, str] = _FIRST
+    ) -> None:
         self._data_folder = folder
+        self._noted = noted
+        super().__init__(folder.events, memory_bytes, choosing)
+
+    @property
+    def has_identity(self) -> bool:
+        """As EventStore says."""
+        return self._noted.identity is not None
+
+    @property
+    def batch(self) -> int:
+        """As EventStore says."""
+        return self._noted.identity.batch if self._noted.identity else 0
+
+    def insert(self, table: str, file: Path) -> None:
+        """As EventStore says; a file that was deleted meanwhile has nothing in it."""
+        with file.open("rb") as opened:
+            number = opened.fileno()
+            name = f"/proc/self/fd/{{{number}..{number}}}"
+            self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
+
+    def beside(self) -> "EventStore":
+        """As EventStore says."""
+        return ChdbConnection(self._data_folder, self._memory_bytes, self._noted, _SECOND)
+
+    def note_batch(self, batch: int) -> None:
+        """As EventStore says: in a file beside the events."""
+        if self._noted.identity is None:
+            raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
+        self._write(Identity(self._noted.identity.fingerprint, batch, stored_at=now_micros()))
+
+    def identify(self, identity: Identity) -> None:
+        """As EventStore says: in a file beside the events."""
+        before = self._noted.identity
+        self._write(replace(identity, stored_at=before.stored_at if before else 0))
+
+    def _write(self, identity: Identity) -> None:
+        self._noted.write(replace(identity, events=self._count()))
+
+    def _count(self) -> int:
+        # ClickHouse knows it from its parts, and reads no events.
+        ((events,),) = self.rows(_COUNT_EVENTS, {}, tuple[int])
+        return events
+
+    def require_room(self) -> None:
+        """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
+        self._data_folder.require_room()
+
+    def tidy(self) -> None:
+        """As EventStore says."""
+        for name in EMBEDDED.tidying:
+            self.run(statement(__package__, name))
+
+
+class ChdbEvents(ChdbConnection):
+    """The EventStore of a data folder. Hold the folder's "events" first: only one process can have them open."""
+
+    def __init__(self, folder: DataFolder, memory_bytes: int) -> None:
         repair(folder.events)
         if not folder.events.exists():
-            self.require_room()
+            folder.require_room()
         folder.events.mkdir(mode=0o700, exist_ok=True)
-        self._identity = read_identity(folder.events)
         try:
-            super().__init__(folder.events, memory_bytes)
+            super().__init__(folder, memory_bytes, _Noted(folder.events))
         except RuntimeError as error:
             raise UserError(
                 f"{folder.events} cannot be opened: {plain(str(error))}. Was it copied without its links? "
@@ -100,6 +176,9 @@ class ChdbEvents(ChdbStatements):
             raise
 
     def _open(self) -> None:
+        with suppress(StatementFailed):
+            # What a load that was killed has left may be large. If it cannot be dropped, it is in nobody's way.
+            self.run("DROP DATABASE IF EXISTS quotidian_beside SYNC")
         if found_schema(self):
             self._recount()
             return
@@ -111,58 +190,12 @@ class ChdbEvents(ChdbStatements):
             )
         make_tables(self, EMBEDDED)
 
-    @property
-    def has_identity(self) -> bool:
-        """As EventStore says."""
-        return self._identity is not None
-
-    @property
-    def batch(self) -> int:
-        """As EventStore says."""
-        return self._identity.batch if self._identity else 0
-
-    def insert(self, table: str, file: Path) -> None:
-        """As EventStore says; a file that was deleted meanwhile has nothing in it."""
-        with file.open("rb") as opened:
-            number = opened.fileno()
-            name = f"/proc/self/fd/{{{number}..{number}}}"
-            self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
-
-    def note_batch(self, batch: int) -> None:
-        """As EventStore says: in a file beside the events."""
-        if self._identity is None:
-            raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
-        self._write(Identity(self._identity.fingerprint, batch, stored_at=now_micros()))
-
-    def identify(self, identity: Identity) -> None:
-        """As EventStore says: in a file beside the events."""
-        self._write(replace(identity, stored_at=self._identity.stored_at if self._identity else 0))
-
-    def _write(self, identity: Identity) -> None:
-        counted = replace(identity, events=self._count())
-        write_identity(self._data_folder.events, counted)
-        self._identity = counted
-
-    def _count(self) -> int:
-        # ClickHouse knows it from its parts, and reads no events.
-        ((events,),) = self.rows(_COUNT_EVENTS, {}, tuple[int])
-        return events
-
     def _recount(self) -> None:
         """After a crash between storing a batch and noting it, the number that is noted is too small."""
-        if self._identity and self._identity.events != self._count():
+        if (noted := self._noted.identity) and noted.events != self._count():
             with suppress(UserError):
                 # A full disk hinders it. Nothing depends on it, and the next batch puts it right.
-                self._write(self._identity)
-
-    def require_room(self) -> None:
-        """Raise UserError if the disk is full: before tables are made, for ClickHouse does not (repair.py)."""
-        self._data_folder.require_room()
-
-    def tidy(self) -> None:
-        """As EventStore says."""
-        for name in EMBEDDED.tidying:
-            self.run(statement(__package__, name))
+                self._write(noted)
 
     def close(self) -> None:
         """Let go of the folder; the second time does nothing."""

@@ -16,7 +16,7 @@ from clickhouse_driver.errors import Error
 from clickhouse_driver.util.escape import escape_params
 
 from quotidian.store.event_dialects import SERVER
-from quotidian.store.events import Row, StatementFailed, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, found_schema, make_tables
 from quotidian.store.identity import Identity
 
 # SELECT, not VALUES: the driver would take rows from Python for that.
@@ -24,24 +24,26 @@ _LAST_IDENTITY: Final = "SELECT fingerprint, batch, place FROM quotidian.identit
 _NOTE_IDENTITY: Final = "INSERT INTO quotidian.identity SELECT %(place)s, %(fingerprint)s, %(batch)s"
 
 
-class ServerEvents:
-    """The EventStore of a server, whose database `quotidian` is made if it is not there.
+class _Noted:
+    """The identity of the events, and its place in the table of identities: of all connections to them."""
 
-    `client` is for statements; `http` for files, which the driver cannot send. Both are closed with this.
-    """
+    identity: Identity | None = None
+    place = 0
+
+
+class _Connection:
+    """A connection to the events of a server, and to a database of its own."""
 
     shards = 1
 
-    def __init__(self, client: Client, http: HTTPConnection) -> None:
+    def __init__(self, client: Client, http: HTTPConnection, database: str, noted: _Noted) -> None:
         self._client = client
         self._http = http
-        self._identity: Identity | None = None
-        self._place = 0
-        self.run("CREATE DATABASE IF NOT EXISTS quotidian")
-        if not found_schema(self):
-            make_tables(self, SERVER)
-        for fingerprint, batch, place in self.rows(_LAST_IDENTITY, {}, tuple[str, int, int]):
-            self._identity, self._place = Identity(fingerprint, batch), place
+        self._database = database
+        self._noted = noted
+        # No value can be bound where a name stands; these are ours.
+        self.run("CREATE DATABASE IF NOT EXISTS " + database)
+        self.run("USE " + database)
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """As Statements says."""
@@ -63,7 +65,7 @@ class ServerEvents:
 
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says."""
-        query = quote(f"INSERT INTO quotidian.{table} FORMAT Native")
+        query = quote(f"INSERT INTO {self._database}.{table} FORMAT Native")
         try:
             with file.open("rb") as opened:
                 size = {"Content-Length": str(file.stat().st_size)}
@@ -78,24 +80,32 @@ class ServerEvents:
     @property
     def has_identity(self) -> bool:
         """As EventStore says."""
-        return self._identity is not None
+        return self._noted.identity is not None
 
     @property
     def batch(self) -> int:
         """As EventStore says."""
-        return self._identity.batch if self._identity else 0
+        return self._noted.identity.batch if self._noted.identity else 0
+
+    def beside(self) -> "EventStore":
+        """As EventStore says; how much memory statements may take is for the server to say."""
+        known = self._client.connection
+        host, port = known.hosts[0]
+        client = Client(host, port=port, user=known.user, password=known.password)
+        http = HTTPConnection(self._http.host, self._http.port, timeout=self._http.timeout)
+        return _Connection(client, http, "quotidian_beside", self._noted)
 
     def note_batch(self, batch: int) -> None:
         """As EventStore says."""
-        if self._identity is None:
+        if self._noted.identity is None:
             raise RuntimeError("events are stored only where it is known to whom they belong: stores.open_events")
-        self.identify(Identity(self._identity.fingerprint, batch))
+        self.identify(Identity(self._noted.identity.fingerprint, batch))
 
     def identify(self, identity: Identity) -> None:
         """As EventStore says: in a table of its own."""
-        self._place += 1
-        self.run(_NOTE_IDENTITY, {"place": self._place, **msgspec.structs.asdict(identity)})
-        self._identity = identity
+        self._noted.place += 1
+        self.run(_NOTE_IDENTITY, {"place": self._noted.place, **msgspec.structs.asdict(identity)})
+        self._noted.identity = identity
 
     def tidy(self) -> None:
         """As EventStore says: servers do it by themselves."""
@@ -104,3 +114,17 @@ class ServerEvents:
         """As EventStore says."""
         self._client.disconnect()
         self._http.close()
+
+
+class ServerEvents(_Connection):
+    """The EventStore of a server, whose database `quotidian` is made if it is not there.
+
+    `client` is for statements; `http` for files, which the driver cannot send. Both are closed with this.
+    """
+
+    def __init__(self, client: Client, http: HTTPConnection) -> None:
+        super().__init__(client, http, "quotidian", _Noted())
+        if not found_schema(self):
+            make_tables(self, SERVER)
+        for fingerprint, batch, place in self.rows(_LAST_IDENTITY, {}, tuple[str, int, int]):
+            self._noted.identity, self._noted.place = Identity(fingerprint, batch), place

@@ -23,7 +23,11 @@ class StatementFailed(QuotidianError):  # noqa: N818
 
 
 class Statements(Protocol):
-    """Runs statements of ClickHouse, values bound as `%(name)s`. What it refuses is raised as StatementFailed."""
+    """A connection to ClickHouse: runs statements, values bound as `%(name)s`, one at a time.
+
+    A table that is named without its database is in one that the connection has for itself. What ClickHouse refuses is
+    raised as StatementFailed.
+    """
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
@@ -55,6 +59,13 @@ class EventStore(Statements, Protocol):
 
     def insert(self, table: str, file: Path) -> None:
         """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
+
+    def beside(self) -> "EventStore":
+        """A second connection to the same events, for another thread: its statements run beside those of the first.
+
+        It has temporary tables and a database of its own; the memory that statements may take they have in common. Only
+        one that uses its database may be open at a time. Close it before the first.
+        """
 
     def note_batch(self, batch: int) -> None:
         """A batch of events is stored. Raises UserError if that cannot be written down; it is stored all the same."""

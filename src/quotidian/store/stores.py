@@ -1,10 +1,12 @@
 """The open stores of a data folder: what loading and rollups work on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from sqlalchemy import Engine
 
 from quotidian.settings import Settings
+from quotidian.store.changes import Changes
 from quotidian.store.chdb import ChdbEvents
 from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
@@ -12,12 +14,17 @@ from quotidian.store.folder import DataFolder
 
 @dataclass(frozen=True)
 class Stores:
-    """Both stores of a folder, and the settings in force."""
+    """Both stores of a folder, the settings in force, and what batches change."""
 
     folder: DataFolder
     settings: Settings
     series: Engine
     events: EventStore
+    changes: Changes = field(default_factory=Changes, kw_only=True)
+
+    def beside(self) -> Self:
+        """The same stores with a second connection to the events: for another thread, which closes it."""
+        return replace(self, events=self.events.beside())
 
 
 def open_event_store(folder: DataFolder, memory_bytes: int) -> EventStore:

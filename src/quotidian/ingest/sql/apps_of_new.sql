@@ -1,2 +1,2 @@
 /* ingest: an app is known once any event names it. */
-SELECT DISTINCT app_id FROM quotidian.new_events WHERE app_id != ''
+SELECT DISTINCT app_id FROM new_events WHERE app_id != ''

@@ -1,2 +1,2 @@
 /* ingest/read: how many records the batch has. */
-SELECT count() FROM quotidian.batch
+SELECT count() FROM batch

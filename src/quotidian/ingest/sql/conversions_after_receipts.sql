@@ -7,7 +7,7 @@ FROM
     WHERE workspace = %(workspace)s AND type = %(conversion)s AND day IN (%(later_days)s)
         AND (subject, user) IN (
             SELECT CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject, user
-            FROM quotidian.new_events
+            FROM new_events
             WHERE type IN (%(receipt_types)s) AND subject != '')
 )
 GROUP BY day

@@ -4,7 +4,7 @@ WITH
     (
         SELECT groupArray(type)
         FROM (
-            SELECT type FROM quotidian.batch WHERE type NOT IN (%(known_types)s)
+            SELECT type FROM batch WHERE type NOT IN (%(known_types)s)
             GROUP BY type ORDER BY count() DESC, type LIMIT %(most_unknown)s
         )
     ) AS named
@@ -12,5 +12,5 @@ SELECT
     multiIf(type = '', '(none)', type IN (%(known_types)s) OR has(named, type), type, '(others)') AS name,
     multiIf(reason != '', replaceRegexpOne(reason, '^time .+ (is in the future|looks like .+ expected).*', 'time \\1'), doubt = 'unknown type', doubt, '') AS fate,
     count()
-FROM quotidian.batch
+FROM batch
 GROUP BY name, fate

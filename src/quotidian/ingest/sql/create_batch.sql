@@ -4,7 +4,7 @@
    doubt    why a usable event is left out of some number, '' where it is not
    record   what is stored of a record that cannot be used
    id       its id, likewise */
-CREATE TABLE quotidian.batch
+CREATE TABLE batch
 ENGINE = Memory
 EMPTY AS SELECT
     toLowCardinality('') AS file,

@@ -1,2 +1,2 @@
 /* ingest/staging: how many records came into raw, in a reader process. */
-CREATE TABLE quotidian.counted (records UInt64) ENGINE = Memory
+CREATE TABLE counted (records UInt64) ENGINE = Memory

@@ -3,7 +3,7 @@
    trouble  why it is no record, '' if it is one
    late_time  its time as it was given, if it is beyond all usable ones and normalise can say in what way; else ''
    What few records differ in is LowCardinality here already: the view then works on each value once, not on each row. */
-CREATE TABLE quotidian.raw
+CREATE TABLE raw
 (
     file LowCardinality(String),
     target LowCardinality(String),

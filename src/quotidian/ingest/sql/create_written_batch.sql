@@ -1,5 +1,5 @@
 /* ingest/staging: create_batch in a reader process, where it is the file that the process hands over. */
-CREATE TABLE quotidian.batch
+CREATE TABLE batch
 ENGINE = File(Native)
 EMPTY AS SELECT
     toLowCardinality('') AS file,

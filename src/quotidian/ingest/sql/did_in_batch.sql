@@ -17,7 +17,7 @@ FROM
                 (wanted_kind = kind OR (wanted_kind = 'acted' AND (kind = 'active' OR kind = 'event')))
                 AND (wanted_subject = subject OR wanted_subject = ''),
             %(keys)s, %(kinds)s, %(subjects)s)) AS filter
-    FROM quotidian.new_events
+    FROM new_events
     WHERE type IN (%(types)s)
         AND (type NOT IN (%(receipt_types)s) OR (channel != '' AND campaign_id != ''))
         AND (type != %(custom_event)s OR name != '')

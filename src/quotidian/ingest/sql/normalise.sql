@@ -2,7 +2,7 @@
    A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
    A time that is beyond all usable ones is a number of seconds, unless it is far too large for that, or ISO 8601.
    A message body is read here and not stored: its only use is the count of help messages. */
-CREATE MATERIALIZED VIEW quotidian.normalise TO quotidian.batch AS
+CREATE MATERIALIZED VIEW normalise TO batch AS
 WITH
     type IN (%(known_types)s) AS is_known,
     type IN (%(userless_types)s) AS is_userless,
@@ -83,4 +83,4 @@ SELECT
     toValidUTF8(ifNull(raw.canvas_variation_name, '')) AS canvas_variation_name,
     toValidUTF8(ifNull(raw.step_id, '')) AS step_id,
     toValidUTF8(ifNull(raw.step_name, '')) AS step_name
-FROM quotidian.raw AS raw
+FROM raw

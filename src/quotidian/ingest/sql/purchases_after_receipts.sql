@@ -5,12 +5,12 @@ FROM
     SELECT DISTINCT user, day AS bought_day
     FROM quotidian.events
     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(later_days)s)
-        AND user IN (SELECT user FROM quotidian.new_events WHERE type IN (%(receipt_types)s))
+        AND user IN (SELECT user FROM new_events WHERE type IN (%(receipt_types)s))
 ) AS purchases
 INNER JOIN
 (
     SELECT DISTINCT user, day AS received_day, CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject
-    FROM quotidian.new_events
+    FROM new_events
     WHERE type IN (%(receipt_types)s)
         AND (%(every_subject)s OR subject IN (%(subjects)s)) AND subject NOT IN (%(without)s)
 ) AS receipts USING (user)

@@ -4,7 +4,7 @@
    64 bits, which hold it exactly, for the sake of writers that have those.
    Blocks go through the view side by side: one after the other, it would keep all cores but one waiting. Few records have
    a price, so only theirs are turned into text (force_enable). */
-INSERT INTO quotidian.raw
+INSERT INTO raw
 WITH
     ifNull(time, 0) AS said
 SELECT

@@ -7,7 +7,7 @@
    in one thread, takes a fifth of the memory where lines are long, and no more time where they are short. A list becomes
    blocks of few rows likewise (ARRAY JOIN, not the function, which makes one of it).
    Lists are left out where objects should be: they would be read by position, their first text as the user's id. */
-INSERT INTO quotidian.raw
+INSERT INTO raw
 WITH
     %(time_pattern)s AS iso_8601,
     if(

@@ -1,2 +1,2 @@
 /* ingest/reader_process: how many records were read. */
-SELECT sum(records) FROM quotidian.counted
+SELECT sum(records) FROM counted

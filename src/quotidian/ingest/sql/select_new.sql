@@ -3,20 +3,20 @@
    looked through, however much is stored.
    The hash narrows the search to a few candidates. Hash and rest together are the id, so that no event is lost to a
    collision of hashes. */
-INSERT INTO quotidian.new_events
+INSERT INTO new_events
 SELECT
     doubt, workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
     id_hash, id_rest, channel, variation_id, send_id, app_id, campaign_name, variation_name, button, details,
     conversion_index, price, currency,
     name, canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, step_id, step_name
-FROM quotidian.batch
+FROM batch
 WHERE workspace = %(workspace)s
     AND reason = '' AND doubt != 'unknown type'
     AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s
     AND (id_hash, id_rest, intDiv(time, 1000000), user) NOT IN (
         SELECT id_hash, id_rest, intDiv(time, 1000000), user FROM quotidian.events
         PREWHERE id_hash IN (
-            SELECT id_hash FROM quotidian.batch
+            SELECT id_hash FROM batch
             WHERE workspace = %(workspace)s AND id_hash BETWEEN %(first_hash)s AND %(last_hash)s)
         WHERE workspace = %(workspace)s AND day IN (%(days)s))
 LIMIT 1 BY id_hash, id_rest, intDiv(time, 1000000), user

@@ -3,7 +3,7 @@ SELECT day, toString(type), groupUniqArray(%(most)s)(subject)
 FROM
 (
     SELECT day, type, toString(if(%(of_canvas)s, canvas_id, campaign_id)) AS subject
-    FROM quotidian.new_events
+    FROM new_events
     WHERE subject != ''
 )
 GROUP BY day, type

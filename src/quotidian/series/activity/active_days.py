@@ -33,12 +33,15 @@ def put_new(events: Statements, days: Collection[Day]) -> None:
 
 
 def settle(stores: Stores) -> None:
-    """Derive the active days of all days that are in doubt. Repeating this after a crash is safe."""
+    """Derive the active days of all days that are in doubt. Repeating this after a crash is safe.
+
+    No other thread may store a batch meanwhile (stores.changes): the days of that batch are in doubt until it ends.
+    """
     with stores.series.connect() as connection:
         found = doubtful(connection)
     for workspace_id, days in found.items():
         for chunk in chunks(days, _AT_ONCE):
-            _put(stores.events, "events", chunk)
+            _put(stores.events, "quotidian.events", chunk)
             with writing(stores.series) as connection:
                 trust(connection, workspace_id, chunk)
 
@@ -93,7 +96,7 @@ def remake(events: EventStore) -> Iterator[Progress]:
         yield Progress(done, len(blocks))
         if has_sessions:
             days = range(BLOCK_DAYS * block, BLOCK_DAYS * (block + 1))
-            _put_active_days(events, "events", "remade_days", days)
+            _put_active_days(events, "quotidian.events", "remade_days", days)
             events.run(f"ALTER TABLE quotidian.active_days REPLACE PARTITION {block} FROM quotidian.remade_days")
             events.run(f"ALTER TABLE quotidian.remade_days DROP PARTITION {block}")
         else:

@@ -194,14 +194,19 @@ def _settle(stores: Stores, workspace: Workspace, found: Mapping[int, list[Day]]
         wanted = {key: filters[key] for key in together}
         days = sorted(day for day, of_day in keys.items() if of_day == together)
         for chunk in weighed_days(stores.events, workspace.name, wanted, days):
-            for gained in fulfil_days(stores.events, workspace.name, wanted, chunk):
-                with writing(stores.series) as connection:
-                    mark_gained(connection, workspace, gained)
-                put(stores.events, workspace.name)
-            # No step comes between a piece and this, so that no batch is stored of which the pieces have seen a part.
-            with writing(stores.series) as connection:
-                trust(connection, workspace.id, {Doubt(key, day) for key in together for day in chunk})
+            # No batch is stored meanwhile, of which the pieces of a chunk would see a part.
+            with stores.changes.none():
+                _settle_chunk(stores, workspace, wanted, chunk)
             yield len(chunk)
+
+
+def _settle_chunk(stores: Stores, workspace: Workspace, filters: Filters, days: list[Day]) -> None:
+    for gained in fulfil_days(stores.events, workspace.name, filters, days):
+        with writing(stores.series) as connection:
+            mark_gained(connection, workspace, gained)
+        put(stores.events, workspace.name)
+    with writing(stores.series) as connection:
+        trust(connection, workspace.id, {Doubt(key, day) for key in filters for day in days})
 
 
 def weighed_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[list[Day]]:

@@ -1,11 +1,13 @@
 /* store: for every statement.
-   Memory is bounded: what would take more spills to disk, and then fails, rather than take the machine down.
+   Memory is bounded, of all statements of a process together: what would take more spills to disk, and then fails, rather
+   than take the machine down.
    A load may touch any number of partitions; lists that are bound may be long.
    Files are read, not mapped: mapped pages would count as the process's memory, however large the file.
    What is known of a file is forgotten: under the name that it has here there will be another.
    Text that is not UTF-8 is put right on its way out. */
 SET
     max_memory_usage = %(memory)s,
+    max_memory_usage_for_user = %(memory)s,
     max_bytes_before_external_group_by = %(spill)s,
     max_bytes_before_external_sort = %(spill)s,
     max_partitions_per_insert_block = 0,

@@ -6,7 +6,7 @@ FROM
     SELECT min(first) AS first_day
     FROM quotidian.first_days
     WHERE workspace = %(workspace)s
-        AND user IN (SELECT user FROM quotidian.new_events WHERE type = %(session_start)s AND day IN (%(days)s))
+        AND user IN (SELECT user FROM new_events WHERE type = %(session_start)s AND day IN (%(days)s))
     GROUP BY user, app
 )
 WHERE first_day > %(earliest)s

@@ -2,6 +2,6 @@
    put_active_days. Putting them twice changes nothing. */
 INSERT INTO quotidian.first_days
 SELECT workspace, user, if(app_id = '', 0, cityHash64(toString(app_id))) AS app, min(day)
-FROM quotidian.{sessions}
+FROM {sessions}
 WHERE type = %(session_start)s AND day IN (%(days)s)
 GROUP BY workspace, user, app

@@ -1,0 +1,64 @@
+"""Batches are stored one at a time, and rollups notice which days were changed while they computed.
+
+A load stores its batches in a thread and on a connection of its own, while the engine's loop takes over live events and
+rolls up. Two batches must not look for copies at the same time, and a rollup must not take a day for done that a batch
+was changing. All threads are of one process, because one process has the events open: so it is known in memory.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+
+from quotidian.domain.days import Day
+
+
+class Changes:
+    """Which days the batches of this process have changed, and since when. Batches have numbers, in order.
+
+    The numbers begin anew with each process: they are not those that the stores note.
+    """
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._storing = Lock()
+        self._begun = 0
+        self._stored = 0
+        # The last batch that changed each day of a workspace's family.
+        self._last: dict[tuple[int, str], dict[Day, int]] = defaultdict(dict)
+
+    @contextmanager
+    def none(self) -> Iterator[None]:
+        """Within the block no other thread stores a batch. It waits for the one that is being stored."""
+        # Who waits has the turn, so that a thread that stores one batch after the other lets it in.
+        with self._turn:
+            self._storing.acquire()
+        try:
+            yield
+        finally:
+            self._storing.release()
+
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """Within the block this thread tells apart and stores a batch, and no other thread does."""
+        with self.none():
+            self._begun += 1
+            try:
+                yield
+            finally:
+                self._stored = self._begun
+
+    def add(self, days: Mapping[tuple[int, str], Collection[Day]]) -> None:
+        """The batch that is being stored changes days, by workspace id and family: before they are marked dirty."""
+        for key, changed in days.items():
+            self._last[key].update(dict.fromkeys(changed, self._begun))
+
+    @property
+    def stored(self) -> int:
+        """The last batch that is stored whole: what is read from now on has all of it."""
+        return self._stored
+
+    def changed(self, workspace_id: int, family: str, days: Collection[Day], since: int) -> bool:
+        """Whether a batch has begun to change any of some days, or ended, since `stored` was a number."""
+        last = self._last[workspace_id, family]
+        return any(last.get(day, 0) > since for day in days)
