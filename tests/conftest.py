@@ -29,7 +29,8 @@ from quotidian.ingest.reader import FileReader
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
-from quotidian.series.rollup import Failed, rebuild, roll_up
+from quotidian.series.ranges import Failed
+from quotidian.series.rollup import rebuild, roll_up
 from quotidian.settings import Settings, load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import creating, open_series, writing

@@ -18,6 +18,7 @@ from servers import wait_until
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.domain.days import day_of
 from quotidian.series import rollup as rollups
+from quotidian.series.ranges import Range
 from quotidian.store.stores import Stores
 
 DAY = "2024-03-30"
@@ -468,7 +469,7 @@ def test_days_that_cannot_be_computed_are_named_and_the_others_are_computed(
     command.init()
     compute = rollups.roll_up_range
 
-    def fail(stores: Stores, wanted: rollups.Range) -> None:
+    def fail(stores: Stores, wanted: Range) -> None:
         if wanted.family == "activity" and day_of(date(2024, 3, 30)) in wanted.days:
             raise ValueError("what nobody foresaw")
         compute(stores, wanted)

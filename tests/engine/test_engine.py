@@ -22,7 +22,8 @@ from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import Delivery, Inbox
-from quotidian.series.rollup import Range, roll_up_range
+from quotidian.series.ranges import Range
+from quotidian.series.rollup import roll_up_range
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
 from quotidian.telemetry.heartbeat import Heartbeat

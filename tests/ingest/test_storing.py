@@ -18,7 +18,8 @@ from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.storing import Storing
 from quotidian.series import rollup
-from quotidian.series.rollup import pending, roll_up_range
+from quotidian.series.ranges import pending
+from quotidian.series.rollup import roll_up_range
 from quotidian.series.tallies.compute import tallies
 from quotidian.store.changes import Changes
 from quotidian.store.chdb import ChdbConnection

@@ -13,7 +13,8 @@ from quotidian.control.dirty_parts import Scope
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.subjects import CONVERSIONS, COUNTS, PARTS, REVENUE, UNIQUES
 from quotidian.series.campaigns.compute import campaign_facts
-from quotidian.series.rollup import Failed, roll_up
+from quotidian.series.ranges import Failed
+from quotidian.series.rollup import roll_up
 from quotidian.store.events import EventStore, Row, StatementFailed
 
 DAY = "2024-03-30"

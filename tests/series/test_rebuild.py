@@ -10,8 +10,9 @@ from worlds import make_world
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.domain.progress import Progress
+from quotidian.series.ranges import Failed
 from quotidian.series.rebuild import is_rebuilding
-from quotidian.series.rollup import Failed, rebuild
+from quotidian.series.rollup import rebuild
 
 DAY = "2024-03-30"
 POINTS = "SELECT kind, subject, send_id, day, point FROM points JOIN series ON series.id = series_id"

@@ -11,7 +11,7 @@ from quotidian.cli.output import Unit, progress_bar
 from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
 from quotidian.engine.protocol import Failure, MessageSocket, connect
 from quotidian.engine.tasks import COMPUTING, LOADING, Ingest, Outcome, Task, Update, perform
-from quotidian.series.rollup import Failed
+from quotidian.series.ranges import Failed
 from quotidian.telemetry.heartbeat import ENGINE_COMMAND
 
 _ATTEMPTS: Final = 5

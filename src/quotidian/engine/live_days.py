@@ -6,7 +6,7 @@ from collections.abc import Callable
 from quotidian.control.workspaces import all_workspaces
 from quotidian.inbox.drain import Drained
 from quotidian.ingest.store_batch import Dirtied
-from quotidian.series.rollup import Range, ranges
+from quotidian.series.ranges import Range, ranges
 from quotidian.store.stores import Stores
 
 

@@ -7,7 +7,7 @@ that. A row that fails hinders no other: background.py, draining.py, postponed.p
 import logging
 import time
 from datetime import timedelta
-from threading import Event
+from threading import Event, get_ident
 from typing import Final
 
 from quotidian.domain.days import now_micros
@@ -26,8 +26,10 @@ from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
-from quotidian.series.rollup import Failed, Range, is_left_over, pending, roll_up_range
+from quotidian.series.ranges import Failed, Range, pending
+from quotidian.series.rollup import is_left_over, roll_up_range
 from quotidian.store.passing import one_line
+from quotidian.store.series import before_each_statement
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
 
@@ -67,6 +69,7 @@ class Engine:
 
     def run(self, stopping: Event) -> None:
         """Do the background work, row by row, until told to stop."""
+        self._give_signs_of_life()
         try:
             while not stopping.is_set():
                 self._heartbeat.beat()
@@ -78,6 +81,18 @@ class Engine:
                 # It may have threads that use the event store.
                 self._work.close()
                 self._end(None)
+
+    def _give_signs_of_life(self) -> None:
+        """Beat before each statement of this loop, so that it is not taken for stuck for a range being large."""
+        loop = get_ident()
+
+        def beat() -> None:
+            # Statements of a load's thread would not say that the loop goes on.
+            if get_ident() == loop:
+                self._heartbeat.beat()
+
+        self._stores.events.before_each = beat
+        before_each_statement(self._stores.series, beat)
 
     def _bring_back(self) -> bool:
         # The version that starts now may have mended what was in the way.

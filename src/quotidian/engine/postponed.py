@@ -6,7 +6,7 @@ from typing import Final
 
 from quotidian.domain.days import Day
 from quotidian.engine.retrying import Rest
-from quotidian.series.rollup import Range
+from quotidian.series.ranges import Range
 
 _LONGEST_REST: Final = 300.0
 

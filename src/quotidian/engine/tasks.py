@@ -14,7 +14,7 @@ from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sources import Source
 from quotidian.ingest.stores import IngestStores
 from quotidian.series import rollup as rollups
-from quotidian.series.rollup import Failed
+from quotidian.series.ranges import Failed
 from quotidian.store.passing import one_line
 from quotidian.store.stores import Stores
 

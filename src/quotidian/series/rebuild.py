@@ -92,19 +92,28 @@ def _marking(connection: Connection) -> int | None:
     return found
 
 
-def finish_rebuild(stores: Stores) -> Iterator[None]:
-    """Finish a rebuild that has begun, if all that it marked is computed; yields after each piece."""
+def finish_rebuild(stores: Stores) -> Iterator[Progress]:
+    """Finish a rebuild that has begun, if all that it marked is computed.
+
+    Yields how many campaigns and canvases are rendered.
+    """
     with stores.series.connect() as connection:
         marking = _marking(connection)
         if marking is None or is_dirty(connection, marking):
             return
         workspaces = list(all_workspaces(connection))
-    for workspace in workspaces:
-        for kind in (CAMPAIGN, CANVAS):
-            for subjects in chunks(_rebuilt(stores, workspace, kind), _RENDERED_TOGETHER):
-                with writing(stores.series) as connection:
-                    _render(stores, connection, workspace, kind, subjects)
-                yield
+        rebuilt = {
+            (workspace, kind): _rebuilt(connection, workspace, kind)
+            for workspace in workspaces
+            for kind in (CAMPAIGN, CANVAS)
+        }
+    total, done = sum(map(len, rebuilt.values())), 0
+    for (workspace, kind), of_kind in rebuilt.items():
+        for subjects in chunks(of_kind, _RENDERED_TOGETHER):
+            yield Progress(done, total)
+            with writing(stores.series) as connection:
+                _render(stores, connection, workspace, kind, subjects)
+            done += len(subjects)
     with writing(stores.series) as connection:
         for workspace in workspaces:
             _forget_unnamed(connection, workspace)
@@ -113,11 +122,10 @@ def finish_rebuild(stores: Stores) -> Iterator[None]:
         connection.execute(update(meta).values(rebuild_marking=None))
 
 
-def _rebuilt(stores: Stores, workspace: Workspace, kind: str) -> list[str]:
+def _rebuilt(connection: Connection, workspace: Workspace, kind: str) -> list[str]:
     columns = series.c
     query = select(columns.subject).filter_by(workspace_id=workspace.id, kind=kind)
-    with stores.series.connect() as connection:
-        return list(connection.execute(query.where(columns.rebuilt_shape.is_not(None))).scalars())
+    return list(connection.execute(query.where(columns.rebuilt_shape.is_not(None))).scalars())
 
 
 def _render(stores: Stores, connection: Connection, workspace: Workspace, kind: str, subjects: list[str]) -> None:

@@ -1,11 +1,7 @@
 """Runs the rollups: recomputes dirty days from the events, and replaces a range of days in one transaction."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -15,7 +11,6 @@ from quotidian.control.dirty_days import (
     ACTIVITY,
     CAMPAIGNS,
     CANVASES,
-    FAMILIES,
     SEGMENTS,
     TALLIES,
     clean,
@@ -26,13 +21,12 @@ from quotidian.control.dirty_listings import has_changed_listings
 from quotidian.control.dirty_parts import Scopes, dirty_scopes
 from quotidian.control.doubtful_filters import has_doubtful
 from quotidian.control.workspaces import Workspace, all_workspaces
-from quotidian.domain.days import Day, date_of
+from quotidian.domain.days import Day
 from quotidian.domain.kinds import APP
 from quotidian.domain.money import Money
 from quotidian.domain.progress import Progress
 from quotidian.series.activity.active_days import settle
 from quotidian.series.activity.compute import activity
-from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.activity.publish import publish_activity
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.campaigns.publish import CampaignPublisher, purge_sends
@@ -41,38 +35,16 @@ from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
+from quotidian.series.ranges import Failed, Range, pending
 from quotidian.series.rebuild import begin_rebuild, finish_rebuild, is_rebuilding
 from quotidian.series.segments import fulfilment
 from quotidian.series.segments.rollup import compute_segments
+from quotidian.series.sharing import compute_all
 from quotidian.series.tallies.compute import tallies
 from quotidian.series.tallies.publish import publish_tallies
 from quotidian.store.batches import note_stored
-from quotidian.store.passing import can_pass, is_memory
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-
-# Most rollups read a month of events before the first day of a range. Ranges much shorter than a month would therefore
-# read most events many times, and longer ones would take more memory for little gain. Activity reads three months
-# before, but takes only a few bytes a user.
-_RANGE_DAYS: Final = {ACTIVITY: RANGE_DAYS, TALLIES: 31, CAMPAIGNS: 31, CANVASES: 31, SEGMENTS: 64}
-
-_MOST_FAILURES: Final = 20
-_LEAST_TO_HELP: Final = 3
-_WAIT_SECONDS: Final = 0.05
-
-
-@dataclass(frozen=True)
-class Range:
-    """Days of one family of one workspace, ascending and within _RANGE_DAYS, that are computed together."""
-
-    workspace: Workspace
-    family: str
-    days: list[Day]
-
-    def __str__(self) -> str:
-        first, last = (date_of(day).isoformat() for day in (self.days[0], self.days[-1]))
-        days = first if first == last else f"{first} to {last}"
-        return f"The {self.family} of {days} in workspace {self.workspace.name!r} cannot be computed"
 
 
 @dataclass(frozen=True)
@@ -90,38 +62,6 @@ class RollupInputs:
         """The inputs that the catalogue gives now."""
         apps = tuple(sorted(seen_ids(connection, workspace, APP)))
         return cls(money_of(connection, workspace), apps)
-
-
-@dataclass
-class Failed:
-    """Ranges of days that could not be computed, each with what it raised. They stay dirty."""
-
-    found: list[tuple[Range, Exception]] = field(default_factory=list)
-
-    def add(self, failed: Range, error: Exception) -> list[Range]:
-        """Handle the failure of a range; returns what to try instead: its halves, or nothing if it is noted.
-
-        Raises the error if it can pass by itself, except for a lack of memory: halves take less.
-        """
-        if can_pass(error) and not is_memory(error):
-            raise error
-        # If every day fails, halving down to single days would fail as often as there are days: so it stops.
-        if len(failed.days) == 1 or len(self.found) >= _MOST_FAILURES:
-            self.found.append((failed, error))
-            return []
-        return halves(failed)
-
-
-def halves(whole: Range) -> list[Range]:
-    """Two ranges of half the days each: so that a day that cannot be computed holds back as few others as possible."""
-    middle = len(whole.days) // 2
-    return [replace(whole, days=whole.days[:middle]), replace(whole, days=whole.days[middle:])]
-
-
-def pending(stores: Stores) -> list[Range]:
-    """All dirty days of all workspaces, in ranges."""
-    with stores.series.connect() as connection:
-        return list(_pending(connection))
 
 
 def roll_up_range(stores: Stores, wanted: Range) -> None:
@@ -211,87 +151,15 @@ def roll_up(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     are noted in `failed`, and the others are computed. Raises errors that can pass by themselves, such as a full disk.
     """
     _list_changed(stores)
-    left = _Left((each for each in pending(stores) if each.family != SEGMENTS), failed)
-    with _helper(stores, left) as helped:
-        while left or not helped.done():
-            yield left.progress
-            if not left.work_off(stores):
-                wait([helped], _WAIT_SECONDS)
-        helped.result()
-    yield left.progress
+    work = [each for each in pending(stores) if each.family != SEGMENTS]
+    yield from compute_all(stores, work, roll_up_range, failed, is_shared=True)
     # Segments are computed from what it finds out.
     yield from fulfilment.settle(stores)
-    of_segments = _Left((each for each in pending(stores) if each.family == SEGMENTS), failed)
-    while of_segments.work_off(stores):
-        yield of_segments.progress
-    for _ in finish_rebuild(stores):
-        yield of_segments.progress
+    # They have a table for themselves, which two threads cannot share.
+    of_segments = [each for each in pending(stores) if each.family == SEGMENTS]
+    yield from compute_all(stores, of_segments, roll_up_range, failed, is_shared=False)
+    yield from finish_rebuild(stores)
     purge(stores)
-
-
-class _Left:
-    """Ranges that are left to compute, which two threads take from."""
-
-    def __init__(self, work: Iterable[Range], failed: Failed) -> None:
-        self._work = deque(work)
-        self._failed = failed
-        self._lock = Lock()
-        self._total = sum(len(each.days) for each in self._work)
-        self._done = 0
-
-    def __len__(self) -> int:
-        return len(self._work)
-
-    @property
-    def progress(self) -> Progress:
-        """The days that are computed, of all."""
-        return Progress(self._done, self._total)
-
-    def end(self) -> None:
-        """Nothing more is to be computed."""
-        with self._lock:
-            self._work.clear()
-
-    def work_off(self, stores: Stores, *, helps: bool = False) -> bool:
-        """Compute one range; returns whether there was any. Who helps takes it from the family that comes last."""
-        with self._lock:
-            if not self._work:
-                return False
-            family = self._work[-1 if helps else 0].family
-            taken = next(each for each in self._work if each.family == family)
-            self._work.remove(taken)
-        try:
-            roll_up_range(stores, taken)
-        except Exception as error:
-            with self._lock:
-                smaller = self._failed.add(taken, error)
-                self._work.extendleft(reversed(smaller))
-                if smaller:
-                    return True
-        with self._lock:
-            self._done += len(taken.days)
-        return True
-
-
-@contextmanager
-def _helper(stores: Stores, left: _Left) -> Iterator[Future[None]]:
-    """A thread that computes ranges until none is left, or the block ends."""
-    if len(left) < _LEAST_TO_HELP:
-        done: Future[None] = Future()
-        done.set_result(None)
-        yield done
-        return
-    beside = stores.beside()
-    with closing(beside.events), ThreadPoolExecutor(1, "rollup") as thread:
-        try:
-            yield thread.submit(_help, beside, left)
-        finally:
-            left.end()
-
-
-def _help(stores: Stores, left: _Left) -> None:
-    while left.work_off(stores, helps=True):
-        pass
 
 
 def purge(stores: Stores) -> None:
@@ -307,24 +175,6 @@ def rebuild(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     """
     yield from begin_rebuild(stores)
     yield from roll_up(stores, failed)
-
-
-def _pending(connection: Connection) -> Iterator[Range]:
-    for workspace in all_workspaces(connection):
-        for family in FAMILIES:
-            yield from ranges(workspace, family, dirty(connection, workspace.id, family))
-
-
-def ranges(workspace: Workspace, family: str, days: Iterable[Day]) -> Iterator[Range]:
-    """The days, ascending, in ranges short enough to be computed together."""
-    chunk: list[Day] = []
-    for day in sorted(days):
-        if chunk and day - chunk[0] >= _RANGE_DAYS[family]:
-            yield Range(workspace, family, chunk)
-            chunk = []
-        chunk.append(day)
-    if chunk:
-        yield Range(workspace, family, chunk)
 
 
 _Publish = Callable[[Connection], None]

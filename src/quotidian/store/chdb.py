@@ -1,6 +1,6 @@
 """The event store in the data folder: ClickHouse in the process (chDB)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder, trouble_in
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.plain import plain
@@ -35,6 +35,7 @@ class ChdbStatements:
         with interrupts_wait():
             from quotidian.store.chdb_driver import Session, escape_params  # noqa: PLC0415
 
+        self.before_each: Callable[[], None] = do_nothing
         self._folder = folder
         self._memory_bytes = memory_bytes
         self._session = Session(str(folder))  # type: ignore[no-untyped-call]
@@ -61,6 +62,7 @@ class ChdbStatements:
     def _query(self, sql: str, values: Mapping[str, Any]) -> bytes:
         # The values are escaped by the driver's own code, so that one SQL serves a cluster too: its oldest servers
         # (18.16) cannot bind values themselves.
+        self.before_each()
         try:
             result = self._session.query(sql % self._escape(values, None), "JSONCompactEachRow")  # type: ignore[no-untyped-call]
         except RuntimeError as error:

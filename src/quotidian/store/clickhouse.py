@@ -4,7 +4,7 @@ Tests run the rollups on it. The program cannot be told to use it yet: the engin
 of the events before it opens them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from clickhouse_driver.errors import Error
 from clickhouse_driver.util.escape import escape_params
 
 from quotidian.store.event_dialects import SERVER
-from quotidian.store.events import EventStore, Row, StatementFailed, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
 from quotidian.store.identity import Identity
 
 # SELECT, not VALUES: the driver would take rows from Python for that.
@@ -37,6 +37,7 @@ class _Connection:
     shards = 1
 
     def __init__(self, client: Client, http: HTTPConnection, database: str, noted: _Noted) -> None:
+        self.before_each: Callable[[], None] = do_nothing
         self._client = client
         self._http = http
         self._database = database
@@ -54,6 +55,7 @@ class _Connection:
         return msgspec.convert(self._query(sql, values), list[row], strict=False)  # type: ignore[valid-type]
 
     def _query(self, sql: str, values: Mapping[str, Any]) -> Any:
+        self.before_each()
         try:
             return self._client.execute(sql % escape_params(values, None))
         except (Error, OSError, EOFError) as error:

@@ -4,7 +4,7 @@
 the SQL of the two differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -26,8 +26,10 @@ class Statements(Protocol):
     """A connection to ClickHouse: runs statements, values bound as `%(name)s`, one at a time.
 
     A table that is named without its database is in one that the connection has for itself. What ClickHouse refuses is
-    raised as StatementFailed.
+    raised as StatementFailed. `before_each` is called before each statement.
     """
+
+    before_each: Callable[[], None]
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns nothing."""
@@ -78,6 +80,10 @@ class EventStore(Statements, Protocol):
 
     def close(self) -> None:
         """Let go of the events; the second time does nothing."""
+
+
+def do_nothing() -> None:
+    """Before a statement, unless somebody wants to know of it."""
 
 
 def found_schema(statements: Statements) -> int:

@@ -1,10 +1,13 @@
 """The series store, as all floors above see it: a database in the data folder, through SQLAlchemy Core."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from threading import Lock
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, inspect, select
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from quotidian.domain.chunks import chunks
@@ -91,6 +94,22 @@ def data_version(folder: DataFolder) -> DataVersion:
     return dialect.data_version(folder.series)
 
 
+def before_each_statement(engine: Engine, call: Callable[[], None]) -> None:
+    """Have something called before each statement on the series store, in the thread that gives it."""
+    listen(engine, "before_cursor_execute", lambda *_: call())
+
+
+_TURNS: Final[WeakKeyDictionary[Engine, Lock]] = WeakKeyDictionary()
+"""Threads of a process write in turn: of those that wait, the database would refuse one after a minute."""
+
+_MAKING: Final = Lock()
+
+
+def _turn(engine: Engine) -> Lock:
+    with _MAKING:
+        return _TURNS.setdefault(engine, Lock())
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes; committed at the end of the block, rolled back if it raises.
@@ -98,7 +117,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises UserError if another command has been writing for a minute.
     """
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with _turn(engine), engine.execution_options(writes=True).begin() as connection:
             yield connection
     except OperationalError as error:
         if dialect.is_locked(error):
