@@ -4,6 +4,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
+from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
 
@@ -99,6 +101,35 @@ def poisoned(word: bytes, error: Exception) -> Callable[..., Any]:
         return take_over(stores, staging, inbox, deliveries, report)
 
     return fail
+
+
+# Signs of life
+
+
+def test_each_statement_of_a_range_is_a_sign_of_life(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[int] = []
+    within: list[int] = []
+
+    def compute(stores: Stores, wanted: Range) -> None:
+        before = len(beats)
+        roll_up_range(stores, wanted)
+        within.append(len(beats) - before)
+
+    monkeypatch.setattr(Heartbeat, "beat", lambda _: beats.append(1))
+    monkeypatch.setattr(loop, "roll_up_range", compute)
+    running.quotidian.post_events(session("ana", DAY))
+    running.until(lambda: within)
+    assert within[0] > 3
+
+
+def test_statements_of_another_thread_are_no_signs_of_life(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[int] = []
+    monkeypatch.setattr(Heartbeat, "beat", lambda _: beats.append(1))
+    running.until(lambda: beats)
+    before = len(beats)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(running.quotidian.events.rows, "SELECT 1", {}, tuple[int]).result()
+    assert len(beats) == before
 
 
 # Deliveries

@@ -66,10 +66,14 @@ class Engine:
         # Days are out of date that no live event changed, or sends may have to be purged.
         self._is_left_over = False
         self._left_over_rest = Rest(_LONGEST_REST)
+        self._thread = 0
+        # A range may be large: each of its statements is a sign of life.
+        stores.events.before_each = self._beat
+        before_each_statement(stores.series, self._beat)
 
     def run(self, stopping: Event) -> None:
         """Do the background work, row by row, until told to stop."""
-        self._give_signs_of_life()
+        self._thread = get_ident()
         try:
             while not stopping.is_set():
                 self._heartbeat.beat()
@@ -82,17 +86,10 @@ class Engine:
                 self._work.close()
                 self._end(None)
 
-    def _give_signs_of_life(self) -> None:
-        """Beat before each statement of this loop, so that it is not taken for stuck for a range being large."""
-        loop = get_ident()
-
-        def beat() -> None:
-            # Statements of a load's thread would not say that the loop goes on.
-            if get_ident() == loop:
-                self._heartbeat.beat()
-
-        self._stores.events.before_each = beat
-        before_each_statement(self._stores.series, beat)
+    def _beat(self) -> None:
+        # Statements of other threads do not say that the loop goes on.
+        if get_ident() == self._thread:
+            self._heartbeat.beat()
 
     def _bring_back(self) -> bool:
         # The version that starts now may have mended what was in the way.
