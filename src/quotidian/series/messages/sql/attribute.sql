@@ -30,6 +30,8 @@ FROM
             arrayCumSum(event -> tupleElement(event, 4), events) AS receipts_so_far
         FROM timeline
         GROUP BY subject, user, key
+        /* Half of the receipts have no conversion with their variation. */
+        HAVING min(is_receipt) = 0
     )
     ARRAY JOIN events AS event, receipts_so_far
     GROUP BY subject, user, key, receipts_so_far
