@@ -49,7 +49,7 @@ $(BENCH): $(READY)
 	$(PIP) '.[bench]'
 	@touch $@
 
-bench: $(BENCH) ## measure, small: about two minutes
+bench: $(BENCH) ## measure, small: about five minutes
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-full: $(BENCH) ## measure with full sizes, and write the table into benchmarks/README.md
