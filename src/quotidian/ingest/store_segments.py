@@ -1,7 +1,5 @@
 """Storing a batch: what its new events say of segments. The steps are those of series/segments/fulfilment.py."""
 
-from typing import Any
-
 from sqlalchemy import Connection, Engine
 
 from quotidian.catalogue import segments_of
@@ -11,10 +9,9 @@ from quotidian.control.doubtful_filters import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.segments import filters_of
-from quotidian.series.segments.fulfilment import find, fulfil, mark_gained, put
+from quotidian.series.segments.fulfilment import Looked, find, fulfil, mark_gained, put
 from quotidian.store.events import EventStore
 from quotidian.store.series import writing
-from quotidian.store.sql import statement
 
 
 class StoreSegments:
@@ -31,12 +28,10 @@ class StoreSegments:
         self._workspace = workspace
         self._filters = filters_of(segments.values())
         self._marked = mark_own_days(connection, workspace.id, segments, touched)
-        self._did = find(events, self._filters, self._find_did) if self._filters else set()
+        looked = Looked(workspace.name, tuple({each.day for each in touched}), "new_events")
+        self._did = find(events, self._filters, looked) if self._filters else set()
         # Those that are in doubt already stay so: more than these events is not known of them.
         self._doubted = doubt(connection, workspace.id, self._did)
-
-    def _find_did(self, values: dict[str, Any]) -> None:
-        self._events.run(statement(__package__, "did_in_batch"), values)
 
     def put(self, series: Engine) -> set[Day]:
         """Keep what the events say, now that they are stored; returns all days that are marked as dirty."""

@@ -9,7 +9,7 @@ everything, and then `forget` it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -58,11 +58,25 @@ class Gained(NamedTuple):
     tallies: Mapping[int, set[Day]]
 
 
-def find(events: Statements, filters: Filters, find_did: Callable[[dict[str, Any]], None]) -> set[Doubt]:
-    """Note who did what, as `find_did` does with the values of did_on_days; returns the filters and days."""
+class Looked(NamedTuple):
+    """The events that are looked at: of some days in a table, all events or those of a batch (new_events).
+
+    Of all users, or of those whose hash begins with a byte of a range.
+    """
+
+    workspace: str
+    days: tuple[Day, ...]
+    table: str = "quotidian.events"
+    first_byte: int = 0
+    last_byte: int = 255
+
+
+def find(events: Statements, filters: Filters, looked: Looked) -> set[Doubt]:
+    """Note who did what; returns the filters and days."""
     for name in _STAGED:
         empty(events, name)
-    find_did(_values_of(filters))
+    did_on_days = statement(__package__, "did_on_days").replace("{events}", looked.table)
+    events.run(did_on_days, {**_values_of(filters), **looked._asdict()})
     rows = events.rows("SELECT DISTINCT filter, day FROM quotidian.did", {}, tuple[int, Day])
     return {Doubt(key, day) for key, day in rows}
 
@@ -221,12 +235,7 @@ def fulfil_days(events: Statements, workspace: str, filters: Filters, days: list
     values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
     weight = sum(number for _, number in events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
     for first, last in pieces(weight * len(filters), _AT_ONCE):
-        users = {**values, "first_byte": first, "last_byte": last}
-
-        def find_did(filter_values: dict[str, Any], users: dict[str, Any] = users) -> None:
-            events.run(statement(__package__, "did_on_days"), {**filter_values, **users})
-
-        if did := find(events, filters, find_did):
+        if did := find(events, filters, Looked(workspace, tuple(days), first_byte=first, last_byte=last)):
             yield fulfil(events, workspace, filters, did)
 
 

@@ -1,6 +1,6 @@
 /* series/segments: who had an event of which filter, from the events of some days and of users whose hash begins so.
    Three lists have, at a filter's place, its key, its kind, and its subject ('' for any).
-   ingest/sql/did_in_batch.sql is the same for new events. */
+   {events} is quotidian.events, or new_events as a batch is stored. */
 INSERT INTO quotidian.did
 SELECT filter, user, day
 FROM
@@ -19,7 +19,7 @@ FROM
                 (wanted_kind = kind OR (wanted_kind = 'acted' AND (kind = 'active' OR kind = 'event')))
                 AND (wanted_subject = subject OR wanted_subject = ''),
             %(keys)s, %(kinds)s, %(subjects)s)) AS filter
-    FROM quotidian.events
+    FROM {events}
     WHERE workspace = %(workspace)s
         AND type IN (%(types)s)
         AND day IN (%(days)s)
