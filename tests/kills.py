@@ -19,6 +19,10 @@ from quotidian.store.chdb import ChdbStatements
 
 _COMMENTS: Final = re.compile(r"/\*.*?\*/|--[^\n]*\n", re.DOTALL)
 _QUERIES: Final = ("SELECT", "WITH", "SHOW", "DESCRIBE", "EXISTS", "EXPLAIN", "(")
+# They are gone with their connection, so that a kill behind such a change is the kill before it.
+_OF_TEMPORARY_TABLES: Final = re.compile(
+    r"(CREATE|DROP) TEMPORARY TABLE|INSERT INTO (timeline|user_bits|user_days|seen_before)\b"
+)
 _CHANGING: Final = ("insert", "note_batch", "identify", "tidy")
 """Methods of an event store that change something; `run` and `rows` do if their statement says so. What these call of
 each other counts twice, and the second kill then finds what the first one did."""
@@ -73,8 +77,9 @@ class Kill:
 
 
 def is_change(sql: str) -> bool:
-    """Whether a statement can change anything."""
-    return not _COMMENTS.sub("", sql).strip().upper().startswith(_QUERIES)
+    """Whether a statement can change anything that another connection sees."""
+    told = _COMMENTS.sub("", sql).strip()
+    return not told.upper().startswith(_QUERIES) and not _OF_TEMPORARY_TABLES.match(told)
 
 
 @contextmanager
