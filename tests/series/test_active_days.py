@@ -7,8 +7,9 @@ from conftest import Json, Quotidian
 from events import session
 
 from quotidian.control.doubtful_days import doubtful
+from quotidian.domain.day_bits import BLOCK_DAYS
 from quotidian.domain.days import day_of
-from quotidian.series.activity.active_days import BLOCK_DAYS, remake
+from quotidian.series.activity.active_days import remake
 from quotidian.store.events import StatementFailed
 
 BITS = """

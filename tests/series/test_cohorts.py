@@ -15,9 +15,10 @@ from oracle import Oracle
 from oracle_growth import sessions_of
 
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
+from quotidian.domain.day_bits import BLOCK_DAYS
 from quotidian.domain.days import Day, day_of
 from quotidian.series.activity import histograms
-from quotidian.series.activity.active_days import BLOCK_DAYS, remake
+from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.cohorts import Ages, growth, retained, stickiness
 from quotidian.series.activity.publish import read_ages, read_gaps
 from quotidian.series.activity.windows import Gaps

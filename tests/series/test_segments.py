@@ -15,9 +15,9 @@ from sqlalchemy import select
 from quotidian.catalogue import CatalogueFile, Filter, Segment, import_catalogue
 from quotidian.control.dirty_segments import SIZE, TALLIES
 from quotidian.control.doubtful_filters import has_doubtful
+from quotidian.domain.day_bits import BLOCK_DAYS
 from quotidian.domain.days import date_of
 from quotidian.series.segments import fulfilment
-from quotidian.series.segments.fulfilment import BLOCK_DAYS
 from quotidian.store.events import StatementFailed
 from quotidian.store.series import writing
 from quotidian.store.tables import dirty_days, sizes, tallies

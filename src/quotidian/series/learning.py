@@ -3,10 +3,11 @@
 from sqlalchemy import Connection
 
 from quotidian.catalogue import segments_of
-from quotidian.control.dirty_days import Touched, mark_touched
+from quotidian.control.dirty_days import FAMILIES, Touched, days_with_events, mark_touched
 from quotidian.control.dirty_parts import mark_everything
 from quotidian.control.dirty_segments import mark_all_of
-from quotidian.control.workspaces import all_workspaces
+from quotidian.control.workspaces import Workspace, all_workspaces
+from quotidian.domain.days import Day
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.store.events import EventStore
 from quotidian.store.series import add_missing
@@ -25,3 +26,12 @@ def learn(events: EventStore, connection: Connection) -> None:
         for kind in SUBJECT_KINDS:
             mark_everything(connection, workspace.id, kind.family)
         mark_all_of(connection, workspace.id, segments_of(connection, workspace))
+
+
+def known_days(connection: Connection) -> dict[tuple[Workspace, str], list[Day]]:
+    """The days that are known to have events, by workspace and family."""
+    return {
+        (workspace, family): days_with_events(connection, workspace.id, family)
+        for workspace in all_workspaces(connection)
+        for family in FAMILIES
+    }

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, exists, select, update
 
 from quotidian.catalogue.entries import mark_all_listings, read_entries, segments_of
-from quotidian.control.dirty_days import FAMILIES, SEGMENTS, days_with_events, forget_days, is_dirty, mark_days
+from quotidian.control.dirty_days import SEGMENTS, days_with_events, forget_days, is_dirty, mark_days
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.dirty_segments import mark_changed, mark_lost
 from quotidian.control.workspaces import Workspace, all_workspaces
@@ -25,7 +25,7 @@ from quotidian.series.activity.active_days import remake
 from quotidian.series.campaigns.publish import CampaignPublisher
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.publish import render_canvases
-from quotidian.series.learning import learn
+from quotidian.series.learning import known_days, learn
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.segments import fulfilment
 from quotidian.store.batches import note_stored
@@ -54,11 +54,7 @@ def begin_rebuild(stores: Stores) -> Iterator[Progress]:
         connection.execute(delete(doubtful_days))
         connection.execute(delete(kept_days))
         connection.execute(delete(apps))
-        before = {
-            (workspace, family): days_with_events(connection, workspace.id, family)
-            for workspace in all_workspaces(connection)
-            for family in FAMILIES
-        }
+        before = known_days(connection)
         forget_days(connection)
         learn(stores.events, connection)
         note_stored(connection, stores.events.batch)

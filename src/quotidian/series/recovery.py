@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from quotidian.control.dirty_days import FAMILIES, SEGMENTS, count_dirty, count_kept, days_with_events, keep_published
-from quotidian.control.workspaces import all_workspaces
+from quotidian.control.dirty_days import SEGMENTS, count_dirty, count_kept, days_with_events, keep_published
 from quotidian.domain.days import Day
 from quotidian.series.activity.active_days import doubt_all
-from quotidian.series.learning import learn
+from quotidian.series.learning import known_days, learn
 from quotidian.series.segments import fulfilment
 from quotidian.store.batches import new_fingerprint, note_afresh
 from quotidian.store.identity import Identity
@@ -34,28 +33,20 @@ def recover(stores: Stores) -> Recovered:
     identity = Identity(new_fingerprint(), stores.events.batch + 1)
     fulfilment.forget(stores.events)
     with writing(stores.series) as connection:
-        before = _known_days(connection)
+        before = known_days(connection)
         for table in (event_days, dirty_days):
             connection.execute(delete(table))
         learn(stores.events, connection)
         doubt_all(connection)
         fulfilment.doubt_everything(connection)
-        for (workspace_id, family), days in before.items():
-            _keep(connection, workspace_id, family, days)
+        for (workspace, family), days in before.items():
+            _keep(connection, workspace.id, family, days)
         # A watch skips files that were loaded; those whose events are lost must be loaded again.
         connection.execute(delete(loaded_files))
         note_afresh(connection, identity.fingerprint, identity.batch)
         recovered = Recovered(count_dirty(connection), count_kept(connection))
     stores.events.identify(identity)
     return recovered
-
-
-def _known_days(connection: Connection) -> dict[tuple[int, str], list[Day]]:
-    return {
-        (workspace.id, family): days_with_events(connection, workspace.id, family)
-        for workspace in all_workspaces(connection)
-        for family in FAMILIES
-    }
 
 
 def _keep(connection: Connection, workspace_id: int, family: str, before: list[Day]) -> None:

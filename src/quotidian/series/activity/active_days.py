@@ -14,15 +14,13 @@ from quotidian.control.doubtful_days import doubt, doubtful, trust
 from quotidian.control.workspaces import all_workspaces
 from quotidian.domain.channels import SESSION_START
 from quotidian.domain.chunks import chunks
+from quotidian.domain.day_bits import BLOCK_DAYS
 from quotidian.domain.days import Day
 from quotidian.domain.progress import Progress
 from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
-
-BLOCK_DAYS: Final = 64
-"""Days of a block: the bits of a number."""
 
 _AT_ONCE: Final = BLOCK_DAYS
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
+from quotidian.domain.day_bits import BLOCK_DAYS, bits_of_days
 from quotidian.domain.days import Day
-from quotidian.series.activity.active_days import BLOCK_DAYS
 from quotidian.store.events import Statements
 from quotidian.store.sql import statement
 
@@ -72,15 +72,12 @@ def _none() -> ByApp:
 def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Mapping[str, Any]]:
     """Stage the active days of all users, some at a time; yields what the statements about them bind."""
     first_block = (days[0] - _LOOK_BACK) // BLOCK_DAYS
-    masks = [0] * _BLOCKS
-    for day in days:
-        masks[day // BLOCK_DAYS - first_block] |= 1 << day % BLOCK_DAYS
-    blocks = {first_block + number: mask for number, mask in enumerate(masks) if mask}
+    blocks = bits_of_days(days)
     values = {
         "workspace": workspace,
         "days": tuple(days),
         "first_block": first_block,
-        **{f"mask_{number}": mask for number, mask in enumerate(masks)},
+        **{f"mask_{number}": blocks.get(first_block + number, 0) for number in range(_BLOCKS)},
         "everybody": int(len(days) > _FEW_DAYS),
         "mask_blocks": tuple(blocks),
         "blocks": list(blocks),

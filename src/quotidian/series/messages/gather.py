@@ -158,7 +158,7 @@ class Gatherer(ABC):
 
     def rows(self, asked: Asked, query: str, row: type[Row], **values: Any) -> list[Row]:
         """The rows of a statement."""
-        return self._events.rows(statement("quotidian.series.messages", query), {**asked.values, **values}, row)
+        return self._events.rows(statement(__package__, query), {**asked.values, **values}, row)
 
     def add_counts(self, asked: Asked) -> None:
         """Counts of elements, with every subject, send and element that there is; push opens by button; names."""

@@ -131,7 +131,7 @@ class SeriesWriter:
         """The series of sends, by subject and send: those that are touched, and all of the subjects in `whole`."""
         found: dict[str, dict[str, SeriesRow]] = defaultdict(dict)
         some = [send for sends in touched.values() for send in sends]
-        read = [(series.c.send_id != "", whole)]
+        read = [(series.c.send_id != "", whole)] if whole else []
         read += [(series.c.send_id.in_(chunk), touched.keys() - set(whole)) for chunk in chunks(some, _MOST_SENDS)]
         for condition, subjects in read:
             for subject, row in self._rows_where(condition, subjects):

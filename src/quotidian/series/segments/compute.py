@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from quotidian.control.dirty_segments import DirtySegment
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.day_bits import bits_of_days
 from quotidian.domain.days import Day
 from quotidian.domain.segments import Segment
-from quotidian.series.segments.fulfilment import BLOCK_DAYS, ENDLESS_BLOCK, empty, pieces
+from quotidian.series.segments.fulfilment import ENDLESS_BLOCK, empty, pieces
 from quotidian.series.tallies.compute import Tallies, event_tallies
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
@@ -82,7 +83,5 @@ def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str
 
 def _bits_of(days: list[Day]) -> dict[str, list[int]]:
     """The blocks of days, and the bits of the days in each."""
-    masks: dict[int, int] = defaultdict(int)
-    for day in days:
-        masks[day // BLOCK_DAYS] |= 1 << day % BLOCK_DAYS
+    masks = bits_of_days(days)
     return {"blocks": list(masks), "masks": list(masks.values())}

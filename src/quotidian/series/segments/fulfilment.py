@@ -22,6 +22,7 @@ from quotidian.control.doubtful_filters import Doubt, doubt, doubtful, forget_fi
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
 from quotidian.domain.chunks import weighed_chunks
+from quotidian.domain.day_bits import BLOCK_DAYS, days_of_bits
 from quotidian.domain.days import Day
 from quotidian.domain.progress import Progress
 from quotidian.domain.segments import ACTED, TYPES, Acted, Filter, filters_of
@@ -29,9 +30,6 @@ from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
-
-BLOCK_DAYS: Final = 64
-"""Days of a block: the bits of a number."""
 
 ENDLESS_BLOCK: Final = -1_000_000
 """The block of filters that look back for ever: before the blocks of all days that there can be."""
@@ -142,11 +140,6 @@ def _gained(events: Statements, workspace: str) -> Gained:
         for key, block, bits in events.rows(statement(__package__, "gained_tallies"), values, tuple[int, int, int]):
             tallies[key] |= days_of_bits(block, bits)
     return Gained(sizes, since, tallies)
-
-
-def days_of_bits(block: int, bits: int) -> set[Day]:
-    """The days of a block whose bits are set."""
-    return {Day(BLOCK_DAYS * block + place) for place in range(BLOCK_DAYS) if bits >> place & 1}
 
 
 def mark_gained(connection: Connection, workspace: Workspace, gained: Gained) -> set[Day]:
