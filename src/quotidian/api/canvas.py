@@ -10,7 +10,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
 from quotidian.domain.errors import BadRequest
 from quotidian.series.canvases.read import FoundCanvas, canvas_points, canvas_summary, find_canvas
-from quotidian.series.canvases.render import joined
+from quotidian.series.points import joined
 from quotidian.series.read import Slice
 
 LONGEST_DAYS = 14

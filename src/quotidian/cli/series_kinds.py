@@ -29,7 +29,7 @@ from quotidian.series.activity.publish import read_gaps
 from quotidian.series.activity.windows import active_users
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.read import canvas_points, find_canvas
-from quotidian.series.canvases.render import joined
+from quotidian.series.points import joined
 from quotidian.series.read import Slice, Subject, find_series, read_points
 from quotidian.series.segments.read import read_sizes
 from quotidian.series.tallies.read import Tally, read_days, read_hours

@@ -1,7 +1,6 @@
 """From the facts of a canvas to its points, as /canvas/data_series and /canvas/data_summary answer them.
 
-A point is kept in pieces, a line each, of which an answer joins those that were asked for: the time and the totals, the
-variants, the steps, and the steps that the catalogue calls deleted. JSON has no line break of its own.
+A point is kept in pieces, a line each, of which an answer joins those that were asked for (series/points.py).
 """
 
 from collections import defaultdict
@@ -112,18 +111,6 @@ def _uniques(facts: ElementFacts) -> Iterator[tuple[Key, int]]:
             gaps = facts.gaps.get(statistic.event, {})
             number = sum(users for gap, users in gaps.items() if gap >= statistic.days)
             yield count(facts.element, statistic.key).key, number
-
-
-def joined(point: bytes, *, variants: bool, steps: bool, deleted_steps: bool) -> bytes:
-    """The pieces of a point that were asked for, as one JSON object (from wherever its first piece begins)."""
-    totals, of_variants, of_steps, of_deleted = point.split(b"\n")
-    pieces = [totals]
-    if variants:
-        pieces.append(b'"variant_stats":{%s}' % of_variants)
-    if steps:
-        members = [piece for piece in (of_steps, of_deleted if deleted_steps else b"") if piece]
-        pieces.append(b'"step_stats":{%s}' % b",".join(members))
-    return b",".join(pieces) + b"}"
 
 
 def _summed(days: Mapping[Day, DayFacts], first: Day, last: Day) -> DayFacts:

@@ -1,0 +1,74 @@
+"""The numbers of a point, each with what it is of. So points are compared, listed row by row, and explained."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from quotidian.domain.channels import CONTROL, STEP, VARIANT
+from quotidian.domain.kinds import CANVAS
+from quotidian.series.points import joined
+
+
+class Metric(NamedTuple):
+    """A number of a point: the key of the number, and the element that has it.
+
+    Of campaigns and sends `channel` is a channel's key or CONTROL, and `variation` the `variation_api_id`. Of canvases
+    `channel` is VARIANT or STEP, or the channel of a step's messages, and `variation` the id of the variant or step. Of
+    the day's totals, and of what has no elements, `channel` is ''.
+    """
+
+    name: str
+    channel: str = ""
+    variation: str | None = None
+
+
+TOTAL: Final = ""
+"""The channel of what is no element's."""
+
+Values = dict[Metric, float]
+
+
+def values(kind: str, point: bytes) -> Values:
+    """All numbers of a point as it is stored, zeros included. A control group's, which each channel lists, once."""
+    if kind == CANVAS:
+        whole = joined(point, variants=True, steps=True, deleted_steps=True)
+        return dict(_of_canvas(msgspec.json.decode(whole)))
+    return dict(_of_campaign(msgspec.json.decode(point)))
+
+
+def is_same(kind: str, one: bytes | None, other: bytes | None) -> bool:
+    """Whether two points have the same numbers, an absent number or point being 0 (semantics.md §11, "Changes")."""
+    return one == other or _above_zero(kind, one) == _above_zero(kind, other)
+
+
+def _above_zero(kind: str, point: bytes | None) -> Values:
+    return {metric: number for metric, number in values(kind, point).items() if number} if point else {}
+
+
+def _of_campaign(point: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
+    yield from _numbers(point)
+    for channel, elements in point.get("messages", {}).items():
+        for element in elements:
+            # Only a control group has this key, in whatever channel it is listed.
+            place = CONTROL if "enrolled" in element else channel
+            yield from _numbers(element, place, element["variation_api_id"])
+
+
+def _of_canvas(point: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
+    yield from _numbers(point["total_stats"])
+    for variant, stats in point["variant_stats"].items():
+        yield from _numbers(stats, VARIANT, variant)
+    for step, stats in point["step_stats"].items():
+        yield from _numbers(stats, STEP, step)
+        for channel, elements in stats["messages"].items():
+            for element in elements:
+                yield from _numbers(element, channel, step)
+
+
+def _numbers(
+    stats: Mapping[str, Any], channel: str = TOTAL, variation: str | None = None
+) -> Iterable[tuple[Metric, float]]:
+    return (
+        (Metric(name, channel, variation), number) for name, number in stats.items() if isinstance(number, int | float)
+    )
