@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
+from quotidian.control.arrivals import count_arrivals
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
@@ -112,6 +113,7 @@ class StoreBatch:
         no_longer_first = self._displaced(workspace, active)
         with self._marking(workspace, found) as (connection, changes):
             note_marked(connection, batch)
+            count_arrivals(connection, workspace.id, batch, sum(each.number for each in found))
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
             segments = StoreSegments(self._events, connection, workspace, touched)
