@@ -200,6 +200,24 @@ SEGMENT_DETAILS: Final = _answer(
     teams=_EMPTY_LIST,
 )
 SEGMENT_POINTS: Final = kpi_points("size")
+_NAME: Final = {**_STRING, "description": "Of the parameters that name the series, those that it has"}
+_CHANGE: Final = {
+    "type": "object",
+    "required": ["series", "version", "point"],
+    "properties": {
+        "series": _STRING,
+        "campaign_id": _NAME,
+        "send_id": _NAME,
+        "canvas_id": _NAME,
+        "event": _NAME,
+        "product": _NAME,
+        "app_id": _NAME,
+        "segment_id": _NAME,
+        "version": _INTEGER,
+        "point": {"type": ["object", "null"], "description": "As its series is served; null: the series is gone"},
+    },
+}
+CHANGES: Final = _answer(data=_list(_CHANGE), version=_INTEGER)
 
 
 def none_of(key: str, *, is_counted: bool = False) -> dict[str, Any]:

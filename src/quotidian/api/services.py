@@ -8,6 +8,7 @@ from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
+from quotidian.api.v1.waiting import Waiting
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -33,6 +34,7 @@ class Services:
     observations: Observations
     uses: KeyUses
     streams: Streams
+    waiting: Waiting
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -44,9 +46,21 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads, uses, streams = series.connect(), KeyUses(inbox), Streams(settings)
+        reads = series.connect()
         return cls(
-            folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses, streams
+            folder,
+            settings,
+            series,
+            reads,
+            limiter,
+            inbox,
+            writer,
+            metrics,
+            answers,
+            observations,
+            KeyUses(inbox),
+            Streams(settings),
+            Waiting(reads),
         )
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from quotidian.control.dirty_segments import mark_lost
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, SEND, TALLIES
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, REVENUE, SEND, TALLIES
 from quotidian.domain.progress import Progress
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.series.activity.active_days import remake
@@ -27,13 +27,17 @@ from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.publish import render_canvases
 from quotidian.series.learning import known_days, learn
 from quotidian.series.listing.publish import publish_listings
+from quotidian.series.messages.shape import Shape, encode_shape
 from quotidian.series.publishing import Publication
 from quotidian.series.segments import fulfilment
 from quotidian.series.segments.publish import forget_sizes
 from quotidian.store.batches import note_stored
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import apps, doubtful_days, facts, hours, kept_days, listed, meta, names, points, series
+from quotidian.store.tables import apps, doubtful_days, facts, kept_days, listed, meta, names, points, series
+
+_NO_SHAPES: Final = (b"", encode_shape(Shape()))
+"""Of a subject of which nothing was computed, and of one of which nothing was found."""
 
 _RENDERED_TOGETHER: Final = 20
 """Campaigns or canvases whose points are rendered in one transaction."""
@@ -118,7 +122,7 @@ def finish_rebuild(stores: Stores) -> Iterator[Progress]:
     with writing(stores.series) as connection:
         for workspace in workspaces:
             publication = Publication(connection, workspace)
-            _remove_empty(publication)
+            _remove_unnamed(publication)
             _forget_unnamed(connection, workspace)
             mark_all_listings(connection, workspace)
             publish_listings(publication)
@@ -137,7 +141,7 @@ def _render(stores: Stores, publication: Publication, kind: str, subjects: list[
     of_workspace = columns.workspace_id == publication.workspace.id
     has_facts = exists().where(facts.c.series_id == columns.id)
     of_kind = of_workspace & (columns.kind == kind) & columns.subject.in_(subjects)
-    gone = select(columns.subject).where(of_kind, columns.rebuilt_shape == b"", ~has_facts)
+    gone = select(columns.subject).where(of_kind, columns.rebuilt_shape.in_(_NO_SHAPES), ~has_facts)
     lost = set(connection.execute(gone).scalars())
     kinds = (CAMPAIGN, SEND) if kind == CAMPAIGN else (kind,)
     removed = select(columns.id).where(of_workspace, columns.kind.in_(kinds), columns.subject.in_(lost))
@@ -149,15 +153,22 @@ def _render(stores: Stores, publication: Publication, kind: str, subjects: list[
         render_canvases(publication, left)
 
 
-def _remove_empty(publication: Publication) -> None:
-    """Remove series of apps, events and products of which no day has anything any more."""
-    columns = series.c
+def _remove_unnamed(publication: Publication) -> None:
+    """Remove the series of apps, custom events and products that no event names any more."""
+    connection, columns = publication.connection, series.c
+    of_workspace = columns.workspace_id == publication.workspace.id
     has_points = exists().where(points.c.series_id == columns.id, points.c.point.is_not(None))
-    has_hours = exists().where(hours.c.series_id == columns.id)
-    query = select(columns.id).where(
-        columns.workspace_id == publication.workspace.id, columns.kind.in_((*KPIS, *TALLIES)), ~has_points, ~has_hours
-    )
-    publication.remove(publication.connection.execute(query).scalars().all())
+    removed = []
+    for counted, kinds in ((COUNT, (COUNT,)), (QUANTITY, (QUANTITY, REVENUE))):
+        of_all = (columns.kind == counted) & (columns.segment_id == "") & (columns.app_id == "")
+        unnamed = select(columns.subject).where(of_workspace, of_all, columns.subject != "", ~has_points)
+        lost = connection.execute(unnamed).scalars().all()
+        removed.append(columns.kind.in_(kinds) & columns.subject.in_(lost))
+    named = select(apps.c.app_id).where(apps.c.workspace_id == publication.workspace.id)
+    for app, kinds in ((columns.subject, KPIS), (columns.app_id, TALLIES)):
+        removed.append(columns.kind.in_(kinds) & (app != "") & app.not_in(named))
+    for each in removed:
+        publication.remove(connection.execute(select(columns.id).where(of_workspace, each)).scalars().all())
 
 
 def _forget_unnamed(connection: Connection, workspace: Workspace) -> None:

@@ -48,12 +48,14 @@ def publish_tallies(publication: Publication, days: list[Day], found: Tallies, s
 def _stored_hours(
     connection: Connection, workspace: Workspace, days: list[Day], segment: str
 ) -> list[tuple[int, str, Day, bytes]]:
-    """Series id, kind, day and hours of the tallies that have these days: found by day, as most tallies have few."""
+    """Series id, kind, day and hours of the tallies that have these days."""
     columns = series.c
+    # A sum, so that the workspace is looked at last: tallies are found by day, of which most have few.
+    of_workspace = columns.workspace_id + 0 == workspace.id
     query = (
         select(hours.c.series_id, columns.kind, hours.c.day, hours.c.hours)
         .join_from(hours, series)
-        .where(hours.c.day.in_(days), columns.workspace_id == workspace.id, columns.segment_id == segment)
+        .where(hours.c.day.in_(days), of_workspace, columns.segment_id == segment)
     )
     return [(series_id, kind, day, numbers) for series_id, kind, day, numbers in connection.execute(query)]
 
