@@ -138,10 +138,8 @@ def _conversions(meant: Meant) -> str:
     index = int(meant.name.removeprefix("conversions")[:1].strip("_") or 0)
     of_canvas = meant.kind == CANVAS
     receipt, window = "entry" if of_canvas else "receipt", _duration(CONVERSION_WINDOW_SECONDS)
-    what = (
-        f"Events {CANVAS_CONVERSION if of_canvas else CONVERSION} of the {_subject(meant)}, of conversion {_LETTERS[index]} "
-        f"(index {index})"
-    )
+    event = CANVAS_CONVERSION if of_canvas else CONVERSION
+    what = f"Events {event} of the {_subject(meant)}, of conversion {_LETTERS[index]} (index {index})"
     looked = f"the user's latest at or before it, at most {window} earlier, of the variation if the event names one"
     owner = "" if meant.channel == STEP else _owner(meant)
     named = ", that name that step" if meant.channel == STEP else ""
