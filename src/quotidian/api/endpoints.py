@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active
+from quotidian.api.v1 import active, explain
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -182,6 +182,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         schemas.kpi_points("active"),
         "Distinct users with a session in a window of days that ends with the day",
         work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/explain",
+        explain.ExplainQuery,
+        explain.explain,
+        schemas.EXPLANATION,
+        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
     ),
     Endpoint(
         "/events",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from quotidian.api.answers import Answers
+from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
@@ -33,6 +34,7 @@ class Services:
     observations: Observations
     uses: KeyUses
     streams: Streams
+    engine: EngineClient
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -45,8 +47,21 @@ class Services:
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
         reads, uses, streams = series.connect(), KeyUses(inbox), Streams(settings)
+        engine = EngineClient(folder.engine_socket)
         return cls(
-            folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses, streams
+            folder,
+            settings,
+            series,
+            reads,
+            limiter,
+            inbox,
+            writer,
+            metrics,
+            answers,
+            observations,
+            uses,
+            streams,
+            engine,
         )
 
     def close(self) -> None:
