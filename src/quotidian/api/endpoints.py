@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes
+from quotidian.api.v1 import active, changes, explain
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -191,6 +191,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         "The points that have changed since a version, of all series",
         work=Work.TABLE,
         is_ready=changes.has_changes,
+    ),
+    Endpoint(
+        "/v1/explain",
+        explain.ExplainQuery,
+        explain.explain,
+        schemas.EXPLANATION,
+        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
     ),
     Endpoint(
         "/events",

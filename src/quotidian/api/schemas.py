@@ -178,6 +178,26 @@ def _canvas_stats(first: dict[str, Any]) -> dict[str, Any]:
 
 CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": _DAY}))}))
 CANVAS_SUMMARY: Final = _answer(data=_canvas_stats({"name": _STRING}))
+_SECONDS: Final = {"type": "number", "description": "Seconds since 1970, UTC"}
+_NUMBERED: Final = {"id": _STRING, "time": _SECONDS}
+EXPLANATION: Final = _answer(
+    value={"type": "number"},
+    definition=_STRING,
+    events=_list(
+        {
+            "type": "object",
+            "properties": {**_NUMBERED, "type": _STRING, "receipt": _object(_NUMBERED, additionalProperties=False)},
+            "required": ["id", "time", "type"],
+            "additionalProperties": False,
+        }
+    ),
+    users={"type": ["integer", "null"], "description": "Distinct users of all events, where the value is one of users"},
+    complete={
+        "type": "boolean",
+        "description": "Whether the events make up the value: not while it is out of date",
+    },
+    cursor=_NULLABLE_STRING,
+)
 SEGMENT_LIST: Final = _answer(
     segments=_list(
         _object(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from quotidian.api.answers import Answers
+from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
@@ -35,6 +36,7 @@ class Services:
     uses: KeyUses
     streams: Streams
     waiting: Waiting
+    engine: EngineClient
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -61,6 +63,7 @@ class Services:
             KeyUses(inbox),
             Streams(settings),
             Waiting(reads),
+            EngineClient(folder.engine_socket),
         )
 
     def close(self) -> None:
