@@ -30,6 +30,10 @@ class Workspace:
         """Today's date there."""
         return datetime.now(self.zone).date()
 
+    def date_of(self, instant: int) -> date:
+        """The date there of an instant in microseconds."""
+        return datetime.fromtimestamp(instant // 1_000_000, self.zone).date()
+
 
 def all_workspaces(connection: Connection) -> list[Workspace]:
     """Every workspace, oldest first."""
