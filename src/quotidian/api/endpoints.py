@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active
+from quotidian.api.v1 import active, data
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -181,6 +181,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         active.active_users,
         schemas.kpi_points("active"),
         "Distinct users with a session in a window of days that ends with the day",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/data",
+        data.Data,
+        data.data,
+        schemas.ARRIVALS,
+        "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
         work=Work.TABLE,
     ),
     Endpoint(

@@ -194,6 +194,14 @@ def read_arrivals(connection: Connection, workspace_id: int, first: Day, last: D
         yield _type_of_day(day, event_type, list(found))
 
 
+def types_between(connection: Connection, workspace_id: int, first: Day, last: Day) -> list[str]:
+    """The types of which something came of the days from `first` to `last`, in order."""
+    columns = arrivals.c
+    wanted = (columns.workspace_id == workspace_id) & columns.day.between(first, last)
+    query = select(columns.event_type).where(wanted).distinct().order_by(columns.event_type)
+    return list(connection.execute(query).scalars())
+
+
 def _type_of_day(day: Day, event_type: str, rows: list[Row[Any]]) -> TypeOfDay:
     by_fate = {row.fate: row for row in rows}
     number = {fate: row.records for fate, row in by_fate.items()}
