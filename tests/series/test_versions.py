@@ -240,8 +240,8 @@ class Calendar:
     def __init__(self, today: date) -> None:
         self.today = today
 
-    def turned(self) -> AbstractContextManager[None]:
-        return patch.object(Workspace, "today", property(lambda _: self.today))
+    def turned(self) -> AbstractContextManager[object]:
+        return patch.object(Workspace, "today", new=property(lambda _: self.today))
 
 
 def test_days_that_begin_are_told_when_they_do(quotidian: Quotidian) -> None:

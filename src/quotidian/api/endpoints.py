@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes, explain
+from quotidian.api.v1 import active, changes, data, explain
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -199,6 +199,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         schemas.EXPLANATION,
         "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
         work=Work.ASK,
+    ),
+    Endpoint(
+        "/v1/data",
+        data.Data,
+        data.data,
+        schemas.ARRIVALS,
+        "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
+        work=Work.TABLE,
     ),
     Endpoint(
         "/events",

@@ -330,3 +330,37 @@ EVENTS_TAKEN: Final = _taken("accepted", "rejected")
 EVENTS_TAKEN["properties"] |= _UNKNOWN_TYPES
 TRACK_BODY: Final = {"type": "object", "properties": dict.fromkeys(("attributes", "events", "purchases"), _TRACKED)}
 TRACK_TAKEN: Final = _taken("attributes_processed", "events_processed", "purchases_processed")
+
+_OF_DAY: Final = _object(
+    {
+        "time": _DAY,
+        "event_type": _STRING,
+        "events": {**_INTEGER, "description": "Distinct events of the day that are stored"},
+        "first_arrival": {**_NULLABLE_INSTANT, "description": "When the first of them came"},
+        "last_arrival": {**_NULLABLE_INSTANT, "description": "When the last of them came"},
+        "duplicates": {**_INTEGER, "description": "Copies of events that were stored before"},
+        "late": {**_INTEGER, "description": "Of the events, those that came more than 24 hours after their time"},
+        "dead": {
+            "type": "object",
+            "additionalProperties": _INTEGER,
+            "description": "Records that cannot be used, by reason",
+        },
+        "unknown": {**_INTEGER, "description": "Records of a type that is not known, which came on this day"},
+    },
+    additionalProperties=False,
+)
+_UNKNOWN_TYPE: Final = _object(
+    {"event_type": _STRING, "nearest": _NULLABLE_STRING, "events": _INTEGER, "last_seen": _INSTANT},
+    additionalProperties=False,
+)
+_GAP: Final = _object(
+    {
+        "prefix": _STRING,
+        "from": {**_INSTANT, "description": "The first hour without a file"},
+        "to": {**_INSTANT, "description": "The last hour without a file"},
+        "hours": _INTEGER,
+    },
+    additionalProperties=False,
+)
+ARRIVALS: Final = _answer(data=_list(_OF_DAY), unknown_types=_list(_UNKNOWN_TYPE), gaps=_list(_GAP))
+"""What came."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
-from quotidian.domain.days import zone_named
+from quotidian.domain.days import Micros, micros_of, zone_named
 from quotidian.domain.errors import UserError
 from quotidian.store.tables import workspaces
 
@@ -29,6 +29,14 @@ class Workspace:
     def today(self) -> date:
         """Today's date there."""
         return datetime.now(self.zone).date()
+
+    def midnight(self, day: date) -> Micros:
+        """The instant with which a day begins there."""
+        return micros_of(datetime(day.year, day.month, day.day, tzinfo=self.zone))
+
+    def date_of(self, instant: int) -> date:
+        """The date there of an instant in microseconds."""
+        return datetime.fromtimestamp(instant // 1_000_000, self.zone).date()
 
 
 def all_workspaces(connection: Connection) -> list[Workspace]:

@@ -16,7 +16,7 @@ from quotidian.store.batches import new_fingerprint, note_afresh
 from quotidian.store.identity import Identity
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import dirty_days, event_days, loaded_files
+from quotidian.store.tables import dirty_days, event_days, file_hours, loaded_files, taken_over
 
 
 class Recovered(NamedTuple):
@@ -44,8 +44,10 @@ def recover(stores: Stores) -> Recovered:
         fulfilment.doubt_everything(connection)
         for (workspace, family), days in before.items():
             _keep(connection, workspace, family, days)
-        # A watch skips files that were loaded; those whose events are lost must be loaded again.
-        connection.execute(delete(loaded_files))
+        # A watch skips files that were loaded; those whose events are lost must be loaded again. And what the inbox
+        # still has was not taken over.
+        for table in (loaded_files, file_hours, taken_over):
+            connection.execute(delete(table))
         note_afresh(connection, identity.fingerprint, identity.batch)
         recovered = Recovered(count_dirty(connection), count_kept(connection))
     stores.events.identify(identity)

@@ -3,7 +3,8 @@
 Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
+doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads, arrivals, arriving,
+taken_over, file_hours.
 """
 
 from sqlalchemy import (
@@ -24,6 +25,12 @@ from sqlalchemy import (
 SCHEMA_VERSION = 3
 
 metadata = MetaData()
+
+# How `merge` (store/series.py) joins a column of two rows with the same primary key.
+SUM = {"merged": "sum"}
+LEAST = {"merged": "least"}
+GREATEST = {"merged": "greatest"}
+BITS = {"merged": "bits"}
 
 # One row. The fingerprint and the batches say which events these series are made of: store/batches.py.
 # `markings` is how many times anything was marked dirty; `rebuild_marking` the last of a rebuild that is
@@ -353,4 +360,48 @@ last_loads = Table(
     Column("files", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("new", BigInteger, nullable=False),
+)
+
+# What came, by the day of the events and their type: control/arrivals.py says what fates there are.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("event_type", String, primary_key=True),
+    Column("fate", String, primary_key=True),
+    Column("reason", String, primary_key=True),  # of dead records, else ''
+    Column("records", BigInteger, nullable=False, info=SUM),
+    Column("first_arrival", BigInteger, nullable=False, info=LEAST),
+    Column("last_arrival", BigInteger, nullable=False, info=GREATEST),
+    sqlite_with_rowid=False,
+)
+
+# The arrivals of the batch that is being stored, and is perhaps not; no row, or one.
+arriving = Table(
+    "arriving",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    Column("arrivals", LargeBinary, nullable=False),  # JSON
+)
+
+# The deliveries that were taken over last, while the inbox may still have them: inbox/drain.py.
+taken_over = Table(
+    "taken_over",
+    metadata,
+    Column("place", Integer, primary_key=True),  # there is one row
+    Column("deliveries", LargeBinary, nullable=False),  # JSON
+)
+
+# The hours (UTC) of which a prefix of Currents has files that were loaded: control/file_hours.py.
+file_hours = Table(
+    "file_hours",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("event_type", String, primary_key=True),  # that of the folder; '' for all of them
+    Column("prefix", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("hours", Integer, nullable=False, info=BITS),  # bit n is set if there is a file of the hour n
+    sqlite_with_rowid=False,
 )
