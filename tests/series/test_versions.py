@@ -1,5 +1,6 @@
 """Versions and changes: what a reader who follows is told, and what is not told again."""
 
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from itertools import pairwise
 from unittest.mock import patch
@@ -239,7 +240,7 @@ class Calendar:
     def __init__(self, today: date) -> None:
         self.today = today
 
-    def turned(self):  # type: ignore[no-untyped-def]
+    def turned(self) -> AbstractContextManager[object]:
         return patch.object(Workspace, "today", property(lambda _: self.today))
 
 
