@@ -34,6 +34,7 @@ from quotidian.api.parameters import read_parameters
 from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
+from quotidian.api.v1.answering import Tables
 from quotidian.control.keys import Key, find_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import plain_count
@@ -43,6 +44,7 @@ from quotidian.store.series import writing
 from quotidian.telemetry.metrics import exposition
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
+AnswerHandler = Callable[[Request[Any]], Answer]
 
 # Larger bodies take longer to decode than others should wait.
 _IN_LOOP_BYTES = 65_536
@@ -85,6 +87,7 @@ class _Api:
         self._replies = replies
         self._proxies = Proxies.of(services.settings)
         self._bodies = BodyReader(services.settings)
+        self._tables = Tables(services.series, services.streams)
 
     def handler(self, endpoint: AnyEndpoint) -> Handler:
         """What answers an endpoint's requests."""
@@ -100,6 +103,9 @@ class _Api:
             key = self._admit(http, endpoint)
             request = self._request(endpoint, http, key.workspace)
             answer = endpoint.handler(request) if endpoint.work is Work.READ else None
+        if endpoint.work is Work.TABLE:
+            table = await self._tables.respond(endpoint.handler, request, http.headers)
+            return self._replies.with_allowance(http, table)
         if answer is None:
             answer = await self._take(endpoint, http, request)
         response = self._replies.answer(http, endpoint.status, answer.body)
@@ -137,19 +143,20 @@ class _Api:
             return answer
 
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+        handler: AnswerHandler = endpoint.handler
         if endpoint.work is Work.LOOK_UP:
             with self._reads.begin():
-                return endpoint.handler(replace(request, transaction=self._reads))
+                return handler(replace(request, transaction=self._reads))
         if endpoint.work is Work.WRITE:
-            return await asyncio.to_thread(self._write, endpoint, request)
+            return await asyncio.to_thread(self._write, handler, request)
         if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
             # The key may have to be looked up, and kept, on the disk.
-            return await asyncio.to_thread(endpoint.handler, request)
-        return endpoint.handler(request)
+            return await asyncio.to_thread(handler, request)
+        return handler(request)
 
-    def _write(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+    def _write(self, handler: AnswerHandler, request: Request[Any]) -> Answer:
         with writing(self._engine) as connection:
-            return endpoint.handler(replace(request, transaction=connection))
+            return handler(replace(request, transaction=connection))
 
     def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""

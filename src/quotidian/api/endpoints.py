@@ -6,6 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
+from quotidian.api.v1 import active
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -174,6 +175,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     absent.none_of("/custom_attributes", "attributes", "Custom attributes"),
     absent.none_of("/catalogs", "catalogs", "Catalogs"),
     absent.none_of("/preference_center/v1/list", "preference_centers", "Preference centers"),
+    Endpoint(
+        "/v1/active_users",
+        active.ActiveUsers,
+        active.active_users,
+        schemas.kpi_points("active"),
+        "Distinct users with a session in a window of days that ends with the day",
+        work=Work.TABLE,
+    ),
     Endpoint(
         "/events",
         Query,

@@ -65,10 +65,13 @@ class Replies:
 
     def answer(self, http: HttpRequest, status: int, body: bytes) -> Response:
         """An answer of the API."""
-        response = json_response(status, body)
+        return self.with_allowance(http, json_response(status, body))
+
+    def with_allowance(self, http: HttpRequest, response: Response) -> Response:
+        """An answer, with what is left of the limit that it counted against."""
         allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
         response.raw_headers += allowance.headers()
-        if status == TooManyRequests.status:
+        if response.status_code == TooManyRequests.status:
             response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
         return response
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from quotidian.api.answers import Answers
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
+from quotidian.api.v1.streams import Streams
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -31,6 +32,7 @@ class Services:
     answers: Answers
     observations: Observations
     uses: KeyUses
+    streams: Streams
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -42,8 +44,10 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads, uses = series.connect(), KeyUses(inbox)
-        return cls(folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses)
+        reads, uses, streams = series.connect(), KeyUses(inbox), Streams(settings)
+        return cls(
+            folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses, streams
+        )
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
@@ -52,5 +56,6 @@ class Services:
         self.inbox.close()
         self.answers.close()
         self.observations.close()
+        self.streams.close()
         self.reads.close()
         self.series.dispose()
