@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active
+from quotidian.api.v1 import active, growth
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -181,6 +181,22 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         active.active_users,
         schemas.kpi_points("active"),
         "Distinct users with a session in a window of days that ends with the day",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/growth",
+        growth.GrowthDays,
+        growth.growth,
+        schemas.GROWTH_POINTS,
+        "Users of a window of days who are new, stayed or came back, and those lost since the window before",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/retention",
+        growth.Cohorts,
+        growth.retention,
+        schemas.RETENTION_POINTS,
+        "Users by the day of their first session, and how many of them came back 1, 2, 3 … days later",
         work=Work.TABLE,
     ),
     Endpoint(

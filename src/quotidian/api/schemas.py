@@ -33,6 +33,22 @@ def kpi_points(kind: str) -> dict[str, Any]:
     return _answer(data=_list(_object({"time": _DAY, kind: _INTEGER}, additionalProperties=False)))
 
 
+GROWTH_POINTS: Final = _answer(
+    data=_list(
+        _object(
+            {
+                "time": _DAY,
+                **dict.fromkeys(("active", "new", "retained", "resurrected", "lost"), _INTEGER),
+                "stickiness": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+            },
+            additionalProperties=False,
+        )
+    )
+)
+_COHORT: Final = {**_list(_INTEGER), "minItems": 1, "maxItems": 91, "description": "Users 0, 1, 2 … days later"}
+RETENTION_POINTS: Final = _answer(
+    data=_list(_object({"time": _DAY, "retained": _COHORT}, additionalProperties=False)),
+)
 _HOUR: Final = {"type": "string", "format": "date-time"}
 
 
