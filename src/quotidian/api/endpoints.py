@@ -6,7 +6,8 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active
+from quotidian.api.v1 import active, export
+from quotidian.api.v1 import schemas as v1_schemas
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -181,6 +182,38 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         active.active_users,
         schemas.kpi_points("active"),
         "Distinct users with a session in a window of days that ends with the day",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/kpis/export",
+        export.KpisQuery,
+        export.kpis,
+        v1_schemas.KPI_EXPORT,
+        "Every KPI series, of all apps together and of each",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/campaigns/export",
+        export.CampaignsQuery,
+        export.campaigns,
+        v1_schemas.CAMPAIGN_EXPORT,
+        "The series of every campaign",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/sends/export",
+        export.SendsQuery,
+        export.sends,
+        v1_schemas.SEND_EXPORT,
+        "The series of every send",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/canvases/export",
+        export.CanvasesQuery,
+        export.canvases,
+        v1_schemas.CANVAS_EXPORT,
+        "The series of every canvas, by variant and by step",
         work=Work.TABLE,
     ),
     Endpoint(
