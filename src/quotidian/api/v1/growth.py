@@ -8,9 +8,10 @@ from quotidian.api.parameters import Text
 from quotidian.api.queries import AppId
 from quotidian.api.request import Request
 from quotidian.api.v1.days import RangeQuery, range_of
-from quotidian.api.v1.table import DAY, METRIC, VALUE, Table, batches, table_of_days
+from quotidian.api.v1.table import BATCH, DAY, METRIC, VALUE, Table, table_of_days
 from quotidian.api.v1.texts import read_window
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
+from quotidian.domain.chunks import chunks
 from quotidian.series.activity.read import read_growth, read_retention
 from quotidian.series.points import point
 from quotidian.series.read import require_app
@@ -64,4 +65,4 @@ def retention(request: Request[Cohorts]) -> Table:
     cohorts = read_retention(request.connection, request.workspace, asked.app_id, days, asked.days)
     points = (point(day, msgspec.json.encode({"retained": retained})[1:]) for day, retained in cohorts)
     rows = ((day, f"retained_{age}", users) for day, retained in cohorts for age, users in enumerate(retained))
-    return Table((DAY, METRIC, VALUE), lambda: batches(points), lambda: batches(rows))
+    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH))
