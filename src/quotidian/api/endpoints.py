@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, data
+from quotidian.api.v1 import active, changes, data, explain
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -182,6 +182,23 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         schemas.kpi_points("active"),
         "Distinct users with a session in a window of days that ends with the day",
         work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/changes",
+        changes.Changes,
+        changes.changes,
+        schemas.CHANGES,
+        "The points that have changed since a version, of all series",
+        work=Work.TABLE,
+        is_ready=changes.has_changes,
+    ),
+    Endpoint(
+        "/v1/explain",
+        explain.ExplainQuery,
+        explain.explain,
+        schemas.EXPLANATION,
+        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
     ),
     Endpoint(
         "/v1/data",

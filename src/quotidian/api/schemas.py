@@ -178,6 +178,26 @@ def _canvas_stats(first: dict[str, Any]) -> dict[str, Any]:
 
 CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": _DAY}))}))
 CANVAS_SUMMARY: Final = _answer(data=_canvas_stats({"name": _STRING}))
+_SECONDS: Final = {"type": "number", "description": "Seconds since 1970, UTC"}
+_NUMBERED: Final = {"id": _STRING, "time": _SECONDS}
+EXPLANATION: Final = _answer(
+    value={"type": "number"},
+    definition=_STRING,
+    events=_list(
+        {
+            "type": "object",
+            "properties": {**_NUMBERED, "type": _STRING, "receipt": _object(_NUMBERED, additionalProperties=False)},
+            "required": ["id", "time", "type"],
+            "additionalProperties": False,
+        }
+    ),
+    users={"type": ["integer", "null"], "description": "Distinct users of all events, where the value is one of users"},
+    complete={
+        "type": "boolean",
+        "description": "Whether the events make up the value: not while it is out of date",
+    },
+    cursor=_NULLABLE_STRING,
+)
 SEGMENT_LIST: Final = _answer(
     segments=_list(
         _object(
@@ -200,6 +220,24 @@ SEGMENT_DETAILS: Final = _answer(
     teams=_EMPTY_LIST,
 )
 SEGMENT_POINTS: Final = kpi_points("size")
+_NAME: Final = {**_STRING, "description": "Of the parameters that name the series, those that it has"}
+_CHANGE: Final = {
+    "type": "object",
+    "required": ["series", "version", "point"],
+    "properties": {
+        "series": _STRING,
+        "campaign_id": _NAME,
+        "send_id": _NAME,
+        "canvas_id": _NAME,
+        "event": _NAME,
+        "product": _NAME,
+        "app_id": _NAME,
+        "segment_id": _NAME,
+        "version": _INTEGER,
+        "point": {"type": ["object", "null"], "description": "As its series is served; null: the series is gone"},
+    },
+}
+CHANGES: Final = _answer(data=_list(_CHANGE), version=_INTEGER)
 
 
 def none_of(key: str, *, is_counted: bool = False) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "serve": "serve:serve",
     "status": "status:status",
     "series": "series:series",
+    "explain": "explain:explain",
     "campaigns": "lists:campaigns",
     "canvases": "lists:canvases",
     "segments": "lists:segments",

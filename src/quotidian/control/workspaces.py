@@ -41,7 +41,9 @@ class Workspace:
 
 def all_workspaces(connection: Connection) -> list[Workspace]:
     """Every workspace, oldest first."""
-    return [Workspace(*row) for row in connection.execute(select(workspaces).order_by(workspaces.c.id))]
+    columns = workspaces.c
+    query = select(columns.id, columns.name, columns.timezone, columns.app_group_id).order_by(columns.id)
+    return [Workspace(*row) for row in connection.execute(query)]
 
 
 def find_workspace(connection: Connection, name: str) -> Workspace:

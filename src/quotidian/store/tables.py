@@ -1,6 +1,7 @@
 """The tables of the series store.
 
-Rollups (made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, ages, apps, event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
+What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
 doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads, arrivals, arriving,
 taken_over, file_hours.
@@ -45,6 +46,9 @@ meta = Table(
     Column("rebuild_marking", BigInteger),
 )
 
+# `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
+# stored, `counted_batch` the last batch among them and `events_before` how many there were without it:
+# control/arrivals.py.
 workspaces = Table(
     "workspaces",
     metadata,
@@ -52,6 +56,10 @@ workspaces = Table(
     Column("name", String, nullable=False, unique=True),
     Column("timezone", String, nullable=False),
     Column("app_group_id", String, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("events", BigInteger, nullable=False, server_default="0"),
+    Column("events_before", BigInteger, nullable=False, server_default="0"),
+    Column("counted_batch", BigInteger, nullable=False, server_default="0"),
 )
 
 
@@ -73,7 +81,8 @@ keys = Table(
     Column("revoked_at", BigInteger),
 )
 
-# One row a series. `subject` is an app_id ('' for all) or a campaign_id; `send_id` is '' but for sends.
+# One row a series: domain/kinds.py says what the subject of each kind is, and which kinds have the other ids. '' is
+# none, and all apps, and everyone.
 series = Table(
     "series",
     metadata,
@@ -81,12 +90,14 @@ series = Table(
     _workspace(),
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),
-    Column("send_id", String, nullable=False),
+    Column("send_id", String, nullable=False, server_default=""),
+    Column("segment_id", String, nullable=False, server_default=""),
+    Column("app_id", String, nullable=False, server_default=""),
     Column("shape", LargeBinary, nullable=False),  # what its points have in common: series/messages/shape.py
     Column("rebuilt_shape", LargeBinary),  # the one that a rebuild makes anew; NULL when there is none
     Column("zero", LargeBinary, nullable=False),  # the point of a day without data, from behind its time
     Column("first_day", Integer),  # of a send: the day its window begins
-    UniqueConstraint("workspace_id", "kind", "subject", "send_id"),
+    UniqueConstraint("workspace_id", "kind", "subject", "send_id", "segment_id", "app_id"),
 )
 
 # What one day's events say for one campaign or send: series/messages/facts.py.
@@ -99,38 +110,59 @@ facts = Table(
     sqlite_with_rowid=False,
 )
 
+# The points of days that are not zero, and of those that were. `version` is the one that gave the point its numbers,
+# NULL while its day has not begun, 0 if it never had any; `at` is when, in seconds since 1970, and `events` how many
+# had arrived by then (series/publishing.py). Without foreign key to the workspace, which the series has.
 points = Table(
     "points",
     metadata,
     Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
     Column("day", Integer, primary_key=True),
-    Column("point", LargeBinary, nullable=False),  # JSON, as served
+    Column("workspace_id", Integer, nullable=False),
+    Column("kind_number", Integer, nullable=False),  # of the series' kind: domain/kinds.py
+    Column("version", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("point", LargeBinary),  # JSON, as served; NULL is the zero of the series
+    Index("points_by_version", "workspace_id", "kind_number", "version"),
     sqlite_with_rowid=False,
 )
 
-# Numbers of sessions, custom events and purchases: series/tallies/read.py says what the columns hold.
-tallies = Table(
-    "tallies",
+# What points were before they changed: series/history.py.
+history = Table(
+    "history",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What named series that are no more, and the version that has removed each: series/publishing.py.
+gone_series = Table(
+    "gone_series",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("kind", String, primary_key=True),
     Column("subject", String, primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("send_id", String, primary_key=True),
     Column("segment_id", String, primary_key=True),
-    Column("day", Integer, primary_key=True, index=True),
-    Column("point", LargeBinary, nullable=False),  # JSON, as served
-    Column("hours", LargeBinary, nullable=False),  # the number of each of its hours, with spaces between
+    Column("app_id", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Index("gone_series_by_version", "workspace_id", "kind", "version"),
     sqlite_with_rowid=False,
 )
 
-# How many users a segment had, from this day until the next that has a row: domain/segments.py.
-sizes = Table(
-    "sizes",
+# The number of each hour of a day, with spaces between, of sessions, custom events and purchases.
+hours = Table(
+    "hours",
     metadata,
-    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("segment_id", String, primary_key=True),
-    Column("day", Integer, primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True, index=True),
+    Column("hours", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
