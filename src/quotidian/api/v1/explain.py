@@ -36,7 +36,7 @@ class ExplainQuery(Query, kw_only=True):
 
     series: Annotated[
         str,
-        Text(read_id, "Path of the series that has the number", {"type": "string", "enum": list(SERIES)}),
+        Text(read_id, f"Path of the series that has the number: {', '.join(SERIES)}"),
     ]
     day: Annotated[date, Text(read_date, "The day, YYYY-MM-DD", {"type": "string", "format": "date"})]
     metric: Annotated[str, Text(read_id, "Key of the number in the day's point")]

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from quotidian.domain.counts import in_words
 from quotidian.domain.days import Day
 from quotidian.domain.errors import UserError, shown
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS
@@ -80,11 +81,21 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def ids(self) -> dict[str, str]:
-        """The parameters that name and narrow the series, as they are given. Raises BadQuestion if one is missing."""
-        found = {}
-        for name in (*self.of.required, *self.of.optional):
-            if given := str(getattr(self, name)):
-                found[name] = given
-            elif name in self.of.required:
-                raise BadQuestion(f"{name} is missing: {self.series} needs {' and '.join(self.of.required)}")
-        return found
+        """The parameters that name and narrow the series, as they are given.
+
+        Raises BadQuestion if one is missing, or one is given that the series has not: another number would be explained
+        than the one that is meant.
+        """
+        given = {name: str(text) for name in _IDS if (text := getattr(self, name))}
+        required, allowed = self.of.required, (*self.of.required, *self.of.optional)
+        for name in required:
+            if name not in given:
+                raise BadQuestion(f"{name} is missing: {self.series} needs {in_words(required)}")
+        for name in given:
+            if name not in allowed:
+                right = f"it has {in_words(allowed)}" if allowed else "it has no ids"
+                raise BadQuestion(f"{name} does not go with {self.series}; {right}")
+        return given
+
+
+_IDS: Final = ("app_id", "campaign_id", "send_id", "canvas_id", "segment_id", "event", "product")

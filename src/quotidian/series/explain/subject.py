@@ -55,8 +55,7 @@ def find_number(connection: Connection, workspace: Workspace, rules: SendRules, 
     ids = question.ids
     if question.day > day_of(workspace.today):
         raise BadQuestion(f"day is {date_of(question.day)}, which is after today, {workspace.today}")
-    (point,) = _points(connection, workspace, rules, question)
-    found = values(question.kind, point)
+    found = published_values(connection, workspace, rules, question)
     if question.number not in found:
         raise BadQuestion(_no_metric(question, found))
     number = AskedNumber(workspace, question, found[question.number], money_of(connection, workspace))
@@ -66,6 +65,14 @@ def find_number(connection: Connection, workspace: Workspace, rules: SendRules, 
         segment = segments_of(connection, workspace)[segment_id]
         return replace(number, segment=segment, first_day=first_day(connection, workspace.id, SEGMENTS))
     return number
+
+
+def published_values(
+    connection: Connection, workspace: Workspace, rules: SendRules, question: Question
+) -> dict[Metric, float]:
+    """All numbers of the point that a question is about. Raises BadQuestion, UnknownSubject and PurgedSend."""
+    (point,) = _points(connection, workspace, rules, question)
+    return values(question.kind, point)
 
 
 def _points(connection: Connection, workspace: Workspace, rules: SendRules, question: Question) -> list[bytes]:
@@ -123,7 +130,7 @@ def _no_metric(question: Question, found: Mapping[Metric, float]) -> str:
         near = nearest(question.metric, names)
         hint = f"; the nearest is {near!r}" if near else ""
         return f"metric must be one of {_listed(names)}, not {shown(question.metric)}{hint}"
-    if question.channel in {channel for channel, _ in elements}:
+    if question.channel and question.channel in {channel for channel, _ in elements}:
         ids = [variation for channel, variation in elements if channel == question.channel]
         given = shown(question.variation) if question.variation is not None else "none"
         return f"variation_api_id must be one of those of {question.channel}, {_listed(map(_said, ids))}, not {given}"
