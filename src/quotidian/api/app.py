@@ -88,6 +88,7 @@ class _Api:
         self._proxies = Proxies.of(services.settings)
         self._bodies = BodyReader(services.settings)
         self._tables = Tables(services.series, services.streams)
+        self._waiting = services.waiting
 
     def handler(self, endpoint: AnyEndpoint) -> Handler:
         """What answers an endpoint's requests."""
@@ -104,6 +105,8 @@ class _Api:
             request = self._request(endpoint, http, key.workspace)
             found: Any = endpoint.handler(request) if endpoint.work in (Work.READ, Work.ASK) else None
         if endpoint.work is Work.TABLE:
+            if endpoint.is_ready:
+                await self._waiting.until(endpoint.is_ready, request)
             table = await self._tables.respond(endpoint.handler, request, http.headers)
             return self._replies.with_allowance(http, table)
         if endpoint.work is Work.ASK:

@@ -50,6 +50,8 @@ class Endpoint(Generic[Q, A]):
     status: int = 200
     limit: str = "hourly"
     aliases: tuple[str, ...] = ()
+    is_ready: Callable[[Request[Q]], bool] | None = None
+    """Of a table whose parameters have `wait`: whether there is something to answer, so that nobody waits longer."""
     own_permission: str = ""
     """The permission, if it does not follow from the path because another endpoint has that one."""
 

@@ -9,6 +9,7 @@ from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
+from quotidian.api.v1.waiting import Waiting
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -34,6 +35,7 @@ class Services:
     observations: Observations
     uses: KeyUses
     streams: Streams
+    waiting: Waiting
     engine: EngineClient
 
     @classmethod
@@ -46,8 +48,7 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads, uses, streams = series.connect(), KeyUses(inbox), Streams(settings)
-        engine = EngineClient(folder.engine_socket)
+        reads = series.connect()
         return cls(
             folder,
             settings,
@@ -59,9 +60,10 @@ class Services:
             metrics,
             answers,
             observations,
-            uses,
-            streams,
-            engine,
+            KeyUses(inbox),
+            Streams(settings),
+            Waiting(reads),
+            EngineClient(folder.engine_socket),
         )
 
     def close(self) -> None:

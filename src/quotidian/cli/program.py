@@ -33,6 +33,7 @@ _COMMANDS = {
     "products": "lists:products",
     "rebuild": "load:rebuild",
     "recover": "recover:recover",
+    "data": "data:data",
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
     "catalogue": "catalogue:catalogue",

@@ -8,7 +8,7 @@ import msgspec
 from quotidian.domain.counts import in_words
 from quotidian.domain.days import Day
 from quotidian.domain.errors import UserError, shown
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.domain.nearest import nearest
 from quotidian.series.values import Metric
 
@@ -28,15 +28,18 @@ class SeriesKind(NamedTuple):
 
 
 SERIES: Final[Mapping[str, SeriesKind]] = {
-    **{f"/kpi/{name}/data_series": SeriesKind(name, (), ("app_id",)) for name in KPIS},
-    "/campaigns/data_series": SeriesKind(CAMPAIGN, ("campaign_id",)),
-    "/sends/data_series": SeriesKind(SEND, ("campaign_id", "send_id")),
-    "/canvas/data_series": SeriesKind(CANVAS, ("canvas_id",)),
-    "/segments/data_series": SeriesKind(SEGMENT, ("segment_id",)),
-    "/sessions/data_series": SeriesKind(SESSIONS, (), ("app_id", "segment_id")),
-    "/events/data_series": SeriesKind(COUNT, ("event",), ("app_id", "segment_id")),
-    "/purchases/quantity_series": SeriesKind(QUANTITY, (), ("app_id", "product")),
-    "/purchases/revenue_series": SeriesKind(REVENUE, (), ("app_id", "product")),
+    PATHS[each.kind]: each
+    for each in (
+        *(SeriesKind(name, (), ("app_id",)) for name in KPIS),
+        SeriesKind(CAMPAIGN, ("campaign_id",)),
+        SeriesKind(SEND, ("campaign_id", "send_id")),
+        SeriesKind(CANVAS, ("canvas_id",)),
+        SeriesKind(SIZE, ("segment_id",)),
+        SeriesKind(SESSIONS, (), ("app_id", "segment_id")),
+        SeriesKind(COUNT, ("event",), ("app_id", "segment_id")),
+        SeriesKind(QUANTITY, (), ("app_id", "product")),
+        SeriesKind(REVENUE, (), ("app_id", "product")),
+    )
 }
 """The series by the path at which the API answers them."""
 
