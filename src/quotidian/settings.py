@@ -55,6 +55,10 @@ SETTINGS = (
     Setting("strict_events", 0, "Posted events of unknown types or with unknown fields are refused; 0 is no"),
     Setting("body_seconds", 30, "Seconds in which a request's body must arrive", least=1),
     Setting("answer_bytes", 67_108_864, "Answers that a worker keeps until something changes; 0 is none"),
+    Setting(
+        "streams", 4, "Long answers under /v1 that a worker sends at once; more are refused with 503", least=1, most=64
+    ),
+    Setting("stall_seconds", 30, "Seconds in which a client must take a piece of a long answer, or it is cut", least=1),
     Setting("inbox_bytes", 1_073_741_824, "Events that wait for the engine; what comes beyond is refused with 503"),
     Setting(
         "trusted_proxies",
@@ -100,6 +104,8 @@ class Settings:
     strict_events: int
     body_seconds: int
     answer_bytes: int
+    streams: int
+    stall_seconds: int
     inbox_bytes: int
     trusted_proxies: str
     metrics: str

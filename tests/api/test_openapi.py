@@ -208,7 +208,7 @@ def test_segments_are_as_described(api: Quotidian, document: Json) -> None:
 
 @EACH_ENDPOINT
 def test_errors_are_as_described(api: Quotidian, document: Json, endpoint: AnyEndpoint) -> None:
-    bad = {"length": "0", "page": "x", "campaign_id": "", "cursor": "?"}
+    bad = {"length": "0", "page": "x", "campaign_id": "", "cursor": "?", "format": "x"}
     answers = [api.get(endpoint.path, key="nobody"), api.get(endpoint.path, key=api.new_key())]
     answers += [api.get(endpoint.path, **bad)] if endpoint.query else []
     assert [answer.status_code for answer in answers] == [401, 403, 400][: len(answers)]

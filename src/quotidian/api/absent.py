@@ -3,10 +3,10 @@
 from quotidian.api import schemas
 from quotidian.api.endpoint import Endpoint
 from quotidian.api.parameters import Query
-from quotidian.api.request import success
+from quotidian.api.request import Answer, success
 
 
-def none_of(path: str, key: str, what: str, *, is_counted: bool = False) -> Endpoint[Query]:
+def none_of(path: str, key: str, what: str, *, is_counted: bool = False) -> Endpoint[Query, Answer]:
     """The endpoint of a list that is always empty; `is_counted`: its answer says how long it is, too."""
     body = b'%s"%s":[]}' % (b'"count":0,' if is_counted else b"", key.encode())
     return Endpoint(

@@ -34,6 +34,7 @@ from quotidian.api.parameters import read_parameters
 from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
+from quotidian.api.v1.answering import Tables
 from quotidian.control.keys import Key, find_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import plain_count
@@ -43,6 +44,7 @@ from quotidian.store.series import writing
 from quotidian.telemetry.metrics import exposition
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
+AnswerHandler = Callable[[Request[Any]], Answer]
 
 # Larger bodies take longer to decode than others should wait.
 _IN_LOOP_BYTES = 65_536
@@ -85,6 +87,8 @@ class _Api:
         self._replies = replies
         self._proxies = Proxies.of(services.settings)
         self._bodies = BodyReader(services.settings)
+        self._tables = Tables(services.series, services.streams)
+        self._waiting = services.waiting
 
     def handler(self, endpoint: AnyEndpoint) -> Handler:
         """What answers an endpoint's requests."""
@@ -99,9 +103,17 @@ class _Api:
         with self._reads.begin():
             key = self._admit(http, endpoint)
             request = self._request(endpoint, http, key.workspace)
-            answer = endpoint.handler(request) if endpoint.work is Work.READ else None
-        if answer is None:
-            answer = await self._take(endpoint, http, request)
+            found: Any = endpoint.handler(request) if endpoint.work in (Work.READ, Work.ASK) else None
+        if endpoint.work is Work.TABLE:
+            if endpoint.is_ready:
+                await self._waiting.until(endpoint.is_ready, request)
+            table = await self._tables.respond(endpoint.handler, request, http.headers)
+            return self._replies.with_allowance(http, table)
+        if endpoint.work is Work.ASK:
+            # Not kept: a page is of the moment at which it is asked for.
+            asked: Answer = await found
+            return self._replies.answer(http, endpoint.status, asked.body)
+        answer: Answer = found or await self._take(endpoint, http, request)
         response = self._replies.answer(http, endpoint.status, answer.body)
         if answer.headers:
             # Not kept: its headers name the host that was asked.
@@ -124,6 +136,7 @@ class _Api:
             first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
+            ask=self._services.engine.explain,
         )
 
     async def _take(self, endpoint: AnyEndpoint, http: HttpRequest, request: Request[Any]) -> Answer:
@@ -137,19 +150,20 @@ class _Api:
             return answer
 
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+        handler: AnswerHandler = endpoint.handler
         if endpoint.work is Work.LOOK_UP:
             with self._reads.begin():
-                return endpoint.handler(replace(request, transaction=self._reads))
+                return handler(replace(request, transaction=self._reads))
         if endpoint.work is Work.WRITE:
-            return await asyncio.to_thread(self._write, endpoint, request)
+            return await asyncio.to_thread(self._write, handler, request)
         if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
             # The key may have to be looked up, and kept, on the disk.
-            return await asyncio.to_thread(endpoint.handler, request)
-        return endpoint.handler(request)
+            return await asyncio.to_thread(handler, request)
+        return handler(request)
 
-    def _write(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
+    def _write(self, handler: AnswerHandler, request: Request[Any]) -> Answer:
         with writing(self._engine) as connection:
-            return endpoint.handler(replace(request, transaction=connection))
+            return handler(replace(request, transaction=connection))
 
     def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""

@@ -6,6 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
+from quotidian.api.v1 import active, changes, data, explain
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -174,6 +175,39 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     absent.none_of("/custom_attributes", "attributes", "Custom attributes"),
     absent.none_of("/catalogs", "catalogs", "Catalogs"),
     absent.none_of("/preference_center/v1/list", "preference_centers", "Preference centers"),
+    Endpoint(
+        "/v1/active_users",
+        active.ActiveUsers,
+        active.active_users,
+        schemas.kpi_points("active"),
+        "Distinct users with a session in a window of days that ends with the day",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/changes",
+        changes.Changes,
+        changes.changes,
+        schemas.CHANGES,
+        "The points that have changed since a version, of all series",
+        work=Work.TABLE,
+        is_ready=changes.has_changes,
+    ),
+    Endpoint(
+        "/v1/explain",
+        explain.ExplainQuery,
+        explain.explain,
+        schemas.EXPLANATION,
+        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
+    ),
+    Endpoint(
+        "/v1/data",
+        data.Data,
+        data.data,
+        schemas.ARRIVALS,
+        "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
+        work=Work.TABLE,
+    ),
     Endpoint(
         "/events",
         Query,

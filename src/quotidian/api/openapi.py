@@ -6,6 +6,7 @@ from typing import Any
 
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint, Work
+from quotidian.api.v1.formats import Format
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -65,6 +66,15 @@ def _operation(endpoint: AnyEndpoint) -> dict[str, Any]:
         "description": permission,
         "tags": [endpoint.path.split("/")[1]],
     }
+    if endpoint.work is Work.ASK:
+        errors = {
+            **_ERRORS,
+            "503": "The engine does not run, is busy, or takes too long; ask again after Retry-After",
+        }
+        return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, errors)}
+    if endpoint.work is Work.TABLE:
+        errors = {**_ERRORS, "503": "Too many long answers are being sent; Retry-After says for how many seconds"}
+        return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, errors)}
     if endpoint.body is None:
         return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, _ERRORS)}
     if endpoint.work is not Work.LOOK_UP:
@@ -91,8 +101,12 @@ def _parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
 
 def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, Any]:
     error = _json({"$ref": "#/components/schemas/Error"})
+    content = _json(endpoint.answer)
+    if endpoint.work is Work.TABLE:
+        # Bytes have no schema in OpenAPI 3.1.
+        content |= {form.media_type: {} for form in Format if form is not Format.JSON}
     return {
-        str(endpoint.status): {"description": "Success", "headers": _LIMIT_HEADERS, "content": _json(endpoint.answer)},
+        str(endpoint.status): {"description": "Success", "headers": _LIMIT_HEADERS, "content": content},
         **{
             status: {"description": text, "headers": _LIMIT_HEADERS, "content": error}
             for status, text in errors.items()

@@ -24,6 +24,7 @@ from quotidian.domain.errors import (
     shown,
 )
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
+from quotidian.series.explain.question import BadQuestion
 from quotidian.series.read import PurgedSend, UnknownSubject
 from quotidian.telemetry.logs import REQUEST_ID
 
@@ -57,6 +58,7 @@ class Replies:
             ApiError: self.on_api_error,
             UnknownSubject: self.on_unreadable,
             PurgedSend: self.on_unreadable,
+            BadQuestion: self.on_unreadable,
             HTTPException: self.on_http_error,
             DatabaseError: self.on_store_error,
             UserError: self.on_store_error,
@@ -65,10 +67,13 @@ class Replies:
 
     def answer(self, http: HttpRequest, status: int, body: bytes) -> Response:
         """An answer of the API."""
-        response = json_response(status, body)
+        return self.with_allowance(http, json_response(status, body))
+
+    def with_allowance(self, http: HttpRequest, response: Response) -> Response:
+        """An answer, with what is left of the limit that it counted against."""
         allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
         response.raw_headers += allowance.headers()
-        if status == TooManyRequests.status:
+        if response.status_code == TooManyRequests.status:
             response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
         return response
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from quotidian.api.answers import Answers
+from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
+from quotidian.api.v1.streams import Streams
+from quotidian.api.v1.waiting import Waiting
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -31,6 +34,9 @@ class Services:
     answers: Answers
     observations: Observations
     uses: KeyUses
+    streams: Streams
+    waiting: Waiting
+    engine: EngineClient
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -42,8 +48,23 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads, uses = series.connect(), KeyUses(inbox)
-        return cls(folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses)
+        reads = series.connect()
+        return cls(
+            folder,
+            settings,
+            series,
+            reads,
+            limiter,
+            inbox,
+            writer,
+            metrics,
+            answers,
+            observations,
+            KeyUses(inbox),
+            Streams(settings),
+            Waiting(reads),
+            EngineClient(folder.engine_socket),
+        )
 
     def close(self) -> None:
         """Finish what is being written, and let go of the files."""
@@ -52,5 +73,6 @@ class Services:
         self.inbox.close()
         self.answers.close()
         self.observations.close()
+        self.streams.close()
         self.reads.close()
         self.series.dispose()
