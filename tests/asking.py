@@ -22,6 +22,9 @@ EXAMPLES = {
     "card_id": "card",
     "canvas_id": "journey",
     "segment_id": "lively",
+    "series": "/kpi/dau/data_series",
+    "day": "2024-03-30",
+    "metric": "dau",
 }
 READING = [endpoint for endpoint in ENDPOINTS if endpoint.method == "GET"]
 TAKING_IN = [endpoint for endpoint in ENDPOINTS if endpoint.work is Work.TAKE_IN]

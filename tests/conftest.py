@@ -1,11 +1,13 @@
 """One line gives a test its world: a fresh data folder, embedded stores, one workspace, a key, the API over it."""
 
+import asyncio
 import atexit
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,11 +19,14 @@ from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
+from quotidian.api.engine import EngineClient
 from quotidian.api.services import Services
 from quotidian.catalogue import CatalogueFile, import_catalogue
 from quotidian.control.keys import create_key
 from quotidian.control.workspaces import Workspace, create_workspace, find_workspace
+from quotidian.engine.explaining import Explain, Explainer
 from quotidian.engine.opening import open_events
+from quotidian.engine.protocol import Reply
 from quotidian.inbox.drain import drain
 from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
@@ -49,6 +54,17 @@ def shared_reader() -> FileReader:
     return reader
 
 
+class EngineHere(EngineClient):
+    """The engine's explanations without its socket: tests have no process of the engine."""
+
+    def __init__(self, path: Path, explainer: Explainer) -> None:
+        super().__init__(path)
+        self._explainer = explainer
+
+    async def _ask(self, asked: Explain) -> Reply:
+        return await asyncio.to_thread(self._explainer.answer, asked)
+
+
 class Quotidian:
     """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder, prints where it is."""
 
@@ -69,7 +85,8 @@ class Quotidian:
         self.events = open_events(self.folder, self.settings, self.engine)
         self.stores = IngestStores(self.folder, self.settings, self.engine, self.events, shared_reader())
         self.staging = Staging(self.events)
-        self.services = Services.open(self.folder, self.settings)
+        services = Services.open(self.folder, self.settings)
+        self.services = replace(services, engine=EngineHere(self.folder.engine_socket, Explainer(self.stores)))
         self.client = TestClient(make_app(self.services), raise_server_exceptions=False)
 
     def reopen(self) -> None:

@@ -223,15 +223,13 @@ def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
 
 def dump(engine: Engine) -> list[tuple[object, ...]]:
     query = (
-        "SELECT workspace_id, kind, subject, send_id, zero, first_day, day, point "
-        "FROM series LEFT JOIN points ON series_id = id ORDER BY 1, 2, 3, 4, 7"
+        "SELECT series.workspace_id, kind, subject, send_id, segment_id, app_id, zero, first_day, day, point, hours "
+        "FROM series LEFT JOIN points ON series_id = id AND point IS NOT NULL LEFT JOIN hours USING (series_id, day) "
+        "ORDER BY 1, 2, 3, 4, 5, 6, 9"
     )
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(query).all()
-        others = [
-            connection.exec_driver_sql(f"SELECT * FROM {table}").all()
-            for table in ("listed", "tallies", "sizes", "names")
-        ]
+        others = [connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in ("listed", "names")]
     return [*map(tuple, rows), *sorted((tuple(row) for table in others for row in table), key=repr)]
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from quotidian.domain.errors import UserError
 from quotidian.engine import draining, loop, retrying
 from quotidian.engine.background import Background, Repeated
+from quotidian.engine.explaining import Explainer
 from quotidian.engine.loop import Engine
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
@@ -65,7 +66,8 @@ class Running:
 
     def start(self) -> None:
         folder = self.quotidian.folder
-        task_queue, heartbeat = TaskQueue(folder.engine_socket), Heartbeat(folder.engine_state)
+        self.explainer = Explainer(self.quotidian.stores)
+        task_queue, heartbeat = TaskQueue(folder.engine_socket, self.explainer), Heartbeat(folder.engine_state)
         self.engine = Engine(self.quotidian.stores, self.inbox, task_queue, heartbeat, EngineMetrics())
 
     def until(self, holds: Callable[[], object]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.unknown import MOST_NAMES, OTHERS, Unknown, all_unknown, note_unknown
+from quotidian.domain.days import now_micros
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.inbox.checking import Rules, check_events
 from quotidian.inbox.unknown import MOST_LISTED
@@ -364,7 +365,8 @@ def test_whatever_names_come_the_answer_is_json_and_what_is_kept_bounded(
 def test_whatever_is_noted_every_event_stays_counted(quotidian: Quotidian, names: list[Any]) -> None:
     before = sum(events for _, _, _, events in kept(quotidian))
     with writing(quotidian.engine) as connection:
-        note_unknown(connection, quotidian.workspace().id, [Unknown(kind, name, "", n) for kind, name, n in names])
-    found = kept(quotidian)
-    assert sum(events for _, _, _, events in found) == before + sum(n for _, _, n in names)
-    assert len(found) <= 2 * (MOST_NAMES + 1)
+        found = [Unknown(kind, name, "", n) for kind, name, n in names]
+        note_unknown(connection, quotidian.workspace(), found, now_micros())
+    after = kept(quotidian)
+    assert sum(events for _, _, _, events in after) == before + sum(n for _, _, n in names)
+    assert len(after) <= 2 * (MOST_NAMES + 1)

@@ -174,12 +174,14 @@ def of_select_new(text: str) -> Iterator[str]:
     """The day is made here."""
     columns = [(column.name, {"time", "timezone"} if column.name == "day" else {column.name}) for column in STORED]
     unbound = re.sub(r"%\((\w+)\)s", r"\1", text)
-    yield from in_place([("doubt", {"doubt"}), *columns], listed(unbound, SELECTED), {}, SELECT_NEW)
+    yield from in_place(
+        [("doubt", {"doubt"}), ("arrived", {"arrived"}), *columns], listed(unbound, SELECTED), {}, SELECT_NEW
+    )
 
 
 def of_insert_new(text: str) -> Iterator[str]:
     """All columns by position; the live tables' order is looked at below."""
-    if "INSERT INTO quotidian.events SELECT * EXCEPT doubt" not in text:
+    if "INSERT INTO quotidian.events SELECT * EXCEPT (doubt, arrived)" not in text:
         yield f"{INSERT_NEW[1]}.sql lacks the columns of events, in their order"
 
 
@@ -211,7 +213,7 @@ def test_the_tables_of_an_open_store_have_the_columns_of_the_one_table(quotidian
     assert columns_of(quotidian, "events") == events
     assert columns_of(quotidian, "events", "ALIAS") == aliases
     assert columns_of(quotidian, "raw") == [(column.name, column.type) for column in RAW]
-    assert columns_of(quotidian, NEW_TABLE) == [("doubt", "LowCardinality(String)"), *events]
+    assert columns_of(quotidian, NEW_TABLE) == [("doubt", "LowCardinality(String)"), ("arrived", "Int64"), *events]
     batch = columns_of(quotidian, "batch")
     assert [name for name, _ in batch[: len(BATCH_ONLY)]] == list(BATCH_ONLY)
     assert batch[len(BATCH_ONLY) :] == [(column.name, column.type) for column in UNDATED]
@@ -246,7 +248,7 @@ def test_every_field_is_one_of_currents_and_holds_what_currents_says() -> None:
         (READ_AVRO, SELECTED, RAW_NAMES),
         (READ_JSON, SELECTED, RAW_NAMES),
         (NORMALISE, SELECTED, list(named(listed(statement(*NORMALISE), SELECTED)))),
-        (SELECT_NEW, SELECTED, ["doubt", *(column.name for column in STORED)]),
+        (SELECT_NEW, SELECTED, ["doubt", "arrived", *(column.name for column in STORED)]),
     ],
     ids=lambda given: given[1] if isinstance(given, tuple) else "",
 )

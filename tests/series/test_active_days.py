@@ -42,9 +42,7 @@ def test_active_days_are_the_same_however_they_were_made(quotidian: Quotidian) -
     assert bits(quotidian) == put
 
 
-@pytest.mark.parametrize(
-    "interrupted", ["quotidian.ingest.store_batch.StoreBatch._put_active_days", "quotidian.ingest.store_batch.trust"]
-)
+@pytest.mark.parametrize("interrupted", ["quotidian.ingest.store_batch.put_new", "quotidian.ingest.store_batch.trust"])
 @pytest.mark.parametrize("then", ["another load", "a rollup"])
 def test_what_a_crash_left_out_is_derived_from_the_events(
     quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch, interrupted: str, then: str

@@ -85,7 +85,7 @@ def test_points_that_no_event_explains_are_gone_after_a_rebuild(filled: Quotidia
             "VALUES (1, 'campaign', 'ghost', '', '', '')"
         )
         connection.exec_driver_sql(
-            "UPDATE points SET point = 'spoilt' WHERE series_id IN (SELECT id FROM series WHERE kind = 'send')"
+            "UPDATE points SET point = '{\"spoilt\":1}' WHERE series_id IN (SELECT id FROM series WHERE kind = 'send')"
         )
     assert points(filled) != before
     filled.rebuild()

@@ -20,7 +20,7 @@ from quotidian.domain.days import date_of
 from quotidian.series.segments import fulfilment
 from quotidian.store.events import StatementFailed
 from quotidian.store.series import writing
-from quotidian.store.tables import dirty_days, sizes, tallies
+from quotidian.store.tables import dirty_days, hours, points, series
 
 BORDER = date(1970, 1, 1) + timedelta(days=BLOCK_DAYS * 310)
 TEA = "tea drunk"
@@ -86,7 +86,10 @@ def assert_the_oracles(quotidian: Quotidian, delivered: list[Json], segments: Ma
 
 def rows(quotidian: Quotidian) -> list[object]:
     with quotidian.engine.connect() as connection:
-        return [sorted(map(tuple, connection.execute(select(table)).all())) for table in (sizes, tallies)]
+        names = series.c.kind, series.c.subject, series.c.app_id, series.c.segment_id
+        of_points = select(*names, points.c.day, points.c.point).join_from(series, points)
+        of_hours = select(*names, hours.c.day, hours.c.hours).join_from(series, hours)
+        return [sorted(map(tuple, connection.execute(query)), key=repr) for query in (of_points, of_hours)]
 
 
 def define(quotidian: Quotidian, segments: Mapping[str, Segment]) -> None:

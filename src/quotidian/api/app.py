@@ -88,6 +88,7 @@ class _Api:
         self._proxies = Proxies.of(services.settings)
         self._bodies = BodyReader(services.settings)
         self._tables = Tables(services.series, services.streams)
+        self._waiting = services.waiting
 
     def handler(self, endpoint: AnyEndpoint) -> Handler:
         """What answers an endpoint's requests."""
@@ -102,12 +103,17 @@ class _Api:
         with self._reads.begin():
             key = self._admit(http, endpoint)
             request = self._request(endpoint, http, key.workspace)
-            answer = endpoint.handler(request) if endpoint.work is Work.READ else None
+            found: Any = endpoint.handler(request) if endpoint.work in (Work.READ, Work.ASK) else None
         if endpoint.work is Work.TABLE:
+            if endpoint.is_ready:
+                await self._waiting.until(endpoint.is_ready, request)
             table = await self._tables.respond(endpoint.handler, request, http.headers)
             return self._replies.with_allowance(http, table)
-        if answer is None:
-            answer = await self._take(endpoint, http, request)
+        if endpoint.work is Work.ASK:
+            # Not kept: a page is of the moment at which it is asked for.
+            asked: Answer = await found
+            return self._replies.answer(http, endpoint.status, asked.body)
+        answer: Answer = found or await self._take(endpoint, http, request)
         response = self._replies.answer(http, endpoint.status, answer.body)
         if answer.headers:
             # Not kept: its headers name the host that was asked.
@@ -130,6 +136,7 @@ class _Api:
             first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
+            ask=self._services.engine.explain,
         )
 
     async def _take(self, endpoint: AnyEndpoint, http: HttpRequest, request: Request[Any]) -> Answer:

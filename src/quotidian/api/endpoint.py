@@ -20,6 +20,9 @@ class Work(Enum):
     TABLE = "read the series store into a table"
     """In a thread, in a transaction of its own, while the answer is sent; the handler returns a `Table` (api/v1)."""
 
+    ASK = "ask the engine"
+    """As READ; the handler returns what is awaited outside of the transaction, without holding up the event loop."""
+
     LOOK_UP = "look up what a body asks for"
     """As READ, once the body is there."""
 
@@ -34,7 +37,7 @@ class Work(Enum):
 class Endpoint(Generic[Q, A]):
     """`answer` is OpenAPI's schema of a success (of a table as JSON), `body` that of what is posted.
 
-    The handler returns an `Answer`, or a `Table`, as `work` says.
+    The handler returns an `Answer`, a `Table`, or what is awaited for an `Answer`, as `work` says.
     """
 
     path: str
@@ -47,13 +50,15 @@ class Endpoint(Generic[Q, A]):
     status: int = 200
     limit: str = "hourly"
     aliases: tuple[str, ...] = ()
+    is_ready: Callable[[Request[Q]], bool] | None = None
+    """Of a table whose parameters have `wait`: whether there is something to answer, so that nobody waits longer."""
     own_permission: str = ""
     """The permission, if it does not follow from the path because another endpoint has that one."""
 
     @property
     def method(self) -> str:
         """GET or POST."""
-        return "GET" if self.work in (Work.READ, Work.TABLE) else "POST"
+        return "GET" if self.work in (Work.READ, Work.TABLE, Work.ASK) else "POST"
 
     @property
     def query(self) -> tuple[Parameter, ...]:

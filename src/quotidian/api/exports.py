@@ -13,8 +13,8 @@ from quotidian.api.parameters import Query
 from quotidian.api.request import Answer, Request, success
 from quotidian.domain.errors import BadRequest
 from quotidian.domain.kinds import SEGMENT
-from quotidian.inbox.checked import Unusable
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
+from quotidian.inbox.unusable import Unusable
 from quotidian.series.listing.read import item_name
 from quotidian.series.read import UnknownSubject
 

@@ -67,6 +67,12 @@ def _operation(endpoint: AnyEndpoint) -> dict[str, Any]:
         "description": permission,
         "tags": [endpoint.path.split("/")[1]],
     }
+    if endpoint.work is Work.ASK:
+        errors = {
+            **_ERRORS,
+            "503": "The engine does not run, is busy, or takes too long; ask again after Retry-After",
+        }
+        return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, errors)}
     if endpoint.work is Work.TABLE:
         errors = {**_ERRORS, "503": "Too many long answers are being sent; Retry-After says for how many seconds"}
         return {**operation, "parameters": _parameters(endpoint), "responses": _responses(endpoint, errors)}

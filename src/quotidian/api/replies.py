@@ -24,6 +24,7 @@ from quotidian.domain.errors import (
     shown,
 )
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
+from quotidian.series.explain.question import BadQuestion
 from quotidian.series.read import PurgedSend, UnknownSubject
 from quotidian.telemetry.logs import REQUEST_ID
 
@@ -57,6 +58,7 @@ class Replies:
             ApiError: self.on_api_error,
             UnknownSubject: self.on_unreadable,
             PurgedSend: self.on_unreadable,
+            BadQuestion: self.on_unreadable,
             HTTPException: self.on_http_error,
             DatabaseError: self.on_store_error,
             UserError: self.on_store_error,

@@ -178,6 +178,26 @@ def _canvas_stats(first: dict[str, Any]) -> dict[str, Any]:
 
 CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": DAY}))}))
 CANVAS_SUMMARY: Final = _answer(data=_canvas_stats({"name": _STRING}))
+_SECONDS: Final = {"type": "number", "description": "Seconds since 1970, UTC"}
+_NUMBERED: Final = {"id": _STRING, "time": _SECONDS}
+EXPLANATION: Final = _answer(
+    value={"type": "number"},
+    definition=_STRING,
+    events=_list(
+        {
+            "type": "object",
+            "properties": {**_NUMBERED, "type": _STRING, "receipt": _object(_NUMBERED, additionalProperties=False)},
+            "required": ["id", "time", "type"],
+            "additionalProperties": False,
+        }
+    ),
+    users={"type": ["integer", "null"], "description": "Distinct users of all events, where the value is one of users"},
+    complete={
+        "type": "boolean",
+        "description": "Whether the events make up the value: not while it is out of date",
+    },
+    cursor=_NULLABLE_STRING,
+)
 SEGMENT_LIST: Final = _answer(
     segments=_list(
         _object(
@@ -200,6 +220,24 @@ SEGMENT_DETAILS: Final = _answer(
     teams=_EMPTY_LIST,
 )
 SEGMENT_POINTS: Final = kpi_points("size")
+_NAME: Final = {**_STRING, "description": "Of the parameters that name the series, those that it has"}
+_CHANGE: Final = {
+    "type": "object",
+    "required": ["series", "version", "point"],
+    "properties": {
+        "series": _STRING,
+        "campaign_id": _NAME,
+        "send_id": _NAME,
+        "canvas_id": _NAME,
+        "event": _NAME,
+        "product": _NAME,
+        "app_id": _NAME,
+        "segment_id": _NAME,
+        "version": _INTEGER,
+        "point": {"type": ["object", "null"], "description": "As its series is served; null: the series is gone"},
+    },
+}
+CHANGES: Final = _answer(data=_list(_CHANGE), version=_INTEGER)
 
 
 def none_of(key: str, *, is_counted: bool = False) -> dict[str, Any]:
@@ -292,3 +330,37 @@ EVENTS_TAKEN: Final = _taken("accepted", "rejected")
 EVENTS_TAKEN["properties"] |= _UNKNOWN_TYPES
 TRACK_BODY: Final = {"type": "object", "properties": dict.fromkeys(("attributes", "events", "purchases"), _TRACKED)}
 TRACK_TAKEN: Final = _taken("attributes_processed", "events_processed", "purchases_processed")
+
+_OF_DAY: Final = _object(
+    {
+        "time": DAY,
+        "event_type": _STRING,
+        "events": {**_INTEGER, "description": "Distinct events of the day that are stored"},
+        "first_arrival": {**_NULLABLE_INSTANT, "description": "When the first of them came"},
+        "last_arrival": {**_NULLABLE_INSTANT, "description": "When the last of them came"},
+        "duplicates": {**_INTEGER, "description": "Copies of events that were stored before"},
+        "late": {**_INTEGER, "description": "Of the events, those that came more than 24 hours after their time"},
+        "dead": {
+            "type": "object",
+            "additionalProperties": _INTEGER,
+            "description": "Records that cannot be used, by reason",
+        },
+        "unknown": {**_INTEGER, "description": "Records of a type that is not known, which came on this day"},
+    },
+    additionalProperties=False,
+)
+_UNKNOWN_TYPE: Final = _object(
+    {"event_type": _STRING, "nearest": _NULLABLE_STRING, "events": _INTEGER, "last_seen": _INSTANT},
+    additionalProperties=False,
+)
+_GAP: Final = _object(
+    {
+        "prefix": _STRING,
+        "from": {**_INSTANT, "description": "The first hour without a file"},
+        "to": {**_INSTANT, "description": "The last hour without a file"},
+        "hours": _INTEGER,
+    },
+    additionalProperties=False,
+)
+ARRIVALS: Final = _answer(data=_list(_OF_DAY), unknown_types=_list(_UNKNOWN_TYPE), gaps=_list(_GAP))
+"""What came."""

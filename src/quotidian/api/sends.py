@@ -13,8 +13,8 @@ from quotidian.api.request import Answer, Request, success
 from quotidian.domain.days import day_of
 from quotidian.domain.errors import BadRequest, shown
 from quotidian.domain.kinds import CAMPAIGN, SEND
-from quotidian.inbox.checked import Unusable
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_event
+from quotidian.inbox.unusable import Unusable
 from quotidian.series.listing.read import item_name
 from quotidian.series.read import UnknownSubject
 from quotidian.store.series import add_missing

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from quotidian.api.answers import Answers
+from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
+from quotidian.api.v1.waiting import Waiting
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
@@ -33,6 +35,8 @@ class Services:
     observations: Observations
     uses: KeyUses
     streams: Streams
+    waiting: Waiting
+    engine: EngineClient
 
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
@@ -44,9 +48,22 @@ class Services:
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
         observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads, uses, streams = series.connect(), KeyUses(inbox), Streams(settings)
+        reads = series.connect()
         return cls(
-            folder, settings, series, reads, limiter, inbox, writer, metrics, answers, observations, uses, streams
+            folder,
+            settings,
+            series,
+            reads,
+            limiter,
+            inbox,
+            writer,
+            metrics,
+            answers,
+            observations,
+            KeyUses(inbox),
+            Streams(settings),
+            Waiting(reads),
+            EngineClient(folder.engine_socket),
         )
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from quotidian.catalogue.file import Campaign, CatalogueFile
 from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, SEGMENTS, TALLIES, days_with_events, mark_all
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.dirty_parts import mark_everything, mark_to_render
-from quotidian.control.dirty_segments import mark_changed
+from quotidian.control.dirty_segments import mark_all_of
 from quotidian.control.doubtful_filters import Doubt, doubt
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
@@ -49,7 +49,7 @@ def import_catalogue(connection: Connection, workspace: Workspace, file: Catalog
         mark_listings(connection, workspace.id, kind, ids)
     if changed[SEGMENT]:
         segments = segments_of(connection, workspace)
-        mark_changed(connection, workspace.id, {each: segments[each] for each in changed[SEGMENT]})
+        mark_all_of(connection, workspace.id, {each: segments[each] for each in changed[SEGMENT]})
         # Of a filter that is new it is not known who fulfils it: series/segments/fulfilment.py finds out.
         days = days_with_events(connection, workspace.id, SEGMENTS)
         added = filters_of(segments.values()).keys() - filters.keys()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import now_micros
+from quotidian.domain.days import Micros, now_micros
 from quotidian.store.series import add_missing
 from quotidian.store.tables import dead_letters
 
@@ -15,7 +15,8 @@ from quotidian.store.tables import dead_letters
 class DeadLetter(NamedTuple):
     """A record that cannot be used. `record` is its JSON, or what could be read of an Avro record.
 
-    `events` is how many records it stands for. Reports count them; only the other fields are stored.
+    What follows is counted, and not stored: `events` is how many records it stands for, `kinds` the reasons of these
+    without what a client wrote, and `time` the record's time in microseconds, if it has a usable one.
     """
 
     origin: str
@@ -24,11 +25,14 @@ class DeadLetter(NamedTuple):
     reason: str
     record: str
     events: int = 1
+    kinds: Mapping[str, int] | None = None
+    time: Micros | None = None
 
     def stored(self) -> dict[str, str]:
         """The fields that are stored, by the names of their columns."""
         fields = self._asdict()
-        del fields["events"]
+        for counted in ("events", "kinds", "time"):
+            del fields[counted]
         return fields
 
 

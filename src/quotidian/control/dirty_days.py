@@ -207,6 +207,13 @@ def days_with_events(connection: Connection, workspace_id: int, family: str) -> 
     return _days(connection, event_days, workspace_id, family)
 
 
+def first_day(connection: Connection, workspace_id: int, family: str) -> Day:
+    """The first day with events of a family; 0 if there is none."""
+    columns = event_days.c
+    of_family = (columns.workspace_id == workspace_id) & (columns.family == family)
+    return Day(connection.execute(select(func.min(columns.day)).where(of_family)).scalar_one() or 0)
+
+
 def dirty(connection: Connection, workspace_id: int, family: str) -> list[Day]:
     """The days to recompute, ascending."""
     return _days(connection, dirty_days, workspace_id, family)

@@ -16,7 +16,7 @@ from quotidian.control.dirty_days import SEGMENTS, Marked, Touched, days_kept, d
 from quotidian.control.dirty_days import mark as mark_parts
 from quotidian.domain.days import Day
 from quotidian.domain.segments import TYPES, Segment
-from quotidian.store.tables import dirty_days, sizes
+from quotidian.store.tables import dirty_days
 
 SIZE: Final = "size"
 TALLIES: Final = "tallies"
@@ -91,21 +91,6 @@ def mark_lost(
 ) -> None:
     """Mark the tallies of days that no longer have events."""
     mark(connection, workspace_id, {(segment_id, TALLIES): days for segment_id in segments})
-
-
-def mark_changed(connection: Connection, workspace_id: int, segments: Mapping[str, Segment]) -> None:
-    """Mark every day of segments that the catalogue defines anew.
-
-    Sizes on days on which none is kept any more are deleted: nothing would mark these days again.
-    """
-    known = days_with_events(connection, workspace_id, SEGMENTS)
-    kept = days_kept(connection, workspace_id, SEGMENTS)
-    for segment_id, segment in segments.items():
-        of_segment = (sizes.c.workspace_id == workspace_id) & (sizes.c.segment_id == segment_id)
-        stored = connection.execute(select(sizes.c.day).where(of_segment)).scalars()
-        gone = set(stored) - changing_days(known, segment) - kept
-        connection.execute(delete(sizes).where(of_segment, sizes.c.day.in_(gone)))
-    mark_all_of(connection, workspace_id, segments)
 
 
 def dirty_segments_of(connection: Connection, workspace_id: int, days: Collection[Day]) -> dict[str, DirtySegment]:

@@ -1,13 +1,16 @@
 """Which sources have been loaded: what `quotidian ingest --watch` need not load again. And what the last load did."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from quotidian.control.arrivals import Arrival, note_arrivals
+from quotidian.control.file_hours import note_files
 from quotidian.control.unknown import Unknown, note_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
+from quotidian.domain.days import Micros
 from quotidian.store.batches import note_stored
 from quotidian.store.series import replace, writing
 from quotidian.store.stores import Stores
@@ -30,16 +33,26 @@ class Load(NamedTuple):
     new: int
 
 
+class Brought(NamedTuple):
+    """What sources brought beside the events that are stored: unknown types, and arrivals by workspace id.
+
+    It is counted when the sources are noted. Of those that a crash keeps from it nothing but their events counts.
+    """
+
+    unknown: Sequence[Unknown]
+    arrivals: Mapping[int, Sequence[Arrival]]
+
+
 def remember(
     stores: Stores,
     workspace: Workspace,
     sources: Sequence[tuple[str, str]],
     load: Load,
-    unknown: Sequence[Unknown],
+    brought: Brought,
 ) -> None:
-    """Note that sources, as (origin, version) when they were found, are in the event store.
+    """Note that sources, as (origin, version) when they were found, are in the event store, and what they brought.
 
-    What the load has done so far is noted, too, and which event types and fields of it are `unknown`.
+    What the load has done so far is noted, too.
     """
     with writing(stores.series) as connection:
         note_stored(connection, stores.events.batch)
@@ -47,7 +60,10 @@ def remember(
         rows = ({"origin": origin, "version": version} for origin, version in sources)
         more = {"workspace_id": workspace.id, "loaded_at": load.at}
         replace(connection, loaded_files, ({**row, **more} for row in rows))
-        note_unknown(connection, workspace.id, unknown)
+        note_files(connection, workspace.id, (origin for origin, _ in sources))
+        note_unknown(connection, workspace, brought.unknown, Micros(load.at))
+        for workspace_id, found in brought.arrivals.items():
+            note_arrivals(connection, workspace_id, found)
 
 
 def last_load(connection: Connection, workspace: Workspace) -> Load | None:

@@ -8,8 +8,9 @@ from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from quotidian.control.arrivals import UNKNOWN, Arrival, note_arrivals
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import now_micros
+from quotidian.domain.days import Micros, day_of
 from quotidian.store.series import replace
 from quotidian.store.tables import unknown_names
 
@@ -41,23 +42,36 @@ class SeenUnknown(NamedTuple):
     last_seen: int
 
 
-def note_unknown(connection: Connection, workspace_id: int, found: Iterable[Unknown]) -> None:
-    """Add to what is known to be unknown in a workspace, in the caller's transaction, which writes."""
+def note_unknown(connection: Connection, workspace: Workspace, found: Iterable[Unknown], at: Micros) -> None:
+    """Add to what is known to be unknown in a workspace, in the caller's transaction, which writes.
+
+    It came at an instant; types are arrivals of the day on which they came.
+    """
     columns = unknown_names.c
-    query = select(columns.kind, columns.name, columns.events).where(columns.workspace_id == workspace_id)
+    query = select(columns.kind, columns.name, columns.events).where(columns.workspace_id == workspace.id)
     events: dict[tuple[Kind, str], int] = {(kind, name): number for kind, name, number in connection.execute(query)}
     nearest: dict[tuple[Kind, str], str] = {}
+    day, arrivals = day_of(workspace.date_of(at)), []
     for each in found:
         name = each.name if (each.kind, each.name) in events or _has_room(events, each.kind) else OTHERS
         key = (each.kind, name)
         events[key] = events.get(key, 0) + each.events
         nearest[key] = "" if name == OTHERS else each.nearest
-    more = {"workspace_id": workspace_id, "last_seen": now_micros()}
+        if each.kind == "type":
+            arrivals.append(Arrival(day, name, UNKNOWN, "", each.events, at, at))
     rows = (
-        {"kind": kind, "name": name, "nearest": near, "events": events[kind, name], **more}
+        {
+            "workspace_id": workspace.id,
+            "kind": kind,
+            "name": name,
+            "nearest": near,
+            "events": events[kind, name],
+            "last_seen": at,
+        }
         for (kind, name), near in nearest.items()
     )
     replace(connection, unknown_names, rows)
+    note_arrivals(connection, workspace.id, arrivals)
 
 
 def _has_room(events: Collection[tuple[Kind, str]], kind: Kind) -> bool:

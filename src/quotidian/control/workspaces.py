@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
-from quotidian.domain.days import zone_named
+from quotidian.domain.days import Micros, micros_of, zone_named
 from quotidian.domain.errors import UserError
 from quotidian.store.tables import workspaces
 
@@ -30,10 +30,20 @@ class Workspace:
         """Today's date there."""
         return datetime.now(self.zone).date()
 
+    def midnight(self, day: date) -> Micros:
+        """The instant with which a day begins there."""
+        return micros_of(datetime(day.year, day.month, day.day, tzinfo=self.zone))
+
+    def date_of(self, instant: int) -> date:
+        """The date there of an instant in microseconds."""
+        return datetime.fromtimestamp(instant // 1_000_000, self.zone).date()
+
 
 def all_workspaces(connection: Connection) -> list[Workspace]:
     """Every workspace, oldest first."""
-    return [Workspace(*row) for row in connection.execute(select(workspaces).order_by(workspaces.c.id))]
+    columns = workspaces.c
+    query = select(columns.id, columns.name, columns.timezone, columns.app_group_id).order_by(columns.id)
+    return [Workspace(*row) for row in connection.execute(query)]
 
 
 def find_workspace(connection: Connection, name: str) -> Workspace:

@@ -26,6 +26,7 @@ from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
+from quotidian.series.new_days import begin_days
 from quotidian.series.ranges import Failed, Range, pending
 from quotidian.series.rollup import is_left_over, roll_up_range
 from quotidian.store.passing import one_line
@@ -210,6 +211,9 @@ class Engine:
         self._is_left_over = True
         return False
 
+    def _begin_days(self) -> bool:
+        return begin_days(self._stores)
+
     def _take_left_over(self) -> Task | None:
         if not self._is_left_over or not self._left_over_rest.is_due:
             return None
@@ -241,6 +245,7 @@ BACKGROUND: Final[tuple[Background[Engine], ...]] = (
     Background("shrinking the inbox", Engine._shrink),
     Background("tidying the event store", Engine._tidy, every=timedelta(minutes=1), waits_first=True),
     Background("looking for days that are out of date", Engine._look, every=timedelta(seconds=1)),
+    Background("publishing days that begin", Engine._begin_days, every=timedelta(seconds=10)),
     Background("purging old sends", Engine._purge, every=timedelta(hours=1)),
     Background("getting on with a job", Engine._get_on),
 )

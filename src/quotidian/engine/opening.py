@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from quotidian.ingest.reader import FileReader
 from quotidian.ingest.stores import IngestStores
 from quotidian.series.activity.active_days import doubt_all
+from quotidian.series.arrived import settle_arrivals
 from quotidian.series.learning import learn
 from quotidian.series.segments.fulfilment import doubt_everything
 from quotidian.settings import Settings, load_settings
@@ -78,6 +79,7 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
             events.identify(Identity(known.fingerprint))
         if events.batch > known.marked:
             _learn_newer(folder, series, events)
+        settle_arrivals(series, events)
     except BaseException:
         events.close()
         raise

@@ -1,6 +1,7 @@
 """How commands and the engine talk: messages over a Unix socket in the data folder.
 
-A command sends one Task; the engine answers with Updates and at the end an Outcome or a Failure.
+A command sends one Task; the engine answers with Updates and at the end an Outcome or a Failure. Or somebody sends an
+Explain, and the engine answers with an Explanation or a Refused.
 """
 
 import os
@@ -10,9 +11,10 @@ from typing import Final
 
 import msgspec
 
+from quotidian.engine.explaining import Explain, Explained
 from quotidian.engine.tasks import Outcome, Task, Update
 
-_LENGTH_BYTES: Final = 8
+LENGTH_BYTES: Final = 8
 _MOST_BYTES: Final = 1 << 30
 
 
@@ -23,10 +25,31 @@ class Failure(msgspec.Struct, tag=True, frozen=True):
     status: int
 
 
-Reply = Update | Outcome | Failure
+Request = Task | Explain
+Reply = Update | Outcome | Failure | Explained
 
-_TASKS: Final = msgspec.msgpack.Decoder(Task)
+_REQUESTS: Final = msgspec.msgpack.Decoder(Request)
 _REPLIES: Final = msgspec.msgpack.Decoder(Reply)
+
+
+def encode_message(message: Request | Reply) -> bytes:
+    """A message with its length before it."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def size_of(length: bytes) -> int:
+    """How long the message is that LENGTH_BYTES announce. Raises EOFError if none of ours is so long."""
+    size = int.from_bytes(length, "big")
+    if size > _MOST_BYTES:
+        raise EOFError(f"a message of {size} bytes is none of ours")
+    return size
+
+
+def decode_reply(body: bytes) -> Reply:
+    """The reply in a message."""
+    reply: Reply = _REPLIES.decode(body)
+    return reply
 
 
 class MessageSocket:
@@ -36,26 +59,21 @@ class MessageSocket:
         self._socket = connected
         self._reader = connected.makefile("rb")
 
-    def send(self, message: Task | Reply) -> None:
+    def send(self, message: Request | Reply) -> None:
         """Send a message. Raises OSError if the other end has gone, or does not listen."""
-        body = msgspec.msgpack.encode(message)
-        self._socket.sendall(len(body).to_bytes(_LENGTH_BYTES, "big") + body)
+        self._socket.sendall(encode_message(message))
 
-    def receive_task(self) -> Task:
+    def receive_request(self) -> Request:
         """The next message. Raises EOFError if the other end has gone."""
-        task: Task = _TASKS.decode(self._receive())
-        return task
+        request: Request = _REQUESTS.decode(self._receive())
+        return request
 
     def receive_reply(self) -> Reply:
         """The next message. Raises EOFError if the other end has gone."""
-        reply: Reply = _REPLIES.decode(self._receive())
-        return reply
+        return decode_reply(self._receive())
 
     def _receive(self) -> bytes:
-        size = int.from_bytes(self._exactly(_LENGTH_BYTES), "big")
-        if size > _MOST_BYTES:
-            raise EOFError(f"a message of {size} bytes is none of ours")
-        return self._exactly(size)
+        return self._exactly(size_of(self._exactly(LENGTH_BYTES)))
 
     def _exactly(self, size: int) -> bytes:
         try:
@@ -83,9 +101,13 @@ def listen(path: Path) -> socket.socket:
     return listening
 
 
-def connect(path: Path) -> socket.socket:
-    """A connection to who listens at a path. Raises OSError if nobody does."""
+def connect(path: Path, *, blocking: bool = True) -> socket.socket:
+    """A connection to who listens at a path. Raises OSError if nobody does.
+
+    One that is not `blocking` is neither waited for, where others wait already: that is an OSError too.
+    """
     connecting = socket.socket(socket.AF_UNIX)
+    connecting.setblocking(blocking)
     try:
         with _Folder(path.parent) as folder:
             connecting.connect(f"{folder}/{path.name}")

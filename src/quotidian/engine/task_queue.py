@@ -1,7 +1,11 @@
-"""The queue of tasks that commands send to the engine. Each connection becomes a job; one job is done at a time."""
+"""The queue of tasks that commands send to the engine. Each connection becomes a job; one job is done at a time.
+
+Who asks for an explanation instead is answered at once, in the thread of the connection.
+"""
 
 import logging
 import socket
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -10,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from quotidian.engine.explaining import Explain, Explained, Explainer
 from quotidian.engine.protocol import MessageSocket, Reply, listen
 from quotidian.engine.tasks import Task, Update
 
@@ -45,9 +50,10 @@ class Job:
 
 
 class TaskQueue:
-    """Receives tasks at the engine's socket, in a thread for each connection."""
+    """Receives tasks and questions at the engine's socket, in a thread for each connection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, explainer: Explainer) -> None:
+        self._explainer = explainer
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._listening = listen(path)
         Thread(target=self._accept, name="task queue", daemon=True).start()
@@ -72,10 +78,18 @@ class TaskQueue:
     def _take(self, connected: socket.socket) -> None:
         channel = MessageSocket(connected)
         try:
-            task = channel.receive_task()
+            request = channel.receive_request()
         except (EOFError, msgspec.MsgspecError) as error:
             _LOG.warning("A command sent no task: %s", error)
             channel.close()
             return
         connected.settimeout(_SEND_SECONDS)
-        self._jobs.put(Job(task, channel))
+        if isinstance(request, Explain):
+            _reply(channel, self._explainer.answer(request))
+        else:
+            self._jobs.put(Job(request, channel))
+
+
+def _reply(channel: MessageSocket, explained: Explained) -> None:
+    with closing(channel), suppress(OSError):  # who asked may have gone
+        channel.send(explained)

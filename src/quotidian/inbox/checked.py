@@ -6,9 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from quotidian.control.arrivals import NO_TYPE
 from quotidian.control.dead_letters import DeadLetter
 from quotidian.domain.counts import plain_count
+from quotidian.domain.days import Micros
+from quotidian.inbox.times import time_of
 from quotidian.inbox.unknown import UnknownNames
+from quotidian.inbox.unusable import Unusable
 
 MOST_ERRORS: Final = 100
 """Errors that an answer lists."""
@@ -22,14 +26,6 @@ MOST_DEAD_LETTER_BYTES: Final = 1 << 20
 _SHOWN_TYPE: Final = 200
 _SHOWN_RECORD: Final = 10_000
 _MOST_CHARACTER_BYTES: Final = 4
-
-
-class Unusable(Exception):  # noqa: N818 - the event's error, and told to the client
-    """The reason why an event cannot be used; `kind` is the same without what the client wrote."""
-
-    def __init__(self, reason: str, kind: str = "") -> None:
-        super().__init__(reason)
-        self.kind = kind or reason
 
 
 @dataclass
@@ -58,7 +54,8 @@ class Checked:
             return self._dead_letters
         record = msgspec.json.encode({"rejected": self._uncounted}).decode()
         reason = f"{plain_count(more, 'more event')} of a body, too many to keep: they are only counted"
-        return [*self._dead_letters, DeadLetter(self.origin, "(several)", "", reason, record, more)]
+        several = DeadLetter(self.origin, "(several)", "", reason, record, more, self._uncounted)
+        return [*self._dead_letters, several]
 
     def answer(self) -> dict[str, Any]:
         """What the client is told of rejected events, the first of them, of what is not known, and of odd times."""
@@ -80,8 +77,15 @@ class Checked:
             self._uncounted[error.kind] = self._uncounted.get(error.kind, 0) + 1
             return
         told = event if isinstance(event, dict) else {}
+        time = time_of(told.get("time"))
         letter = DeadLetter(
-            self.origin, type_of(told) or "(none)", text_of(told.get("id"))[:_SHOWN_TYPE], reason, _record(raw)
+            self.origin,
+            type_of(told) or NO_TYPE,
+            text_of(told.get("id"))[:_SHOWN_TYPE],
+            reason,
+            _record(raw),
+            kinds={error.kind: 1},
+            time=None if time is None else Micros(round(time * 1_000_000)),
         )
         self._dead_letters.append(letter)
         self._dead_letter_bytes += len(letter.record.encode())

@@ -13,10 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from quotidian.domain.vocabulary import SCHEMAS, USERLESS_TYPES
-from quotidian.inbox.checked import Checked, Unusable, text_of, type_of
+from quotidian.inbox.checked import Checked, text_of, type_of
 from quotidian.inbox.decoding import decode_event
 from quotidian.inbox.times import begin_of_future, time_of, unusable_time
 from quotidian.inbox.unknown import UnknownNames
+from quotidian.inbox.unusable import Unusable
 from quotidian.ingest.columns import APP_GROUP, Place, names_in
 from quotidian.ingest.expected import nearest_field, unknown_fields
 

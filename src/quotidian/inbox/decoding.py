@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from quotidian.domain.errors import BadRequest
-from quotidian.inbox.checked import Unusable
+from quotidian.inbox.unusable import Unusable
 
 MOST_EVENT_BYTES: Final = 262_144
 """Size of the largest event that is decoded, and of the largest that is made of one."""

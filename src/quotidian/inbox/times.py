@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
-from quotidian.inbox.checked import Unusable
+from quotidian.inbox.unusable import Unusable
 from quotidian.ingest.staging import TIME_PATTERN
 
 _TIME: Final = re.compile(TIME_PATTERN, re.ASCII)

@@ -15,9 +15,10 @@ from msgspec import Raw
 from quotidian.domain.channels import PURCHASE
 from quotidian.domain.errors import BadRequest
 from quotidian.domain.nearest import nearest
-from quotidian.inbox.checked import Checked, Unusable, text_of
+from quotidian.inbox.checked import Checked, text_of
 from quotidian.inbox.decoding import ABSENT, MOST_EVENT_BYTES, decode_event, decode_list
 from quotidian.inbox.times import begin_of_future, time_of, unusable_time
+from quotidian.inbox.unusable import Unusable
 from quotidian.ingest.expected import shown
 
 CUSTOM_EVENT: Final = "users.behaviors.CustomEvent"

@@ -8,7 +8,7 @@ stored already are found by their ids.
 from collections.abc import Generator, Iterator, Sequence
 from typing import Final
 
-from quotidian.control.loaded import Load, remember
+from quotidian.control.loaded import Brought, Load, remember
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import now_micros
 from quotidian.domain.progress import Progress
@@ -93,7 +93,8 @@ class _Loading:
         """Note that sources are loaded, and what the load has done so far."""
         report = self._report
         load = Load(now_micros(), self._place, report.files, len(report.failed), report.total.new)
-        remember(self._stores, self._workspace, sources, load, report.take_unknown())
+        brought = Brought(report.take_unknown(), report.arrivals.take())
+        remember(self._stores, self._workspace, sources, load, brought)
 
 
 def _files_to_read(

@@ -2,9 +2,10 @@
 
 import logging
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from quotidian.control.workspaces import Workspace
@@ -34,10 +35,14 @@ _TRIES: Final = 2
 
 
 class Batch(NamedTuple):
-    """What is in the batch table: the origin of each file in its rows, and in how many chunks it fits into memory."""
+    """What is in the batch table: the origin of each file in its rows, and in how many chunks it fits into memory.
+
+    `arrived` is when the events of a file came, in microseconds; those of others come now.
+    """
 
     origins: dict[str, str]
     chunks: int = 1
+    arrived: Mapping[str, int] = MappingProxyType({})
 
 
 class Written(NamedTuple):

@@ -16,18 +16,23 @@ _NO_LIMIT: Final = 1 << 62
 
 
 class JsonFiles(NamedTuple):
-    """What `file()` is to read, and how; `record_bytes` is the size of the largest record."""
+    """What `file()` is to read, and how; `record_bytes` is the size of the largest record.
+
+    `name` is that of a single file in its rows, '' for those that ClickHouse gives to files.
+    """
 
     pattern: str
     shape: Shape
     record_bytes: int
     compression: str = NO_COMPRESSION
+    name: str = ""
 
 
 def read_json(statements: Statements, files: JsonFiles, target: str) -> None:
     """Add files to the batch. Raises StatementFailed."""
     values = {
         "files": files.pattern,
+        "name": files.name,
         "format": _FORMATS[files.shape],
         "compression": files.compression,
         "structure": JSON_STRUCTURE,
@@ -39,9 +44,8 @@ def read_json(statements: Statements, files: JsonFiles, target: str) -> None:
     statements.run(statement(__package__, "read_json"), values)
 
 
-def read_lines(statements: Statements, lines: bytes, target: str) -> str:
-    """Add JSON lines that were checked to the batch; returns the file's name in its rows. Raises StatementFailed."""
+def read_lines(statements: Statements, lines: bytes, target: str, name: str) -> None:
+    """Add JSON lines that were checked to the batch, as a file of that name. Raises StatementFailed."""
     with OpenedFiles() as opened:
-        name = opened.hold(lines)
-        read_json(statements, JsonFiles(opened.pattern, Shape.LINES, _NO_LIMIT), target)
-        return name
+        opened.hold(lines)
+        read_json(statements, JsonFiles(opened.pattern, Shape.LINES, _NO_LIMIT, name=name), target)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from quotidian.control.arrivals import ArrivalTally
 from quotidian.control.unknown import OTHERS, Unknown
 from quotidian.domain.vocabulary import SCHEMAS, nearest_type
 from quotidian.ingest.expected import shown
@@ -39,6 +40,7 @@ class LoadReport:
     """What a load did: counts by event type, why records were left out, and the files that were not loaded.
 
     `reasons` counts dead letters by (type, reason); `doubts` counts new events that some number leaves out, likewise.
+    What arrived is counted in the series store by whoever reads the report when a batch is stored.
     """
 
     types: dict[str, TypeCounts] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class LoadReport:
     files: int = 0
     failed: list[BadFile] = field(default_factory=list)
     _unnoted: dict[str, int] = field(default_factory=dict)
+    _arrivals: ArrivalTally = field(default_factory=ArrivalTally, compare=False, repr=False)
 
     def add_read(self, event_type: str, fate: str, number: int) -> None:
         """Count records that were read; `fate` is '' for usable ones, UNKNOWN_TYPE, or why they are dead letters.
@@ -93,8 +96,15 @@ class LoadReport:
         for mine, theirs in ((self.reasons, other.reasons), (self.doubts, other.doubts)):
             for (name, why), number in theirs.items():
                 _count(mine, (self._named(name), why), number)
+        for workspace_id, found in other.arrivals.take().items():
+            self.arrivals.add(workspace_id, found)
         for name, number in other._unnoted.items():
             self._unnoted[self._named(name)] = self._unnoted.get(self._named(name), 0) + number
+
+    @property
+    def arrivals(self) -> ArrivalTally:
+        """What arrived and is not counted in the series store yet."""
+        return self._arrivals
 
     @property
     def total(self) -> TypeCounts:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
+from quotidian.control.arrivals import LATE_MICROS, Arriving, note_arrived, note_arriving
+from quotidian.control.counted_events import count_events
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
@@ -23,7 +24,7 @@ from quotidian.control.dirty_parts import Change, mark_changes
 from quotidian.control.doubtful_days import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.channels import SESSION_START
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, Micros, now_micros
 from quotidian.domain.money import Money
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.domain.vocabulary import SCHEMAS
@@ -31,8 +32,10 @@ from quotidian.ingest.marking import Marking
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
+from quotidian.ingest.store_arrivals import NewEvents, UsableRecords, of_dead, of_new, of_usable, when_arrived
 from quotidian.ingest.store_segments import StoreSegments
 from quotidian.series.activity.active_days import displaced, put_new, settle
+from quotidian.series.arrived import settle_arrivals
 from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
@@ -46,19 +49,11 @@ _HASHES = 1 << 64
 _DEAD_PAGE = 10_000
 
 
-class _NewEvents(NamedTuple):
-    """How many new events have a day, a type and a doubt, and whether any names a campaign, or a canvas."""
-
-    day: Day
-    type: str
-    doubt: str
-    number: int
-    of_campaign: int
-    of_canvas: int
-
-
 class StoreBatch:
-    """Stores batches that were read by some rules; `dirtied` has the days that this changed."""
+    """Stores batches that were read by some rules; `dirtied` has the days that this changed.
+
+    Arrivals other than of stored events go to the report: who reads it counts them when all of the batch is stored.
+    """
 
     def __init__(self, stores: Stores, rules: IngestRules, report: LoadReport) -> None:
         self.dirtied: Dirtied = defaultdict(set)
@@ -70,48 +65,59 @@ class StoreBatch:
 
     def __call__(self, batch: Batch) -> None:
         """Store what is in the batch table. It is safe to repeat this after a crash."""
+        at = now_micros()
         for workspace in self._workspaces:
             for chunk in range(batch.chunks):
                 # One at a time: of two that store the same event at once, neither would find the other's.
                 with self._stores.changes.storing():
                     # What is in doubt would be taken for what this batch put.
                     settle(self._stores)
-                    if self._select_new(workspace, chunk, batch.chunks):
+                    settle_arrivals(self._series, self._events)
+                    usable = self._select_new(workspace, batch, chunk, at)
+                    if usable:
                         self._store_new(workspace)
+                self._report.arrivals.add(workspace.id, of_usable(usable, at))
         values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
         read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
             self._add_dead_letters(batch.origins)
+            for workspace in self._workspaces:
+                self._report.arrivals.add(workspace.id, of_dead(self._events, workspace, at))
 
-    def _select_new(self, workspace: Workspace, chunk: int, chunks: int) -> bool:
-        """Find a chunk's new events; returns whether there can be any."""
-        values = {
+    def _select_new(self, workspace: Workspace, batch: Batch, chunk: int, at: Micros) -> list[UsableRecords]:
+        """Find a chunk's new events; returns how many usable records it has: without any there are none."""
+        values: dict[str, object] = {
             "workspace": workspace.name,
             "timezone": workspace.timezone,
-            "first_hash": _HASHES * chunk // chunks,
-            "last_hash": _HASHES * (chunk + 1) // chunks - 1,
+            "first_hash": _HASHES * chunk // batch.chunks,
+            "last_hash": _HASHES * (chunk + 1) // batch.chunks - 1,
         }
-        days = self._events.rows(statement(__package__, "days_of_batch"), values, tuple[Day])
-        if days:
+        usable = self._events.rows(statement(__package__, "usable_of_batch"), values, UsableRecords)
+        if usable:
             self._events.run("TRUNCATE TABLE new_events")
             # In the statement as numbers: ClickHouse then opens no other days.
-            self._events.run(statement(__package__, "select_new"), {**values, "days": tuple(day for (day,) in days)})
-        return bool(days)
+            days = tuple({each.day for each in usable})
+            values |= {**when_arrived(batch, at), "days": days}
+            self._events.run(statement(__package__, "select_new"), values)
+        return usable
 
     def _store_new(self, workspace: Workspace) -> None:
-        found = self._events.rows(statement(__package__, "count_new"), {}, _NewEvents)
+        found = self._events.rows(statement(__package__, "count_new"), {"late": LATE_MICROS}, NewEvents)
         if not found:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
         apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
         batch = self._events.batch + 1
+        arriving = Arriving(workspace.id, batch, of_new(found))
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
         active = {each.day for each in found if each.type == SESSION_START}
         no_longer_first = self._displaced(workspace, active)
         with self._marking(workspace, found) as (connection, changes):
             note_marked(connection, batch)
+            count_events(connection, workspace.id, batch, sum(each.number for each in found))
+            note_arriving(connection, arriving)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))
             segments = StoreSegments(self._events, connection, workspace, touched)
@@ -127,7 +133,11 @@ class StoreBatch:
         self._events.run(statement(__package__, "insert_new"))
         self._events.note_batch(batch)
         if active:
-            self._put_active_days(workspace, active)
+            put_new(self._events, active)
+        with writing(self._series) as connection:
+            note_arrived(connection, arriving)
+            if active:
+                trust(connection, workspace.id, active)
         if of_segments := segments.put(self._series):
             self.dirtied[workspace.id, SEGMENTS] |= of_segments
         for each in found:
@@ -141,7 +151,7 @@ class StoreBatch:
 
     @contextmanager
     def _marking(
-        self, workspace: Workspace, found: Iterable[_NewEvents]
+        self, workspace: Workspace, found: Iterable[NewEvents]
     ) -> Iterator[tuple[Connection, dict[str, list[Change]]]]:
         """A transaction to mark in, and what the new events change of campaigns and canvases, by family.
 
@@ -157,7 +167,7 @@ class StoreBatch:
                     yield connection, changes
                     return
 
-    def _changes(self, workspace: Workspace, found: Iterable[_NewEvents], money: Money) -> dict[str, list[Change]]:
+    def _changes(self, workspace: Workspace, found: Iterable[NewEvents], money: Money) -> dict[str, list[Change]]:
         days: dict[str, set[Day]] = defaultdict(set)
         for each in found:
             days[each.type].add(each.day)
@@ -165,11 +175,6 @@ class StoreBatch:
             kind.family: list(Marking(self._events, workspace.name, kind, money, days).changes())
             for kind in SUBJECT_KINDS
         }
-
-    def _put_active_days(self, workspace: Workspace, days: set[Day]) -> None:
-        put_new(self._events, days)
-        with writing(self._series) as connection:
-            trust(connection, workspace.id, days)
 
     def _add_dead_letters(self, origins: Mapping[str, str]) -> None:
         ids = {workspace.name: workspace.id for workspace in self._workspaces}

@@ -9,6 +9,7 @@ from quotidian.control.dirty_segments import mark_all_of
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.days import Day
 from quotidian.domain.subjects import SUBJECT_KINDS
+from quotidian.series.arrived import recount
 from quotidian.store.events import EventStore
 from quotidian.store.series import add_missing
 from quotidian.store.sql import statement
@@ -16,7 +17,7 @@ from quotidian.store.tables import apps
 
 
 def learn(events: EventStore, connection: Connection) -> None:
-    """Note every app and day that has events, and mark all days that depend on them as dirty."""
+    """Note every app and day that has events, and mark all days that depend on them as dirty; count the events anew."""
     for workspace in all_workspaces(connection):
         values = {"workspace": workspace.name}
         found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
@@ -26,6 +27,7 @@ def learn(events: EventStore, connection: Connection) -> None:
         for kind in SUBJECT_KINDS:
             mark_everything(connection, workspace.id, kind.family)
         mark_all_of(connection, workspace.id, segments_of(connection, workspace))
+        recount(events, connection, workspace)
 
 
 def known_days(connection: Connection) -> dict[tuple[Workspace, str], list[Day]]:

@@ -92,9 +92,19 @@ def require_app(connection: Connection, workspace: Workspace, app_id: str) -> No
         raise UnknownSubject(workspace, "app", app_id)
 
 
+def series_id_of(
+    connection: Connection, workspace: Workspace, subject: Subject, segment_id: str = "", app_id: str = ""
+) -> int | None:
+    """The series of that name that has points; None if nothing was ever published."""
+    named = {"kind": subject.kind, "subject": subject.id, "send": subject.send_id}
+    for (series_id,) in _SERIES_ID.rows(connection, workspace=workspace.id, segment=segment_id, app=app_id, **named):
+        return int(series_id)
+    return None
+
+
 def read_points(connection: Connection, found: FoundSeries, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
-    kept: dict[int, bytes] = {}
+    kept: dict[int, bytes | None] = {}
     if found.id is not None:
         kept = dict(_POINTS.rows(connection, series=found.id, first=days.first, last=days.last))
     return [kept.get(day) or point(day, found.zero) for day in range(days.first, days.last + 1)]
@@ -106,6 +116,16 @@ _SERIES = Lookup(
         series.c.kind == bindparam("kind"),
         series.c.subject == bindparam("subject"),
         series.c.send_id == bindparam("send"),
+    )
+)
+_SERIES_ID = Lookup(
+    select(series.c.id).where(
+        series.c.workspace_id == bindparam("workspace"),
+        series.c.kind == bindparam("kind"),
+        series.c.subject == bindparam("subject"),
+        series.c.send_id == bindparam("send"),
+        series.c.segment_id == bindparam("segment"),
+        series.c.app_id == bindparam("app"),
     )
 )
 _APP = select(apps.c.app_id).where(apps.c.workspace_id == bindparam("workspace"), apps.c.app_id == bindparam("subject"))

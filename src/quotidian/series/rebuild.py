@@ -14,11 +14,11 @@ from sqlalchemy import Connection, delete, exists, select, update
 from quotidian.catalogue.entries import mark_all_listings, read_entries, segments_of
 from quotidian.control.dirty_days import SEGMENTS, days_with_events, forget_days, is_dirty, mark_days
 from quotidian.control.dirty_listings import mark_listings
-from quotidian.control.dirty_segments import mark_changed, mark_lost
+from quotidian.control.dirty_segments import mark_lost
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, PRODUCT, QUANTITY
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, REVENUE, SEND, TALLIES
 from quotidian.domain.progress import Progress
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.series.activity.active_days import remake
@@ -27,11 +27,17 @@ from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.publish import render_canvases
 from quotidian.series.learning import known_days, learn
 from quotidian.series.listing.publish import publish_listings
+from quotidian.series.messages.shape import Shape, encode_shape
+from quotidian.series.publishing import Publication
 from quotidian.series.segments import fulfilment
+from quotidian.series.segments.publish import forget_sizes
 from quotidian.store.batches import note_stored
 from quotidian.store.series import writing
 from quotidian.store.stores import Stores
-from quotidian.store.tables import apps, doubtful_days, facts, kept_days, listed, meta, names, series, tallies
+from quotidian.store.tables import apps, doubtful_days, facts, kept_days, listed, meta, names, points, series
+
+_NO_SHAPES: Final = (b"", encode_shape(Shape()))
+"""Of a subject of which nothing was computed, and of one of which nothing was found."""
 
 _RENDERED_TOGETHER: Final = 20
 """Campaigns or canvases whose points are rendered in one transaction."""
@@ -71,7 +77,10 @@ def _mark_lost(connection: Connection, workspace: Workspace, family: str, before
     lost = set(before).difference(days_with_events(connection, workspace.id, family))
     if family == SEGMENTS:
         segments = segments_of(connection, workspace)
-        mark_changed(connection, workspace.id, segments)
+        known = days_with_events(connection, workspace.id, SEGMENTS)
+        publication = Publication(connection, workspace)
+        for segment_id in segments:
+            forget_sizes(publication, segment_id, known)
         mark_lost(connection, workspace.id, segments, lost)
     else:
         mark_days(connection, workspace.id, family, lost)
@@ -108,13 +117,15 @@ def finish_rebuild(stores: Stores) -> Iterator[Progress]:
         for subjects in chunks(of_kind, _RENDERED_TOGETHER):
             yield Progress(done, total)
             with writing(stores.series) as connection:
-                _render(stores, connection, workspace, kind, subjects)
+                _render(stores, Publication(connection, workspace), kind, subjects)
             done += len(subjects)
     with writing(stores.series) as connection:
         for workspace in workspaces:
+            publication = Publication(connection, workspace)
+            _remove_unnamed(publication)
             _forget_unnamed(connection, workspace)
             mark_all_listings(connection, workspace)
-            publish_listings(connection, workspace)
+            publish_listings(publication)
         connection.execute(update(meta).values(rebuild_marking=None))
 
 
@@ -124,31 +135,51 @@ def _rebuilt(connection: Connection, workspace: Workspace, kind: str) -> list[st
     return list(connection.execute(query.where(columns.rebuilt_shape.is_not(None))).scalars())
 
 
-def _render(stores: Stores, connection: Connection, workspace: Workspace, kind: str, subjects: list[str]) -> None:
+def _render(stores: Stores, publication: Publication, kind: str, subjects: list[str]) -> None:
     """Give subjects their new shapes and render all their points; remove those of which there is no event."""
-    columns = series.c
-    of_subjects = (columns.workspace_id == workspace.id) & columns.subject.in_(subjects)
+    connection, columns = publication.connection, series.c
+    of_workspace = columns.workspace_id == publication.workspace.id
     has_facts = exists().where(facts.c.series_id == columns.id)
-    gone = of_subjects & (columns.kind == kind) & (columns.rebuilt_shape == b"") & ~has_facts
-    lost = list(connection.execute(select(columns.subject).where(gone)).scalars())
-    for each in (gone, of_subjects & columns.subject.in_(lost)):
-        connection.execute(delete(series).where(each))
+    of_kind = of_workspace & (columns.kind == kind) & columns.subject.in_(subjects)
+    gone = select(columns.subject).where(of_kind, columns.rebuilt_shape.in_(_NO_SHAPES), ~has_facts)
+    lost = set(connection.execute(gone).scalars())
+    kinds = (CAMPAIGN, SEND) if kind == CAMPAIGN else (kind,)
+    removed = select(columns.id).where(of_workspace, columns.kind.in_(kinds), columns.subject.in_(lost))
+    publication.remove(connection.execute(removed).scalars().all())
     left = [subject for subject in subjects if subject not in lost]
     if kind == CAMPAIGN:
-        CampaignPublisher(connection, workspace, SendRules.of(stores.settings)).render(left)
+        CampaignPublisher(publication, SendRules.of(stores.settings)).render(left)
     else:
-        render_canvases(connection, workspace, left)
+        render_canvases(publication, left)
+
+
+def _remove_unnamed(publication: Publication) -> None:
+    """Remove the series of apps, custom events and products that no event names any more."""
+    connection, columns = publication.connection, series.c
+    of_workspace = columns.workspace_id == publication.workspace.id
+    has_points = exists().where(points.c.series_id == columns.id, points.c.point.is_not(None))
+    removed = []
+    for counted, kinds in ((COUNT, (COUNT,)), (QUANTITY, (QUANTITY, REVENUE))):
+        of_all = (columns.kind == counted) & (columns.segment_id == "") & (columns.app_id == "")
+        unnamed = select(columns.subject).where(of_workspace, of_all, columns.subject != "", ~has_points)
+        lost = connection.execute(unnamed).scalars().all()
+        removed.append(columns.kind.in_(kinds) & columns.subject.in_(lost))
+    named = select(apps.c.app_id).where(apps.c.workspace_id == publication.workspace.id)
+    for app, of_app in ((columns.subject, KPIS), (columns.app_id, TALLIES)):
+        removed.append(columns.kind.in_(of_app) & (app != "") & app.not_in(named))
+    for each in removed:
+        publication.remove(connection.execute(select(columns.id).where(of_workspace, each)).scalars().all())
 
 
 def _forget_unnamed(connection: Connection, workspace: Workspace) -> None:
     """Remove names of events and products, and rows of lists, that neither events nor the catalogue name."""
     for kind, tally in ((EVENT, COUNT), (PRODUCT, QUANTITY)):
-        of_tallies = exists().where(
-            tallies.c.workspace_id == workspace.id, tallies.c.kind == tally, tallies.c.subject == names.c.name
+        of_series = exists().where(
+            series.c.workspace_id == workspace.id, series.c.kind == tally, series.c.subject == names.c.name
         )
         of_kind = (names.c.workspace_id == workspace.id) & (names.c.kind == kind)
         known = read_entries(connection, workspace, EVENT).keys() if kind == EVENT else ()
-        connection.execute(delete(names).where(of_kind, ~of_tallies, names.c.name.not_in(known)))
+        connection.execute(delete(names).where(of_kind, ~of_series, names.c.name.not_in(known)))
     of_list = select(listed.c.id).where(listed.c.workspace_id == workspace.id)
     for kind in (CAMPAIGN, CANVAS):
         mark_listings(

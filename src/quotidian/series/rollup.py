@@ -35,6 +35,8 @@ from quotidian.series.canvases.compute import canvas_facts
 from quotidian.series.canvases.publish import publish_canvases
 from quotidian.series.listing.publish import publish_listings
 from quotidian.series.listing.seen import seen_ids
+from quotidian.series.new_days import begin_days
+from quotidian.series.publishing import Publication
 from quotidian.series.ranges import Failed, Range, pending
 from quotidian.series.rebuild import begin_rebuild, finish_rebuild, is_rebuilding
 from quotidian.series.segments import fulfilment
@@ -110,7 +112,7 @@ def _roll_up_range(stores: Stores, wanted: Range, stored: int) -> bool:
         # Asked in the transaction: a batch that changes these days from here on marks them after it.
         if work.is_changed(stored):
             return False
-        publish(connection)
+        publish(Publication(connection, wanted.workspace))
         note_stored(connection, stores.events.batch)
         clean(connection, wanted.workspace.id, wanted.family, days, marking)
     return True
@@ -122,7 +124,7 @@ def _roll_up_segments(stores: Stores, wanted: Range) -> None:
         with stores.series.connect() as connection:
             publish = compute_segments(stores.events, connection, wanted.workspace, wanted.days)
         with writing(stores.series) as connection:
-            publish(connection)
+            publish(Publication(connection, wanted.workspace))
             note_stored(connection, stores.events.batch)
 
 
@@ -141,7 +143,7 @@ def _list_changed(stores: Stores) -> None:
     if has_changed:
         with writing(stores.series) as connection:
             for workspace in all_workspaces(connection):
-                publish_listings(connection, workspace)
+                publish_listings(Publication(connection, workspace))
 
 
 def roll_up(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
@@ -160,12 +162,17 @@ def roll_up(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     yield from compute_all(stores, of_segments, roll_up_range, failed, is_shared=False)
     yield from finish_rebuild(stores)
     purge(stores)
+    begin_days(stores)
 
 
 def purge(stores: Stores) -> None:
     """Delete the points and facts of sends that are no longer kept."""
+    rules = SendRules.of(stores.settings)
+    if not rules.keep_days:
+        return
     with writing(stores.series) as connection:
-        _purge(stores, connection)
+        for workspace in all_workspaces(connection):
+            purge_sends(Publication(connection, workspace), rules)
 
 
 def rebuild(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
@@ -177,8 +184,8 @@ def rebuild(stores: Stores, failed: Failed) -> Generator[Progress, None, None]:
     yield from roll_up(stores, failed)
 
 
-_Publish = Callable[[Connection], None]
-"""Writes computed days, in the caller's transaction."""
+_Publish = Callable[[Publication], None]
+"""Publishes computed days."""
 
 
 @dataclass(frozen=True)
@@ -207,23 +214,23 @@ class _Work:
 
 def _activity(work: _Work) -> _Publish:
     found = activity(work.stores.events, work.workspace.name, work.inputs.apps, work.days)
-    return lambda writer: publish_activity(writer, work.workspace, work.days, found)
+    return lambda publication: publish_activity(publication, work.days, found)
 
 
 def _tallies(work: _Work) -> _Publish:
     found = tallies(work.stores.events, work.workspace, work.days, work.inputs.money)
-    return lambda writer: publish_tallies(writer, work.workspace, work.days, found)
+    return lambda publication: publish_tallies(publication, work.days, found)
 
 
 def _campaigns(work: _Work) -> _Publish:
     found = campaign_facts(work.stores.events, work.workspace.name, work.scopes, work.inputs.money)
     rules = SendRules.of(work.stores.settings)
-    return lambda writer: CampaignPublisher(writer, work.workspace, rules).publish(work.scopes, found)
+    return lambda publication: CampaignPublisher(publication, rules).publish(work.scopes, found)
 
 
 def _canvases(work: _Work) -> _Publish:
     found = canvas_facts(work.stores.events, work.workspace.name, work.scopes, work.inputs.money)
-    return lambda writer: publish_canvases(writer, work.workspace, work.scopes, found)
+    return lambda publication: publish_canvases(publication, work.scopes, found)
 
 
 _ROLLUPS: Final[Mapping[str, Callable[[_Work], _Publish]]] = {
@@ -232,8 +239,3 @@ _ROLLUPS: Final[Mapping[str, Callable[[_Work], _Publish]]] = {
     CAMPAIGNS: _campaigns,
     CANVASES: _canvases,
 }
-
-
-def _purge(stores: Stores, connection: Connection) -> None:
-    for workspace in all_workspaces(connection):
-        purge_sends(connection, workspace, SendRules.of(stores.settings))

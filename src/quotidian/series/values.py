@@ -39,10 +39,11 @@ def values(kind: str, point: bytes) -> Values:
 
 def is_same(kind: str, one: bytes | None, other: bytes | None) -> bool:
     """Whether two points have the same numbers, an absent number or point being 0 (semantics.md §11, "Changes")."""
-    return one == other or _above_zero(kind, one) == _above_zero(kind, other)
+    return one == other or above_zero(kind, one) == above_zero(kind, other)
 
 
-def _above_zero(kind: str, point: bytes | None) -> Values:
+def above_zero(kind: str, point: bytes | None) -> Values:
+    """The numbers of a point that are not 0; none of a day without data."""
     return {metric: number for metric, number in values(kind, point).items() if number} if point else {}
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -31,15 +31,20 @@ _BACKLOG: Final = 4_096
 
 
 def main(host: str, port: int) -> None:
-    """Answer requests at an address until SIGTERM, then finish those that have begun."""
+    """Answer requests at an address until SIGTERM, then finish those that have begun.
+
+    Raises UserError if the data folder that the environment names cannot be opened.
+    """
     end_with_server()
     set_up_logs()
-    asyncio.run(_serve(_create_app(), host, port))
+    folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
+    services = Services.open(folder, load_settings(folder.path))
+    asyncio.run(_serve(services, host, port))
 
 
-async def _serve(app: ASGIApp, host: str, port: int) -> None:
+async def _serve(services: Services, host: str, port: int) -> None:
     server = Server(
-        app,
+        _create_app(services),
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -52,18 +57,22 @@ async def _serve(app: ASGIApp, host: str, port: int) -> None:
     )
     # Granian warns at each start that this server is experimental. We have tried it, and pinned the version.
     logging.getLogger("_granian").addFilter(lambda record: "is experimental" not in record.getMessage())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _stop, services, server.stop)
     await server.serve()
 
 
-def _create_app() -> ASGIApp:
-    """The application over the data folder that the environment names. Raises UserError if it cannot be opened."""
-    folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
-    services = Services.open(folder, load_settings(folder.path))
+def _stop(services: Services, stop: Callable[[], None]) -> None:
+    # A request that waits would hold the worker up until it is killed.
+    services.waiting.end()
+    stop()
+
+
+def _create_app(services: Services) -> ASGIApp:
+    """The application over the stores of a data folder, which it lets go of at the end."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        beating = asyncio.create_task(_beat(folder.worker_beat(os.getpid())))
+        beating = asyncio.create_task(_beat(services.folder.worker_beat(os.getpid())))
         yield
         beating.cancel()
         services.close()

@@ -4,11 +4,13 @@ import logging
 import os
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 from typing import Final
 
 from quotidian.domain.errors import FolderInUse, UserError
+from quotidian.engine.explaining import Explainer
 from quotidian.engine.loop import Engine
 from quotidian.engine.opening import open_stores
 from quotidian.engine.task_queue import TaskQueue
@@ -61,11 +63,11 @@ def _wait(seconds: float, heartbeat: Heartbeat, stopping: Event) -> None:
 
 
 def _run(folder: DataFolder, heartbeat: Heartbeat, stopping: Event) -> None:
-    with open_stores(folder, ENGINE_COMMAND) as stores:
+    with open_stores(folder, ENGINE_COMMAND) as stores, closing(Explainer(stores)) as explainer:
         inbox = Inbox(folder)
         heartbeat.state.trouble = ""
         _LOG.info("The engine has the event store")
-        Engine(stores, inbox, TaskQueue(folder.engine_socket), heartbeat, EngineMetrics()).run(stopping)
+        Engine(stores, inbox, TaskQueue(folder.engine_socket, explainer), heartbeat, EngineMetrics()).run(stopping)
         inbox.close()
 
 

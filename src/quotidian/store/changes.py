@@ -54,6 +54,15 @@ class Changes:
             self._last[key].update(dict.fromkeys(changed, self._begun))
 
     @property
+    def begun(self) -> int:
+        """The last batch that is stored, or is being stored."""
+        return self._begun
+
+    def is_quiet_since(self, begun: int) -> bool:
+        """Whether no batch was being stored when `begun` was a number, and none has begun since."""
+        return self._begun == begun == self._stored
+
+    @property
     def stored(self) -> int:
         """The last batch that is stored whole: what is read from now on has all of it."""
         return self._stored

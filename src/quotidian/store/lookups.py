@@ -17,6 +17,7 @@ class Lookup:
         self._statement = statement
         self._sql = ""
         self._order: list[str] = []
+        self._constants: dict[str, Any] = {}
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """All rows at once, of the transaction that the connection is in: one by one they cost more than to find them.
@@ -28,9 +29,11 @@ class Lookup:
         if not self._sql:
             compiled = self._statement.compile(connection)
             self._sql, self._order = str(compiled), compiled.positiontup or []
+            self._constants = dict(compiled.params)
+        given = self._constants | values
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self._sql, [values[name] for name in self._order])
+            cursor.execute(self._sql, [given[name] for name in self._order])
             return cursor.fetchall()
         except connection.dialect.loaded_dbapi.OperationalError as error:
             raise OperationalError(self._sql, values, error) from error

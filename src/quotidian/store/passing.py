@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from quotidian.domain.errors import QuotidianError, UserError
 from quotidian.store.events import StatementFailed
-from quotidian.store.plain import MEMORY_CODES, code_of, plain
+from quotidian.store.plain import MEMORY_CODES, TIMEOUT_CODE, code_of, plain
 from quotidian.store.series_dialect import dialect
 
 _PASSING_CODES: Final = {
@@ -15,7 +15,7 @@ _PASSING_CODES: Final = {
     75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR
     76,  # CANNOT_OPEN_FILE
     77,  # CANNOT_CLOSE_FILE
-    159,  # TIMEOUT_EXCEEDED
+    TIMEOUT_CODE,
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
     236,  # ABORTED
     242,  # TABLE_IS_READ_ONLY
@@ -54,6 +54,11 @@ def is_memory(error: Exception) -> bool:
     if isinstance(error, OperationalError):
         return dialect.is_memory(error)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+
+
+def is_timeout(error: Exception) -> bool:
+    """Whether a statement was stopped because it took longer than it may."""
+    return isinstance(error, StatementFailed) and code_of(str(error)) == TIMEOUT_CODE
 
 
 def one_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ _FRAMES: Final = re.compile(
 )
 
 MEMORY_CODES: Final = frozenset({173, 241})  # CANNOT_ALLOCATE_MEMORY, MEMORY_LIMIT_EXCEEDED
+TIMEOUT_CODE: Final = 159  # TIMEOUT_EXCEEDED
 _WORDS: Final = (
     ("No space left", "there is no space left on the disk"),
     ("NOT_ENOUGH_SPACE", "there is no space left on the disk"),

@@ -135,3 +135,9 @@ def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, An
     """Insert rows, or overwrite those with the same primary key."""
     for chunk in chunks(rows, _WRITE_ROWS):
         connection.execute(dialect.replacing(table), chunk)
+
+
+def merge(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, or join them with those with the same primary key: sums, firsts and lasts, as each column says."""
+    for chunk in chunks(rows, _WRITE_ROWS):
+        connection.execute(dialect.merging(table), chunk)

@@ -49,6 +49,9 @@ class Dialect(Protocol):
     def replacing(self, table: Table) -> Executable:
         """A statement that inserts rows, or overwrites those with the same primary key."""
 
+    def merging(self, table: Table) -> Executable:
+        """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
+
     def is_locked(self, error: OperationalError) -> bool:
         """Whether another was writing for too long."""
 

@@ -5,13 +5,14 @@ library from here, tests included. Python's own copy is often older than 3.51.3:
 WAL mode can then lose commits.
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, func
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -97,6 +98,27 @@ def replacing(table: Table) -> Executable:
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=others)
+
+
+@cache
+def merging(table: Table) -> Executable:
+    """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
+    statement = upsert(table)
+    key = [column.name for column in table.primary_key]
+    others = {
+        column.name: _MERGES[column.info["merged"]](column, statement.excluded[column.name])
+        for column in table.c
+        if column.name not in key
+    }
+    return statement.on_conflict_do_update(index_elements=key, set_=others)
+
+
+_MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "sum": lambda here, given: here + given,
+    "least": func.min,
+    "greatest": func.max,
+    "bits": lambda here, given: here.op("|")(given),
+}
 
 
 def is_locked(error: OperationalError) -> bool:

@@ -1,8 +1,10 @@
 """The tables of the series store.
 
-Rollups (made again by `rebuild`): series, facts, points, tallies, sizes, names, gaps, ages, apps, event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
+What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads.
+doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads, arrivals, arriving,
+taken_over, file_hours.
 """
 
 from sqlalchemy import (
@@ -20,9 +22,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
+
+# How `merge` (store/series.py) joins a column of two rows with the same primary key.
+SUM = {"merged": "sum"}
+LEAST = {"merged": "least"}
+GREATEST = {"merged": "greatest"}
+BITS = {"merged": "bits"}
 
 # One row. The fingerprint and the batches say which events these series are made of: store/batches.py.
 # `markings` is how many times anything was marked dirty; `rebuild_marking` the last of a rebuild that is
@@ -38,6 +46,9 @@ meta = Table(
     Column("rebuild_marking", BigInteger),
 )
 
+# `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
+# stored, `counted_batch` the last batch among them and `events_before` how many there were without it:
+# control/arrivals.py.
 workspaces = Table(
     "workspaces",
     metadata,
@@ -45,6 +56,10 @@ workspaces = Table(
     Column("name", String, nullable=False, unique=True),
     Column("timezone", String, nullable=False),
     Column("app_group_id", String, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("events", BigInteger, nullable=False, server_default="0"),
+    Column("events_before", BigInteger, nullable=False, server_default="0"),
+    Column("counted_batch", BigInteger, nullable=False, server_default="0"),
 )
 
 
@@ -66,7 +81,8 @@ keys = Table(
     Column("revoked_at", BigInteger),
 )
 
-# One row a series. `subject` is an app_id ('' for all) or a campaign_id; `send_id` is '' but for sends.
+# One row a series: domain/kinds.py says what the subject of each kind is, and which kinds have the other ids. '' is
+# none, and all apps, and everyone.
 series = Table(
     "series",
     metadata,
@@ -74,12 +90,14 @@ series = Table(
     _workspace(),
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),
-    Column("send_id", String, nullable=False),
+    Column("send_id", String, nullable=False, server_default=""),
+    Column("segment_id", String, nullable=False, server_default=""),
+    Column("app_id", String, nullable=False, server_default=""),
     Column("shape", LargeBinary, nullable=False),  # what its points have in common: series/messages/shape.py
     Column("rebuilt_shape", LargeBinary),  # the one that a rebuild makes anew; NULL when there is none
     Column("zero", LargeBinary, nullable=False),  # the point of a day without data, from behind its time
     Column("first_day", Integer),  # of a send: the day its window begins
-    UniqueConstraint("workspace_id", "kind", "subject", "send_id"),
+    UniqueConstraint("workspace_id", "kind", "subject", "send_id", "segment_id", "app_id"),
 )
 
 # What one day's events say for one campaign or send: series/messages/facts.py.
@@ -92,38 +110,59 @@ facts = Table(
     sqlite_with_rowid=False,
 )
 
+# The points of days that are not zero, and of those that were. `version` is the one that gave the point its numbers,
+# NULL while its day has not begun, 0 if it never had any; `at` is when, in seconds since 1970, and `events` how many
+# had arrived by then (series/publishing.py). Without foreign key to the workspace, which the series has.
 points = Table(
     "points",
     metadata,
     Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
     Column("day", Integer, primary_key=True),
-    Column("point", LargeBinary, nullable=False),  # JSON, as served
+    Column("workspace_id", Integer, nullable=False),
+    Column("kind_number", Integer, nullable=False),  # of the series' kind: domain/kinds.py
+    Column("version", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("point", LargeBinary),  # JSON, as served; NULL is the zero of the series
+    Index("points_by_version", "workspace_id", "kind_number", "version"),
     sqlite_with_rowid=False,
 )
 
-# Numbers of sessions, custom events and purchases: series/tallies/read.py says what the columns hold.
-tallies = Table(
-    "tallies",
+# What points were before they changed: series/history.py.
+history = Table(
+    "history",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What named series that are no more, and the version that has removed each: series/publishing.py.
+gone_series = Table(
+    "gone_series",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("kind", String, primary_key=True),
     Column("subject", String, primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("send_id", String, primary_key=True),
     Column("segment_id", String, primary_key=True),
-    Column("day", Integer, primary_key=True, index=True),
-    Column("point", LargeBinary, nullable=False),  # JSON, as served
-    Column("hours", LargeBinary, nullable=False),  # the number of each of its hours, with spaces between
+    Column("app_id", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Index("gone_series_by_version", "workspace_id", "kind", "version"),
     sqlite_with_rowid=False,
 )
 
-# How many users a segment had, from this day until the next that has a row: domain/segments.py.
-sizes = Table(
-    "sizes",
+# The number of each hour of a day, with spaces between, of sessions, custom events and purchases.
+hours = Table(
+    "hours",
     metadata,
-    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("segment_id", String, primary_key=True),
-    Column("day", Integer, primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("day", Integer, primary_key=True, index=True),
+    Column("hours", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -321,4 +360,48 @@ last_loads = Table(
     Column("files", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("new", BigInteger, nullable=False),
+)
+
+# What came, by the day of the events and their type: control/arrivals.py says what fates there are.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("event_type", String, primary_key=True),
+    Column("fate", String, primary_key=True),
+    Column("reason", String, primary_key=True),  # of dead records, else ''
+    Column("records", BigInteger, nullable=False, info=SUM),
+    Column("first_arrival", BigInteger, nullable=False, info=LEAST),
+    Column("last_arrival", BigInteger, nullable=False, info=GREATEST),
+    sqlite_with_rowid=False,
+)
+
+# The arrivals of the batch that is being stored, and is perhaps not; no row, or one.
+arriving = Table(
+    "arriving",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    Column("arrivals", LargeBinary, nullable=False),  # JSON
+)
+
+# The deliveries that were taken over last, while the inbox may still have them: inbox/drain.py.
+taken_over = Table(
+    "taken_over",
+    metadata,
+    Column("place", Integer, primary_key=True),  # there is one row
+    Column("deliveries", LargeBinary, nullable=False),  # JSON
+)
+
+# The hours (UTC) of which a prefix of Currents has files that were loaded: control/file_hours.py.
+file_hours = Table(
+    "file_hours",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
+    Column("event_type", String, primary_key=True),  # that of the folder; '' for all of them
+    Column("prefix", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("hours", Integer, nullable=False, info=BITS),  # bit n is set if there is a file of the hour n
+    sqlite_with_rowid=False,
 )

@@ -6,6 +6,7 @@
    What is larger than a record may be is cut before anything looks into it. A reader that gathers few bytes at a time, and
    in one thread, takes a fifth of the memory where lines are long, and no more time where they are short. A list becomes
    blocks of few rows likewise (ARRAY JOIN, not the function, which makes one of it).
+   A single file may be given a name, by which its rows are known.
    Lists are left out where objects should be: they would be read by position, their first text as the user's id. */
 INSERT INTO raw
 WITH
@@ -75,7 +76,7 @@ SELECT
     substring(record, 1, 40000)
 FROM
 (
-    SELECT _file AS file, length(line) > %(most_text)s AS is_cut, if(is_cut, substring(line, 1, 40000), line) AS text
+    SELECT if(%(name)s = '', _file, %(name)s) AS file, length(line) > %(most_text)s AS is_cut, if(is_cut, substring(line, 1, 40000), line) AS text
     FROM file(%(files)s, %(format)s, 'line String', %(compression)s)
     WHERE match(text, '\\S')
 )

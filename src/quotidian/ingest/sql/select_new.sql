@@ -2,10 +2,11 @@
    in whole seconds and its user (semantics.md section 8). So a copy is of the same day, and only the days of the batch are
    looked through, however much is stored.
    The hash narrows the search to a few candidates. Hash and rest together are the id, so that no event is lost to a
-   collision of hashes. */
+   collision of hashes.
+   Posted events came when their file says (inbox/drain.py), those of files now. */
 INSERT INTO new_events
 SELECT
-    doubt, workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
+    doubt, transform(file, %(files)s, %(arrived)s, %(now)s), workspace, type, toInt32(toDate32(toDateTime(intDiv(time, 1000000), %(timezone)s))), campaign_id, user, time,
     id_hash, id_rest, channel, variation_id, send_id, app_id, campaign_name, variation_name, button, details,
     conversion_index, price, currency,
     name, canvas_id, canvas_name, canvas_variation_id, canvas_variation_name, step_id, step_name

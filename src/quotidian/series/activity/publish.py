@@ -1,7 +1,7 @@
 """From activity to what is served: stores histograms of gaps and ages, and the points of the KPI series."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final
 
@@ -13,9 +13,10 @@ from quotidian.domain.kinds import KPIS
 from quotidian.series.activity.cohorts import Ages
 from quotidian.series.activity.compute import AppActivity
 from quotidian.series.activity.windows import MAU_DAYS, Gaps, Histograms, active_series
-from quotidian.series.points import kpi_body, point
+from quotidian.series.points import kpi_body
+from quotidian.series.publishing import NewPoint, Publication
 from quotidian.store.series import replace
-from quotidian.store.tables import ages, gaps, points, series
+from quotidian.store.tables import ages, gaps, series
 
 _KEPT: Final = (
     (gaps, "gap", attrgetter("gaps")),
@@ -24,32 +25,34 @@ _KEPT: Final = (
 """Tables of histograms, with the column that tells their users apart, and where their numbers are."""
 
 
-def publish_activity(
-    connection: Connection, workspace: Workspace, days: list[Day], found: dict[str, AppActivity]
-) -> None:
-    """Replace the activity of some days (ascending), of every app, with what was found, in the caller's transaction.
+def publish_activity(publication: Publication, days: list[Day], found: dict[str, AppActivity]) -> None:
+    """Replace the activity of some days (ascending), of every app, with what was found.
 
-    A day without users has no point. Monthly users are replaced on all days whose window includes one of these days.
+    Monthly users are replaced on all days whose window includes one of these days.
     """
+    connection, workspace = publication.connection, publication.workspace
     kept = _kpi_series(connection, workspace)
     apps = sorted({app_id for _, app_id in kept} | found.keys())
     _replace_histograms(connection, workspace, apps, days, found)
     mau_days = range(days[0], days[-1] + MAU_DAYS)
     rolling = read_gaps(connection, workspace, apps, range(days[0] - MAU_DAYS + 1, mau_days.stop))
-    _forget(connection, (number for (kind, _), number in kept.items() if kind != "mau"), days)
-    _forget(connection, (number for (kind, _), number in kept.items() if kind == "mau"), mau_days)
+    numbers: dict[tuple[str, str], Mapping[Day, int]] = {}
     for app_id in apps:
         activity = found.get(app_id, AppActivity())
-        numbers = {
-            "dau": activity.dau,
-            "new_users": activity.new_users,
-            "uninstalls": activity.uninstalls,
-            "mau": active_series(rolling[app_id], mau_days, MAU_DAYS),
-        }
-        for kind, of_days in numbers.items():
-            if above_zero := {day: number for day, number in of_days.items() if number}:
-                series_id = kept.get((kind, app_id)) or _create_series(connection, workspace, kind, app_id)
-                _publish(connection, series_id, kind, above_zero)
+        numbers["dau", app_id] = activity.dau
+        numbers["new_users", app_id] = activity.new_users
+        numbers["uninstalls", app_id] = activity.uninstalls
+        numbers["mau", app_id] = active_series(rolling[app_id], mau_days, MAU_DAYS)
+    series_ids = {
+        key: kept.get(key) or _create_series(connection, workspace, *key)
+        for key, of_days in numbers.items()
+        if key in kept or any(of_days.values())
+    }
+    publication.put(
+        NewPoint(series_id, kind, kpi_body(kind, 0), day, kpi_body(kind, numbers[kind, app_id].get(day, 0)))
+        for (kind, app_id), series_id in series_ids.items()
+        for day in (map(Day, mau_days) if kind == "mau" else days)
+    )
 
 
 def _replace_histograms(
@@ -98,19 +101,6 @@ def _read(
     return histograms
 
 
-def _forget(connection: Connection, series_ids: Iterable[int], days: Iterable[int]) -> None:
-    """Delete the points of some days."""
-    connection.execute(delete(points).where(points.c.series_id.in_(list(series_ids)), points.c.day.in_(list(days))))
-
-
-def _publish(connection: Connection, series_id: int, kind: str, numbers: Mapping[Day, int]) -> None:
-    rows = (
-        {"series_id": series_id, "day": day, "point": point(day, kpi_body(kind, number))}
-        for day, number in numbers.items()
-    )
-    replace(connection, points, rows)
-
-
 def _kpi_series(connection: Connection, workspace: Workspace) -> dict[tuple[str, str], int]:
     """The ids of the existing KPI series, by kind and app."""
     columns = series.c
@@ -121,7 +111,7 @@ def _kpi_series(connection: Connection, workspace: Workspace) -> dict[tuple[str,
 
 
 def _create_series(connection: Connection, workspace: Workspace, kind: str, app_id: str) -> int:
-    key = {"workspace_id": workspace.id, "kind": kind, "subject": app_id, "send_id": ""}
+    key = {"workspace_id": workspace.id, "kind": kind, "subject": app_id}
     values = {**key, "shape": b"", "zero": kpi_body(kind, 0)}
     created = connection.execute(insert(series).returning(series.c.id), values)
     return int(created.scalar_one())

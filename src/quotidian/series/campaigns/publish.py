@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import exists, select
 
 from quotidian.control.dirty_parts import PartsOf, Scopes, parts_of, subjects_of
-from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.campaigns.render import Renderer
 from quotidian.series.campaigns.sends import SendRules
@@ -18,6 +17,7 @@ from quotidian.series.messages.facts import DayFacts
 from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import Shape, decode_shape, shape_of
 from quotidian.series.messages.writer import SeriesRow, SeriesWriter
+from quotidian.series.publishing import Publication
 from quotidian.store.tables import facts as facts_table
 from quotidian.store.tables import points, series
 
@@ -60,12 +60,12 @@ class _Published(NamedTuple):
 class CampaignPublisher:
     """Publishes the facts of some days for one workspace: all campaigns and sends that they change."""
 
-    def __init__(self, connection: Connection, workspace: Workspace, rules: SendRules) -> None:
-        self._connection = connection
-        self._workspace = workspace
+    def __init__(self, publication: Publication, rules: SendRules) -> None:
+        self._connection = publication.connection
+        self._workspace = publication.workspace
         self._rules = rules
-        self._today = day_of(workspace.today)
-        self._writer = SeriesWriter(connection, workspace, (CAMPAIGN, SEND))
+        self._today = publication.today
+        self._writer = SeriesWriter(publication, (CAMPAIGN, SEND))
 
     def publish(self, scopes: Scopes, found: dict[str, SubjectFacts]) -> None:
         """Replace the facts and points of what was computed with what was found, in the caller's transaction."""
@@ -138,13 +138,16 @@ class CampaignPublisher:
         self._writer.render(send, prepare)
 
 
-def purge_sends(connection: Connection, workspace: Workspace, rules: SendRules) -> None:
+def purge_sends(publication: Publication, rules: SendRules) -> None:
     """Delete the points and facts of sends that are no longer kept. Their series rows stay: a request can say why."""
-    oldest = rules.oldest_kept(day_of(workspace.today))
+    oldest = rules.oldest_kept(publication.today)
     if oldest is None:
         return
-    purged = select(series.c.id).where(
-        series.c.workspace_id == workspace.id, series.c.kind == SEND, series.c.first_day < oldest
+    columns = series.c
+    query = select(columns.id).where(
+        columns.workspace_id == publication.workspace.id,
+        columns.kind == SEND,
+        columns.first_day < oldest,
+        exists().where(points.c.series_id == columns.id) | exists().where(facts_table.c.series_id == columns.id),
     )
-    for table in (points, facts_table):
-        connection.execute(delete(table).where(table.c.series_id.in_(purged)))
+    publication.remove(publication.connection.execute(query).scalars().all(), keeps_rows=True)

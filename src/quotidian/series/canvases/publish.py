@@ -2,11 +2,8 @@
 
 from functools import partial
 
-from sqlalchemy import Connection
-
 from quotidian.catalogue import canvas_entries
 from quotidian.control.dirty_parts import Scopes, parts_of, subjects_of
-from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.render import CanvasRenderer
@@ -14,16 +11,16 @@ from quotidian.series.listing.compute import list_subjects
 from quotidian.series.messages.gather import WHOLE_SUBJECT, SubjectFacts
 from quotidian.series.messages.shape import decode_shape
 from quotidian.series.messages.writer import SeriesWriter
+from quotidian.series.publishing import Publication
 
 _PUBLISHED_TOGETHER = 20
 """Canvases whose series are written together."""
 
 
-def publish_canvases(
-    connection: Connection, workspace: Workspace, scopes: Scopes, found: dict[str, SubjectFacts]
-) -> None:
-    """Replace the facts and points of what was computed with what was found, in the caller's transaction."""
-    writer = SeriesWriter(connection, workspace, (CANVAS,))
+def publish_canvases(publication: Publication, scopes: Scopes, found: dict[str, SubjectFacts]) -> None:
+    """Replace the facts and points of what was computed with what was found."""
+    connection, workspace = publication.connection, publication.workspace
+    writer = SeriesWriter(publication, (CANVAS,))
     kept = writer.kept(scopes)
     for canvases in chunks(found.keys() | kept.keys() | (subjects_of(scopes) or set()), _PUBLISHED_TOGETHER):
         entries = canvas_entries(connection, workspace, canvases)
@@ -50,9 +47,10 @@ def publish_canvases(
         list_subjects(connection, workspace, CANVAS, shapes)
 
 
-def render_canvases(connection: Connection, workspace: Workspace, canvases: list[str]) -> None:
+def render_canvases(publication: Publication, canvases: list[str]) -> None:
     """Render all points of canvases anew, with the shapes that a rebuild has made."""
-    writer = SeriesWriter(connection, workspace, (CANVAS,))
+    connection, workspace = publication.connection, publication.workspace
+    writer = SeriesWriter(publication, (CANVAS,))
     entries = canvas_entries(connection, workspace, canvases)
     shapes = {}
     for canvas_id, row in writer.whole(canvases).items():

@@ -4,36 +4,40 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from quotidian.catalogue.entries import read_entries
 from quotidian.catalogue.file import CustomEvent
 from quotidian.control.dirty_listings import changed_listings, clean_listings
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, SEGMENT, SESSIONS, SIZE
 from quotidian.series.listing.compute import kept_shapes, list_segments, list_subjects
 from quotidian.series.listing.names import describe_event, event_item, forget_event
 from quotidian.series.listing.seen import seen_ids
-from quotidian.store.tables import listed, sizes, tallies
+from quotidian.series.publishing import Publication
+from quotidian.store.tables import listed, series
 
 _LISTED_TOGETHER = 500
 
 
-def publish_listings(connection: Connection, workspace: Workspace) -> None:
-    """List the entries that are marked as changed, and unmark them, in the caller's transaction."""
+def publish_listings(publication: Publication) -> None:
+    """List the entries that are marked as changed, and unmark them."""
+    connection, workspace = publication.connection, publication.workspace
     for kind, publish in _PUBLISH.items():
         for chunk in chunks(changed_listings(connection, workspace.id, kind), _LISTED_TOGETHER):
-            publish(connection, workspace, chunk)
+            publish(publication, chunk)
     clean_listings(connection, workspace.id)
 
 
-def _campaigns(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+def _campaigns(publication: Publication, ids: list[str]) -> None:
+    connection, workspace = publication.connection, publication.workspace
     kept = _unlist_gone(connection, workspace, CAMPAIGN, ids)
     list_subjects(connection, workspace, CAMPAIGN, kept_shapes(connection, workspace, CAMPAIGN, kept))
 
 
-def _canvases(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+def _canvases(publication: Publication, ids: list[str]) -> None:
+    connection, workspace = publication.connection, publication.workspace
     kept = _unlist_gone(connection, workspace, CANVAS, ids)
     list_subjects(connection, workspace, CANVAS, kept_shapes(connection, workspace, CANVAS, kept))
 
@@ -47,16 +51,21 @@ def _unlist_gone(connection: Connection, workspace: Workspace, kind: str, ids: l
     return [each for each in ids if each in named]
 
 
-def _segments(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+def _segments(publication: Publication, ids: list[str]) -> None:
     """List segments; of those that were removed the numbers go too, for only the catalogue has defined them."""
+    connection, workspace = publication.connection, publication.workspace
     gone = set(ids) - set(_unlist_gone(connection, workspace, SEGMENT, ids))
-    for table in (sizes, tallies):
-        columns = table.c
-        connection.execute(delete(table).where(columns.workspace_id == workspace.id, columns.segment_id.in_(gone)))
+    if gone:
+        columns = series.c
+        sizes = (columns.kind == SIZE) & columns.subject.in_(gone)
+        tallies = columns.kind.in_((SESSIONS, COUNT)) & columns.segment_id.in_(gone)
+        query = select(columns.id).where(columns.workspace_id == workspace.id, sizes | tallies)
+        publication.remove(connection.execute(query).scalars().all())
     list_segments(connection, workspace, ids)
 
 
-def _events(connection: Connection, workspace: Workspace, ids: list[str]) -> None:
+def _events(publication: Publication, ids: list[str]) -> None:
+    connection, workspace = publication.connection, publication.workspace
     entries = read_entries(connection, workspace, EVENT, ids)
     seen = seen_ids(connection, workspace, EVENT, ids)
     for name in ids:
@@ -69,7 +78,7 @@ def _events(connection: Connection, workspace: Workspace, ids: list[str]) -> Non
             forget_event(connection, workspace, name)
 
 
-_PUBLISH: Final[Mapping[str, Callable[[Connection, Workspace, list[str]], None]]] = {
+_PUBLISH: Final[Mapping[str, Callable[[Publication, list[str]], None]]] = {
     CAMPAIGN: _campaigns,
     CANVAS: _canvases,
     SEGMENT: _segments,

@@ -13,7 +13,10 @@ from quotidian.domain.kinds import APP, CAMPAIGN, CANVAS, COUNT, EVENT, PRODUCT,
 from quotidian.domain.nearest import nearest
 from quotidian.domain.segments import Segment
 from quotidian.series.listing.compute import kept_shapes
-from quotidian.store.tables import apps, series, tallies
+from quotidian.store.tables import apps, series
+
+_COUNTED: Final = {EVENT: COUNT, PRODUCT: QUANTITY}
+"""Names, with the kind of series that counts what is called so."""
 
 _ASKED_AT_ONCE: Final = 500
 _LIKENESS: Final = 0.7
@@ -39,12 +42,9 @@ def seen_ids(connection: Connection, workspace: Workspace, kind: str, among: Ite
     """
     if kind == APP:
         column, of_kind = apps.c.app_id, apps.c.workspace_id == workspace.id
-    elif kind in (EVENT, PRODUCT):
-        column = tallies.c.subject
-        tally = COUNT if kind == EVENT else QUANTITY
-        of_kind = (tallies.c.workspace_id == workspace.id) & (tallies.c.kind == tally)
     else:
-        column, of_kind = series.c.subject, (series.c.workspace_id == workspace.id) & (series.c.kind == kind)
+        column = series.c.subject
+        of_kind = (series.c.workspace_id == workspace.id) & (series.c.kind == _COUNTED.get(kind, kind))
     query = select(column).distinct().where(of_kind)
     if among is None:
         return set(connection.execute(query).scalars())

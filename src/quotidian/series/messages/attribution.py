@@ -1,6 +1,6 @@
 """Attribution: the receipt that each conversion or purchase belongs to; of canvases, the entry or a step's message."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,10 @@ _MICROS = 1_000_000
 
 _AT_ONCE: Final = 250_000
 """Attribute this many conversions or purchases at a time, by users, to bound memory."""
+
+
+Timelines = Generator[dict[str, Any], None, None]
+"""Values of statements on the timeline, which is filled until the next ones are asked for."""
 
 
 class Happened(NamedTuple):
@@ -57,6 +61,21 @@ class Bought(NamedTuple):
 
 def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
     """The conversions of a scope."""
+    for values in conversion_timelines(events, asked):
+        yield from events.rows(statement(__package__, "attribute"), values, Conversions)
+
+
+def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
+    """The revenue of a scope. A purchase may count for several subjects."""
+    for values in purchase_timelines(events, asked, money):
+        for row in events.rows(statement(__package__, "attribute"), values, Conversions):
+            bought, receipt = row.conversion, row.receipt
+            micros = row.number * money.micros(Decimal(bought.price), bought.currency)
+            yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
+
+
+def conversion_timelines(events: EventStore, asked: Asked) -> Timelines:
+    """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk."""
     values = {
         **asked.values,
         **_windows({}, CONVERSION_WINDOW_SECONDS),
@@ -65,11 +84,11 @@ def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
         "reach": reach_days(CONVERSION_WINDOW_SECONDS),
         "needs_receipt": 0,
     }
-    return _attributed(events, ("add_conversions", "add_receipts_of_conversions"), values)
+    return _timelines(events, ("add_conversions", "add_receipts_of_conversions"), values)
 
 
-def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
-    """The revenue of a scope. A purchase may count for several subjects."""
+def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timelines:
+    """The same with purchases."""
     for group in money.window_groups(of_canvas=asked.kind.of_canvas):
         of_group = asked.of(group)
         if of_group is None:
@@ -85,10 +104,7 @@ def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
             "reach": group.reach,
             "needs_receipt": 1,
         }
-        for row in _attributed(events, ("add_receipts_of_purchases", "add_purchases"), values):
-            bought, receipt = row.conversion, row.receipt
-            micros = row.number * money.micros(Decimal(bought.price), bought.currency)
-            yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
+        yield from _timelines(events, ("add_receipts_of_purchases", "add_purchases"), values)
 
 
 def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
@@ -101,13 +117,13 @@ def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
     }
 
 
-def _attributed(events: EventStore, filling: Iterable[str], values: Mapping[str, Any]) -> Iterator[Conversions]:
-    """What happened, with its receipts; `filling` are the statements that fill the timeline."""
+def _timelines(events: EventStore, filling: Iterable[str], values: Mapping[str, Any]) -> Timelines:
+    """`filling` are the statements that fill the timeline, which is dropped when the next chunk is asked for."""
     ((results,),) = events.rows(statement(__package__, "count_results"), values, tuple[int])
     chunks = -(-results // _AT_ONCE)
     for chunk in range(chunks):
         of_chunk = {**values, "chunk": chunk, "chunks": chunks}
         for name in ("drop_timeline", "create_timeline", *filling):
             events.run(statement(__package__, name), of_chunk)
-        yield from events.rows(statement(__package__, "attribute"), of_chunk, Conversions)
+        yield of_chunk
         events.run(statement(__package__, "drop_timeline"))

@@ -1,4 +1,4 @@
-"""Writes the facts that have changed, and the points that change with them, in the caller's transaction.
+"""Writes the facts that have changed, and has the points published that change with them.
 
 Everything is gathered before it is written: one statement for many series costs a fraction of a statement for each.
 """
@@ -9,19 +9,18 @@ from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Delete, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from quotidian.control.dirty_parts import PartsOf, Scopes, subjects_of
-from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, reach_days
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
 from quotidian.series.messages.shape import Shape, decode_shape, encode_shape
-from quotidian.series.points import point
+from quotidian.series.publishing import NewPoint, Publication
 from quotidian.store.series import replace
 from quotidian.store.tables import facts as facts_table
-from quotidian.store.tables import points, series
+from quotidian.store.tables import series
 
 ATTRIBUTED_REACH = reach_days(CONVERSION_WINDOW_SECONDS)
 """How many days before a conversion the day can be that it is attributed to."""
@@ -47,6 +46,7 @@ class SeriesRow:
     """A row of the series table; `SeriesWriter.write` also writes what a caller has changed in it."""
 
     id: int
+    kind: str
     send_id: str
     shape: bytes = b""
     rebuilt_shape: bytes | None = None
@@ -93,9 +93,10 @@ class _Job(NamedTuple):
 class SeriesWriter:
     """Reads and writes series of some kinds of one workspace, with their facts and points."""
 
-    def __init__(self, connection: Connection, workspace: Workspace, kinds: tuple[str, ...]) -> None:
-        self._connection = connection
-        self._workspace = workspace
+    def __init__(self, publication: Publication, kinds: tuple[str, ...]) -> None:
+        self._publication = publication
+        self._connection = publication.connection
+        self._workspace = publication.workspace
         self._kinds = kinds
         self._rows: list[tuple[SeriesRow, SeriesRow]] = []
         """Rows that were read or created, each with a copy from before any change."""
@@ -143,6 +144,7 @@ class SeriesWriter:
         query = select(
             columns.subject,
             columns.id,
+            columns.kind,
             columns.send_id,
             columns.shape,
             columns.rebuilt_shape,
@@ -158,7 +160,7 @@ class SeriesWriter:
         """Add a series without points."""
         key = {"workspace_id": self._workspace.id, "kind": kind, "subject": subject, "send_id": send_id}
         created = self._connection.execute(_CREATE, {**key, "shape": b"", "zero": b""}).scalar_one()
-        return self._tracked(SeriesRow(created, send_id))
+        return self._tracked(SeriesRow(created, kind, send_id))
 
     def _tracked(self, row: SeriesRow) -> SeriesRow:
         self._rows.append((row, copy(row)))
@@ -217,8 +219,10 @@ class SeriesWriter:
     def write(self) -> None:
         """Write all that was gathered."""
         replace(self._connection, facts_table, self._facts)
-        self._delete(_FACTS_OF_DAY, self._gone)
-        replace(self._connection, points, self._rendered())
+        if self._gone:
+            self._connection.execute(_FACTS_OF_DAY, self._gone)
+        for jobs in chunks(self._jobs, _RENDERED_TOGETHER):
+            self._publish(jobs)
         changed = [
             {
                 "series": row.id,
@@ -230,23 +234,23 @@ class SeriesWriter:
             for row, before in self._rows
             if row != before
         ]
+        if any((row.shape, row.zero) != (before.shape, before.zero) for row, before in self._rows):
+            self._publication.raise_version()
         if changed:
             self._connection.execute(_CHANGE, changed)
         for gathered in (self._rows, self._facts, self._gone, self._jobs):
             gathered.clear()
 
-    def _delete(self, statement: Delete, rows: list[dict[str, int]]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)
-
-    def _rendered(self) -> Iterator[dict[str, object]]:
-        for jobs in chunks(self._jobs, _RENDERED_TOGETHER):
-            whole = [job for job in jobs if job.only is None]
-            some = [job for job in jobs if job.only is not None]
-            self._delete(_POINTS, [{"series": job.row.id} for job in whole])
-            kept = self._facts_of(whole) | self._facts_of(some)
-            for job in jobs:
-                yield from self._points_of(job, kept.get(job.row.id, {}))
+    def _publish(self, jobs: Sequence[_Job]) -> None:
+        whole = [job for job in jobs if job.only is None]
+        some = [job for job in jobs if job.only is not None]
+        # Apart, because the stored points of the same days are read for all that are written together.
+        for alike in (some, whole):
+            kept = self._facts_of(alike)
+            stored = self._publication.days_with_points(job.row.id for job in alike if job.only is None)
+            self._publication.put(
+                new for job in alike for new in self._points_of(job, kept.get(job.row.id, {}), stored)
+            )
 
     def _facts_of(self, jobs: Sequence[_Job]) -> dict[int, dict[Day, bytes]]:
         """The facts that the jobs need, by series id: one query for all, so for some jobs more days than they need."""
@@ -260,7 +264,9 @@ class SeriesWriter:
             found[series_id][day] = facts
         return found
 
-    def _points_of(self, job: _Job, kept: Mapping[Day, bytes]) -> Iterator[dict[str, object]]:
+    def _points_of(self, job: _Job, kept: Mapping[Day, bytes], stored: Mapping[int, set[Day]]) -> Iterator[NewPoint]:
+        """The points of the days of a job; of a whole one also of the days that are `stored` and have no data now."""
+        row = job.row
         first, last = job.bounds or (0, 0)
         renderer, days = job.prepare(
             {day: decode_facts(facts) for day, facts in kept.items() if job.only is None or first <= day <= last}
@@ -270,12 +276,9 @@ class SeriesWriter:
             for each in facts.attributed:
                 by_day[Day(each.day)].append(each)
         filled = days.keys() | by_day.keys()
-        rendered = filled if job.only is None else filled & job.only
-        if job.only is not None:
-            self._delete(_POINT_OF_DAY, [{"series": job.row.id, "of_day": day} for day in job.only - filled])
-        for day in sorted(rendered):
-            body = renderer.body(days.get(day), by_day.get(day, ()))
-            yield {"series_id": job.row.id, "day": day, "point": point(day, body)}
+        for day in sorted(filled | stored[row.id] if job.only is None else job.only):
+            body = renderer.body(days.get(day), by_day.get(day, ())) if day in filled else None
+            yield NewPoint(row.id, row.kind, row.zero, day, body)
 
 
 _CREATE = insert(series).returning(series.c.id)
@@ -283,5 +286,3 @@ _CHANGE = update(series).where(series.c.id == bindparam("series"))
 _FACTS_OF_DAY = delete(facts_table).where(
     facts_table.c.series_id == bindparam("series"), facts_table.c.day == bindparam("of_day")
 )
-_POINTS = delete(points).where(points.c.series_id == bindparam("series"))
-_POINT_OF_DAY = _POINTS.where(points.c.day == bindparam("of_day"))

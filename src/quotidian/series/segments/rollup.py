@@ -14,6 +14,7 @@ from quotidian.control.doubtful_filters import doubtful
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.segments import ACTED
+from quotidian.series.publishing import Publication
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.publish import publish_segment
 from quotidian.store.events import EventStore
@@ -21,7 +22,7 @@ from quotidian.store.events import EventStore
 
 def compute_segments(
     events: EventStore, connection: Connection, workspace: Workspace, days: list[Day]
-) -> Callable[[Connection], None]:
+) -> Callable[[Publication], None]:
     """Compute what is dirty on some days (ascending); returns what writes it, and unmarks it, in a transaction."""
     # What is marked from here on stays dirty, by events or by a catalogue that changes what is read below.
     marking = last_marking(connection)
@@ -36,12 +37,13 @@ def compute_segments(
     wanted = {segment_id: of_segment for segment_id, of_segment in dirty.items() if segment_id in trusted}
     found = segment_facts(events, workspace, wanted, trusted)
 
-    def publish(writer: Connection) -> None:
+    def publish(publication: Publication) -> None:
+        writer = publication.connection
         now = segments_of(writer, workspace)
         for segment_id, facts in found.items():
             # If they differ, a catalogue was imported meanwhile. It marked the segment's days, and they stay dirty.
             if now.get(segment_id) == segments[segment_id]:
-                publish_segment(writer, workspace, segment_id, wanted[segment_id], facts)
+                publish_segment(publication, segment_id, segments[segment_id], wanted[segment_id], facts)
                 clean_segment(writer, workspace.id, segment_id, wanted[segment_id], marking)
         for segment_id in dirty.keys() - now.keys():
             forget_segment(writer, workspace.id, segment_id)

@@ -1,43 +1,115 @@
-"""From tallies to rows that are served: points and hours of days, and the names of events and products."""
+"""From tallies to what is served: the points and hours of days, and the names of events and products."""
 
-from sqlalchemy import Connection, delete
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, select
 
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY
+from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY, TALLIES
 from quotidian.series.listing.names import learn
+from quotidian.series.publishing import NewPoint, Publication
 from quotidian.series.tallies.compute import NO_SEGMENT, Tallies
-from quotidian.series.tallies.read import day_point, hour_numbers
-from quotidian.store.series import replace
-from quotidian.store.tables import tallies
+from quotidian.series.tallies.read import Tally, body, hour_numbers
+from quotidian.store.series import add_missing, replace
+from quotidian.store.tables import hours, series
 
-_NAMES = {COUNT: EVENT, QUANTITY: PRODUCT}
+_NAMES: Final = {COUNT: EVENT, QUANTITY: PRODUCT}
+_SUBJECTS_TOGETHER: Final = 500
+
+_Hours = dict[tuple[int, Day], bytes]
+"""Numbers of hours, by series id and day."""
 
 
-def publish_tallies(
-    connection: Connection, workspace: Workspace, days: list[Day], found: Tallies, segment: str = NO_SEGMENT
-) -> None:
-    """Replace the tallies of these days, of everyone or of a segment, with those found, in the caller's transaction."""
-    columns = tallies.c
-    connection.execute(
-        delete(tallies).where(
-            columns.workspace_id == workspace.id, columns.segment_id == segment, columns.day.in_(days)
-        )
-    )
-    replace(
-        connection,
-        tallies,
-        (
-            {
-                "workspace_id": workspace.id,
-                **tally._asdict(),
-                "day": day,
-                "point": day_point(tally.kind, day, numbers),
-                "hours": hour_numbers(day, workspace.zone, numbers),
-            }
-            for tally, by_day in found.items()
-            for day, numbers in by_day.items()
-        ),
+def publish_tallies(publication: Publication, days: list[Day], found: Tallies, segment: str = NO_SEGMENT) -> None:
+    """Replace the tallies of these days, of everyone or of a segment, with those found."""
+    connection, workspace = publication.connection, publication.workspace
+    stored = _stored_hours(connection, workspace, days, segment)
+    kinds = {series_id: kind for series_id, kind, _, _ in stored}
+    kept = {(series_id, day): numbers for series_id, _, day, numbers in stored}
+    ids = _series_ids(connection, workspace, found, segment)
+    counted = {
+        (ids[tally], day): hour_numbers(day, workspace.zone, numbers)
+        for tally, by_day in found.items()
+        for day, numbers in by_day.items()
+    }
+    _write_hours(publication, kept, counted)
+    publication.put(_points(found, ids))
+    publication.put(
+        NewPoint(series_id, kinds[series_id], body(kinds[series_id], 0), day, None)
+        for series_id, day in sorted(kept.keys() - counted.keys())
     )
     named = {(tally.kind, tally.subject) for tally in found if tally.kind in _NAMES and tally.subject}
     learn(connection, workspace, ((_NAMES[kind], name) for kind, name in named))
+
+
+def _stored_hours(
+    connection: Connection, workspace: Workspace, days: list[Day], segment: str
+) -> list[tuple[int, str, Day, bytes]]:
+    """Series id, kind, day and hours of the tallies that have these days."""
+    columns = series.c
+    # A sum, so that the workspace is looked at last: tallies are found by day, of which most have few.
+    of_workspace = columns.workspace_id + 0 == workspace.id
+    query = (
+        select(hours.c.series_id, columns.kind, hours.c.day, hours.c.hours)
+        .join_from(hours, series)
+        .where(hours.c.day.in_(days), of_workspace, columns.segment_id == segment)
+    )
+    return [(series_id, kind, day, numbers) for series_id, kind, day, numbers in connection.execute(query)]
+
+
+def _series_ids(
+    connection: Connection, workspace: Workspace, tallies: Iterable[Tally], segment: str
+) -> dict[Tally, int]:
+    """The series of tallies; those that are not there yet are added."""
+    wanted = set(tallies)
+    found = _read_ids(connection, workspace, wanted, segment)
+    if missing := wanted - found.keys():
+        rows = (
+            {"workspace_id": workspace.id, **tally._asdict(), "send_id": "", "shape": b"", "zero": body(tally.kind, 0)}
+            for tally in sorted(missing)
+        )
+        add_missing(connection, series, rows)
+        found |= _read_ids(connection, workspace, missing, segment)
+    return found
+
+
+def _read_ids(connection: Connection, workspace: Workspace, wanted: Iterable[Tally], segment: str) -> dict[Tally, int]:
+    columns = series.c
+    query = select(columns.kind, columns.subject, columns.app_id, columns.segment_id, columns.id).where(
+        columns.workspace_id == workspace.id,
+        columns.kind.in_(TALLIES),
+        columns.send_id == "",
+        columns.segment_id == segment,
+    )
+    return {
+        Tally(*names): series_id
+        for subjects in chunks({tally.subject for tally in wanted}, _SUBJECTS_TOGETHER)
+        for *names, series_id in connection.execute(query.where(columns.subject.in_(subjects)))
+    }
+
+
+def _write_hours(publication: Publication, kept: _Hours, counted: _Hours) -> None:
+    changed = {key: numbers for key, numbers in counted.items() if kept.get(key) != numbers}
+    gone = kept.keys() - counted.keys()
+    if changed or gone:
+        publication.raise_version()
+    replace(
+        publication.connection,
+        hours,
+        ({"series_id": series_id, "day": day, "hours": numbers} for (series_id, day), numbers in changed.items()),
+    )
+    if gone:
+        publication.connection.execute(_GONE, [{"series": series_id, "of_day": day} for series_id, day in gone])
+
+
+def _points(found: Tallies, ids: dict[Tally, int]) -> Iterator[NewPoint]:
+    for tally, by_day in found.items():
+        zero = body(tally.kind, 0)
+        for day, numbers in by_day.items():
+            yield NewPoint(ids[tally], tally.kind, zero, day, body(tally.kind, sum(numbers.values())))
+
+
+_GONE: Final = delete(hours).where(hours.c.series_id == bindparam("series"), hours.c.day == bindparam("of_day"))

@@ -1,19 +1,20 @@
-"""Reads tallies. A row is a tally on a day: the day's point as it is served, and the numbers of its hours."""
+"""Reads tallies, by day or by hour: a tally is a series with points, as others are, and has numbers of hours too."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.hours import Hour, hours_of
 from quotidian.domain.kinds import REVENUE
-from quotidian.series.points import kpi_body, point
-from quotidian.series.read import Slice
-from quotidian.store.tables import tallies
+from quotidian.series.points import kpi_body
+from quotidian.series.read import FoundSeries, Slice, Subject, read_points, series_id_of
+from quotidian.store.lookups import Lookup
+from quotidian.store.tables import hours
 
 _MICROS = 1_000_000
 
@@ -32,11 +33,6 @@ def body(kind: str, number: int) -> bytes:
     return b'"revenue":%s}' % repr(number / _MICROS).encode() if kind == REVENUE else kpi_body(kind, number)
 
 
-def day_point(kind: str, day: Day, hours: Mapping[int, int]) -> bytes:
-    """The point of a day, from its numbers by the start of each hour."""
-    return point(day, body(kind, sum(hours.values())))
-
-
 def hour_numbers(day: Day, zone: ZoneInfo, numbers: Mapping[int, int]) -> bytes:
     """The numbers of a day's hours, separated by spaces. As points they would take twenty times as much room."""
     return b" ".join(b"%d" % numbers.get(hour.start, 0) for hour in hours_of(day, zone))
@@ -48,9 +44,7 @@ def _hour_point(kind: str, hour: Hour, number: int) -> bytes:
 
 def read_days(connection: Connection, workspace: Workspace, tally: Tally, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
-    kept = {row.day: row.point for row in _rows(connection, workspace, tally, days)}
-    zero = body(tally.kind, 0)
-    return [kept.get(day) or point(day, zero) for day in range(days.first, days.last + 1)]
+    return read_points(connection, FoundSeries(_series_id(connection, workspace, tally), body(tally.kind, 0)), days)
 
 
 def read_hours(
@@ -63,7 +57,9 @@ def read_hours(
     wanted = _last_hours(ending, length, workspace.zone)
     now = datetime.now(UTC).timestamp()
     days = Slice(wanted[0][0], wanted[-1][0])
-    kept = {row.day: list(map(int, row.hours.split())) for row in _rows(connection, workspace, tally, days)}
+    series_id = _series_id(connection, workspace, tally)
+    rows = _HOURS.rows(connection, series=series_id, first=days.first, last=days.last)
+    kept = {day: list(map(int, numbers.split())) for day, numbers in rows}
     return [
         _hour_point(tally.kind, hour, kept[day][place] if day in kept else 0)
         for day, place, hour in wanted
@@ -88,18 +84,12 @@ def _placed(day: Day, zone: ZoneInfo) -> Iterable[tuple[Day, int, Hour]]:
         raise OverflowError(f"day {day} is beyond the calendar") from error
 
 
-def _rows(
-    connection: Connection, workspace: Workspace, tally: Tally, days: Slice
-) -> Iterable[Row[tuple[int, bytes, bytes]]]:
-    bounds = {"workspace": workspace.id, **tally._asdict(), "first": days.first, "last": days.last}
-    return connection.execute(_TALLIES, bounds)
+def _series_id(connection: Connection, workspace: Workspace, tally: Tally) -> int | None:
+    return series_id_of(connection, workspace, Subject(tally.kind, tally.subject), tally.segment_id, tally.app_id)
 
 
-_TALLIES = select(tallies.c.day, tallies.c.point, tallies.c.hours).where(
-    tallies.c.workspace_id == bindparam("workspace"),
-    tallies.c.kind == bindparam("kind"),
-    tallies.c.subject == bindparam("subject"),
-    tallies.c.app_id == bindparam("app_id"),
-    tallies.c.segment_id == bindparam("segment_id"),
-    tallies.c.day.between(bindparam("first"), bindparam("last")),
+_HOURS: Final = Lookup(
+    select(hours.c.day, hours.c.hours).where(
+        hours.c.series_id == bindparam("series"), hours.c.day.between(bindparam("first"), bindparam("last"))
+    )
 )

@@ -1,0 +1,197 @@
+"""`quotidian explain`: what a published number is made of."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+
+from msgspec.structs import replace
+
+from quotidian.api.v1.explain import answer_of
+from quotidian.cli.context import Context, Given
+from quotidian.cli.engine_or_here import in_engine_or_here
+from quotidian.cli.errors import print_warning
+from quotidian.cli.ranges import between
+from quotidian.cli.rows import number_text, print_csv, print_json, print_table
+from quotidian.cli.series_kinds import SERIES, Kind, Options, named, named_options
+from quotidian.cli.terminal import flowed
+from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import day_of
+from quotidian.domain.errors import TaskFailed, UserError
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
+from quotidian.engine.explaining import Explain, Explained, Explainer, Refused
+from quotidian.engine.protocol import MessageSocket
+from quotidian.series.explain.explanation import Explanation
+from quotidian.series.explain.listing import Listed
+from quotidian.series.explain.question import SERIES as EXPLAINED
+from quotidian.series.explain.question import Question
+from quotidian.telemetry.visible import visible
+
+_MOST_EVENTS: Final = 1_000_000
+_MICROS: Final = 1_000_000
+_HEADER: Final = ("time", "id", "type", "receipt_time", "receipt_id")
+_PARAMETERS: Final = {
+    CAMPAIGN: "campaign_id",
+    SEND: "send_id",
+    CANVAS: "canvas_id",
+    SEGMENT: "segment_id",
+    EVENT: "event",
+}
+
+
+def explain(  # noqa: PLR0913 - these are the command's options
+    name: Literal[
+        "dau",
+        "mau",
+        "new_users",
+        "uninstalls",
+        "sessions",
+        "event",
+        "purchases",
+        "revenue",
+        "campaign",
+        "send",
+        "canvas",
+        "segment",
+    ],
+    *words: str,
+    channel: str | None = None,
+    variation: str | None = None,
+    app_id: str | None = None,
+    segment_id: str | None = None,
+    product: str | None = None,
+    events: Annotated[int, between(1, _MOST_EVENTS)] = 20,
+    format: Literal["table", "json", "csv"] = "table",
+    context: Given,
+) -> None:
+    """Show what a published number is made of: the events that count, with the receipts that they belong to.
+
+    quotidian explain campaign CAMPAIGN_ID 2026-03-01 opens --channel email --variation VARIATION_API_ID
+
+    The series and their ids are those of the command series. Behind them stand the day and, where a point has several
+    numbers, the key of the one that is meant.
+
+    Parameters
+    ----------
+    name
+        Which series.
+    words
+        The ids that name the series, the day (YYYY-MM-DD), and the key of the number in the point.
+    channel
+        Of a campaign or send: the channel of an element, or control. Of a canvas: variant, step, or a step's channel.
+    variation
+        The variation_api_id of the element, or the id of a canvas's variant or step.
+    app_id
+        Of users, sessions, event, purchases and revenue: only this app.
+    segment_id
+        Of sessions and event: only users who are in this segment on the day.
+    product
+        Of purchases and revenue: only this product.
+    events
+        How many events are shown at the most.
+    format
+        table, json (as the API answers) or csv (the events, a line each).
+    """
+    kind = SERIES[name]
+    ids, day, metric = _read(name, kind, words)
+    options = Options(app_id, segment_id, product)
+    _check(name, kind, options)
+    engine = context.series()
+    workspace = context.workspace(engine)
+    with engine.connect() as connection:
+        given = dict(zip(map(_PARAMETERS.__getitem__, kind.ids), named(connection, workspace, kind, ids), strict=True))
+        narrowed = named_options(connection, workspace, options)
+    engine.dispose()
+    question = Question(
+        kind.path,
+        day_of(day),
+        metric,
+        channel or "",
+        variation,
+        **given,
+        **{option: text for option, text in narrowed._asdict().items() if text},
+    )
+    _show(workspace, _ask(context, question, events), format)
+
+
+def _read(name: str, kind: Kind, words: tuple[str, ...]) -> tuple[tuple[str, ...], date, str]:
+    """The ids, the day and the key of the number."""
+    ids, rest = words[: len(kind.ids)], words[len(kind.ids) :]
+    of_series = EXPLAINED[kind.path].kind
+    keys = () if of_series in (CAMPAIGN, SEND, CANVAS) else ("size" if of_series == SEGMENT else of_series,)
+    if len(rest) not in ((1, 2) if keys else (2,)):
+        wanted = " ".join(
+            (name, *(_PARAMETERS[each].upper() for each in kind.ids), "DAY", *(() if keys else ("METRIC",)))
+        )
+        raise UserError(f"{' '.join((name, *words))!r} names no number; ask for it as: quotidian explain {wanted}")
+    try:
+        day = date.fromisoformat(rest[0])
+    except ValueError as error:
+        raise UserError(f"the day must be a date such as 2026-03-29, not {rest[0]!r}") from error
+    return ids, day, (*rest[1:], *keys)[0]
+
+
+def _check(name: str, kind: Kind, options: Options) -> None:
+    for option, given in options._asdict().items():
+        if given is not None and option not in kind.options:
+            raise UserError(f"--{option.replace('_', '-')} does not go with the series {name}")
+
+
+def _ask(context: Context, question: Question, most: int) -> Explanation:
+    """The explanation with as many events as are asked for, of as many pages as have them."""
+    first = _page(context, Explain(context.workspace_name, question))
+    last, found = first, list(first.events)
+    while last.cursor and len(found) < most:
+        last = _page(context, Explain(context.workspace_name, question, last.cursor))
+        found += last.events
+    has_more = last.cursor is not None or len(found) > most
+    return replace(first, events=found[:most], cursor=last.cursor if has_more else None)
+
+
+def _page(context: Context, asked: Explain) -> Explanation:
+    def in_engine(channel: MessageSocket) -> object:
+        channel.send(asked)
+        return channel.receive_reply()
+
+    def here() -> Explained:
+        with context.stores(reads_files=False) as stores, closing(Explainer(stores)) as explainer:
+            return explainer.answer(asked)
+
+    match in_engine_or_here(context, in_engine, here):
+        case Explanation() as explanation:
+            return explanation
+        case Refused(message, may_pass):
+            raise TaskFailed(message) if may_pass else UserError(message)
+        case other:
+            raise TaskFailed(f"the engine answered a question with {type(other).__name__}")
+
+
+def _show(workspace: Workspace, explained: Explanation, output: str) -> None:
+    if output == "json":
+        print_json(answer_of(explained))
+    elif output == "csv":
+        print_csv(_HEADER, _cells(workspace, explained.events))
+    else:
+        _table(workspace, explained)
+
+
+def _table(workspace: Workspace, explained: Explanation) -> None:
+    print(number_text(explained.value))
+    print(flowed(visible(explained.definition)))
+    if explained.events:
+        print()
+        print_table(_HEADER, _cells(workspace, explained.events))
+    if explained.cursor:
+        print(f"and more; --events shows up to {_MOST_EVENTS:,}")
+    if not explained.is_complete:
+        print_warning("the events do not make up the number: it is out of date until their days are computed")
+
+
+def _cells(workspace: Workspace, events: Iterable[Listed]) -> Iterator[list[str | None]]:
+    for each in events:
+        receipt = (_local(workspace, each.receipt_time), each.receipt_id) if each.receipt_id else (None, None)
+        yield [_local(workspace, each.time), each.id, each.type, *receipt]
+
+
+def _local(workspace: Workspace, micros: int) -> str:
+    return datetime.fromtimestamp(micros / _MICROS, workspace.zone).isoformat()

@@ -1,0 +1,139 @@
+"""An explanation: a number, what it means, and a page of the events that count in it, which make up the number.
+
+Numbers are in one store and events in another. Events that have just been stored are not in the number until their days
+are computed. So an explanation is tried again for a while, at moments at which no batch of events is being stored.
+"""
+
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Final
+
+import msgspec
+
+from quotidian.control.workspaces import Workspace, find_workspace
+from quotidian.domain.definitions import Meant, definition
+from quotidian.domain.kinds import CANVAS
+from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS
+from quotidian.series.campaigns.sends import SendRules
+from quotidian.series.explain.cursor import read_cursor, write_cursor
+from quotidian.series.explain.listing import Listed, Measure, Position
+from quotidian.series.explain.pending import is_pending
+from quotidian.series.explain.question import Question
+from quotidian.series.explain.sources import source_of
+from quotidian.series.explain.subject import AskedNumber, find_number
+from quotidian.store.sql import statement
+from quotidian.store.stores import Stores
+
+EVENTS_A_PAGE: Final = 1_000
+_MICROS: Final = 1_000_000
+_LOOK_SECONDS: Final = 0.02
+_MEMORY_SHARE: Final = 4
+
+
+class Explanation(msgspec.Struct, tag=True, frozen=True):
+    """A number taken apart. `users` is how many distinct users all events are of, where these are the number.
+
+    `is_complete` is whether the events of all pages make up the value: not before days that have new events are
+    computed. `cursor` is of the next page, None on the last one.
+    """
+
+    value: int | float
+    definition: str
+    events: list[Listed]
+    users: int | None
+    is_complete: bool
+    cursor: str | None
+
+
+class Overdue(Exception):  # noqa: N818
+    """There is no time left for an explanation."""
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """On the monotonic clock: until when it is waited for that events make up the value, and when all must end."""
+
+    waiting: float
+    end: float
+
+
+def explain(
+    stores: Stores, workspace_name: str, question: Question, cursor: str | None, deadlines: Deadlines
+) -> Explanation:
+    """Take a number apart, with statements on the connection of `stores`.
+
+    Raises UserError for a question that cannot be answered, StatementFailed, and Overdue.
+    """
+    with stores.series.connect() as connection:
+        workspace = find_workspace(connection, workspace_name)
+    position = read_cursor(workspace, question, cursor) if cursor else Position()
+
+    def attempt() -> Explanation:
+        return _attempt(stores, workspace, question, position, deadlines.end)
+
+    begun = stores.changes.begun
+    found = attempt()
+    if found.is_complete and stores.changes.is_quiet_since(begun):
+        return found
+    return _undisturbed(stores, workspace, question, attempt, deadlines) or msgspec.structs.replace(
+        attempt(), is_complete=False
+    )
+
+
+def _undisturbed(
+    stores: Stores, workspace: Workspace, question: Question, attempt: Callable[[], Explanation], deadlines: Deadlines
+) -> Explanation | None:
+    """An explanation of a moment at which no batch is stored and nothing waits to be computed; None without one."""
+    while True:
+        with stores.series.connect() as connection:
+            pending = is_pending(connection, workspace, question)
+        if not pending:
+            with stores.changes.none(), stores.series.connect() as connection:
+                if not is_pending(connection, workspace, question):
+                    return attempt()
+        if monotonic() > deadlines.waiting:
+            return None
+        sleep(_LOOK_SECONDS)
+
+
+def _attempt(stores: Stores, workspace: Workspace, question: Question, position: Position, end: float) -> Explanation:
+    seconds = int(end - monotonic())
+    if seconds < 1:
+        raise Overdue
+    rules = SendRules.of(stores.settings)
+    memory = stores.settings.event_memory_bytes // _MEMORY_SHARE
+    stores.events.run(statement(__package__, "limit"), {"seconds": seconds, "memory": memory})
+    with stores.series.connect() as connection:
+        asked = find_number(connection, workspace, rules, question)
+    source = source_of(asked)
+    total, rows = source.look(stores.events, position, EVENTS_A_PAGE + 1)
+    page = rows[:EVENTS_A_PAGE]
+    has_more = len(rows) > EVENTS_A_PAGE
+    adds_up = total / _MICROS if source.measure is Measure.MICROS else total
+    return Explanation(
+        asked.value,
+        define(asked, rules),
+        page,
+        total if source.measure is Measure.USERS else None,
+        adds_up == asked.value,
+        write_cursor(workspace, question, position.after(page)) if has_more else None,
+    )
+
+
+def define(asked: AskedNumber, rules: SendRules) -> str:
+    """The definition of a number."""
+    question, money = asked.question, asked.money
+    windows = money.canvas_windows if question.kind == CANVAS else money.windows
+    window = windows.get(question.canvas_id or question.campaign_id, DEFAULT_REVENUE_WINDOW_SECONDS)
+    narrowing = {"app_id": "the app", "product": "the product", "segment_id": "users who are that day in the segment"}
+    narrowed = tuple(f"{words} {given}" for name, words in narrowing.items() if (given := question.ids.get(name)))
+    return definition(
+        Meant(
+            question.kind,
+            question.metric,
+            question.channel,
+            revenue_window=window,
+            send_days=rules.window_days,
+            segment=asked.segment.text if asked.segment else "",
+            narrowed=narrowed,
+        )
+    )

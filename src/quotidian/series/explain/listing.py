@@ -1,0 +1,209 @@
+"""Finds the events that count in a number, a page at a time, and says how many they are (sql/).
+
+Each class is one way in which events count; sources.py says which a number has. All is read again for each page: a page
+is of the moment at which it is asked for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, Protocol
+
+from quotidian.domain.days import Day
+from quotidian.domain.money import Money
+from quotidian.series.messages.asked import Asked
+from quotidian.series.messages.attribution import Timelines, conversion_timelines, purchase_timelines
+from quotidian.store.events import EventStore
+from quotidian.store.sql import statement
+
+_DAY_MICROS: Final = 86_400_000_000
+
+
+class Measure(Enum):
+    """What of the events adds up to the number."""
+
+    EVENTS = "events"
+    USERS = "distinct users"
+    MICROS = "millionths of a dollar"
+
+
+class Listed(NamedTuple):
+    """An event that counts; times in microseconds. The user is a hash, in hexadecimals. '' and 0 without a receipt."""
+
+    time: int
+    id: str
+    user: str
+    type: str
+    receipt_id: str = ""
+    receipt_time: int = 0
+
+
+class Position(NamedTuple):
+    """Where a page begins: after `skipped` events of this time and id, before which `listed` were listed."""
+
+    time: int = -(1 << 62)
+    id: str = ""
+    skipped: int = 0
+    listed: int = 0
+
+    def after(self, page: Sequence[Listed]) -> "Position":
+        """The position behind a page that began here."""
+        last = page[-1]
+        same = sum((each.time, each.id) == (last.time, last.id) for each in page)
+        if (last.time, last.id) == (self.time, self.id):
+            same += self.skipped
+        return Position(last.time, last.id, same, self.listed + len(page))
+
+
+class Source(Protocol):
+    """Where the events of a number come from."""
+
+    @property
+    def measure(self) -> Measure:
+        """What of them adds up to the number."""
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """What all events add up to, and the first `limit` of them from a position on."""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No events: for what does not happen, and what counts nowhere."""
+
+    measure: Measure = Measure.EVENTS
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:  # noqa: ARG002
+        """As Source says."""
+        return 0, []
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Events that count one by one, of some days: `name` is the statement that finds them."""
+
+    name: str
+    values: Mapping[str, Any]
+    days: range
+    measure: Measure = Measure.EVENTS
+    money: Money | None = None
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """As Source says."""
+        values = {**self.values, **_between(self.days)}
+        return _total(events, found(self.name), values, self.measure, self.money), self._page(events, position, limit)
+
+    def _page(self, events: EventStore, position: Position, limit: int) -> list[Listed]:
+        rows: list[Listed] = []
+        # The day of an instant is at most one from its day in UTC.
+        first = max(self.days.start, position.time // _DAY_MICROS - 1)
+        for days in _growing(range(first, self.days.stop)):
+            rows += _page(events, found(self.name), {**self.values, **_between(days)}, position, limit - len(rows))
+            if len(rows) >= limit:
+                break
+        return rows
+
+
+@dataclass(frozen=True)
+class Active(Counted):
+    """Sessions of many days: their users are counted from the days on which users were active."""
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """As Source says."""
+        ((users,),) = events.rows(statement(__package__, "count_active"), self.values, tuple[int])
+        return users, self._page(events, position, limit)
+
+
+@dataclass(frozen=True)
+class Members(Counted):
+    """Events by which members of a segment fulfil its filters: members are counted from who fulfils which filter."""
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """As Source says."""
+        values = {**self.values, "everybody": 1, "first_day": 0, "last_day": 0}
+        ((users,),) = events.rows(found("count_members"), values, tuple[int])
+        return users, self._page(events, position, limit)
+
+
+@dataclass(frozen=True)
+class Delivered(Counted):
+    """Push messages of a send that did not bounce."""
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """As Source says. Who bounced and was sent nothing on the day takes the latest of others'."""
+        values = {**self.values, **_between(self.days)}
+        ((total,),) = events.rows(statement(__package__, "count_delivered"), values, tuple[int])
+        left = min(limit, max(0, total - position.listed))
+        return total, self._page(events, position, left) if left else []
+
+
+@dataclass(frozen=True)
+class Attributed:
+    """Conversions, or with `money` purchases, with their receipts."""
+
+    asked: Asked
+    values: Mapping[str, Any]
+    money: Money | None = None
+    measure: Measure = field(default=Measure.EVENTS)
+
+    def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
+        """As Source says."""
+        total, pages = 0, []
+        with closing(self._timelines(events)) as timelines:
+            for of_chunk in timelines:
+                values = {**of_chunk, **self.values}
+                total += _total(events, found("attributed"), values, self.measure, self.money)
+                begin, most = position._replace(skipped=0), limit + position.skipped
+                pages.append(_page(events, found("attributed"), values, begin, most))
+        return total, list(islice(merge(*pages, key=_ORDER), position.skipped, limit + position.skipped))
+
+    def _timelines(self, events: EventStore) -> Timelines:
+        if self.money:
+            return purchase_timelines(events, self.asked, self.money)
+        return conversion_timelines(events, self.asked)
+
+
+_ORDER: Final = itemgetter(0, 1, 2)
+
+
+def found(name: str) -> str:
+    """A statement that finds events; what it asks of segments is put into it."""
+    return statement(__package__, name).replace("{fulfilling}", statement(__package__, "fulfilling"))
+
+
+def _total(events: EventStore, sql: str, values: Mapping[str, Any], measure: Measure, money: Money | None) -> int:
+    if measure is Measure.USERS:
+        ((users,),) = events.rows(statement(__package__, "count_users").replace("{found}", sql), values, tuple[int])
+        return users
+    rows = events.rows(statement(__package__, "count_events").replace("{found}", sql), values, tuple[str, str, int])
+    if measure is Measure.MICROS and money:
+        return sum(number * money.micros(Decimal(price), currency) for currency, price, number in rows)
+    return sum(number for _, _, number in rows)
+
+
+def _page(events: EventStore, sql: str, values: Mapping[str, Any], position: Position, limit: int) -> list[Listed]:
+    asked = {
+        **values,
+        "after": position.time,
+        "from_id": position.id,
+        "skipped": position.skipped,
+        "limit": limit,
+    }
+    return events.rows(statement(__package__, "page").replace("{found}", sql), asked, Listed)
+
+
+def _between(days: range) -> dict[str, Day]:
+    return {"first_day": Day(days.start), "last_day": Day(days.stop - 1)}
+
+
+def _growing(days: range) -> Iterator[range]:
+    """Days in chunks, each twice as long as the one before: a page needs the first ones mostly."""
+    length, start = 1, days.start
+    while start < days.stop:
+        yield range(start, min(start + length, days.stop))
+        start += length
+        length *= 2

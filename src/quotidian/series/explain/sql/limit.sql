@@ -1,0 +1,2 @@
+/* series/explain: an explanation must not take what the rest of the engine needs. */
+SET max_execution_time = %(seconds)s, max_memory_usage = %(memory)s
