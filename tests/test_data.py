@@ -354,6 +354,7 @@ def everything(number: int) -> list[Json]:
     return [*new, *new[:3], event(SEND, 1, HOUR), event(SESSION, 1, 3 * DAY), *unusable(number), unheard_of(number)]
 
 
+@pytest.mark.slow
 def test_a_kill_between_any_two_statements_counts_what_was_posted_once(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     for workspace in ZONES:
