@@ -408,7 +408,7 @@ def steps(draw: st.DrawFn) -> Step:
 
 
 @settings(
-    max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 8), deadline=None, suppress_health_check=[*HealthCheck]
+    max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 4), deadline=None, suppress_health_check=[*HealthCheck]
 )
 @given(plan=st.lists(steps(), min_size=2, max_size=6))
 def test_whatever_is_delivered_and_interrupted_the_numbers_are_those_of_the_oracle(
