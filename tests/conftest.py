@@ -182,7 +182,11 @@ class Quotidian:
     def get(self, path: str, *, key: str | None = None, **parameters: object) -> Any:
         """An answer of the API, whatever it is."""
         headers = {"Authorization": f"Bearer {key or self.key}"}
-        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        given = {
+            name: list(map(str, value)) if isinstance(value, list) else str(value)
+            for name, value in parameters.items()
+            if value is not None
+        }
         return self.client.get(path, params=given, headers=headers)
 
     def data(self, path: str, **parameters: Any) -> list[Point]:

@@ -6,7 +6,8 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes, data, explain
+from quotidian.api.v1 import active, changes, data, explain, export, growth
+from quotidian.api.v1 import schemas as v1_schemas
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
     Endpoint(
@@ -184,6 +185,22 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         work=Work.TABLE,
     ),
     Endpoint(
+        "/v1/growth",
+        growth.GrowthDays,
+        growth.growth,
+        v1_schemas.GROWTH_POINTS,
+        "Users of a window of days who are new, stayed or came back, and those lost since the window before",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/retention",
+        growth.Cohorts,
+        growth.retention,
+        v1_schemas.RETENTION_POINTS,
+        "Users by the day of their first session, and how many of them came back 1, 2, 3 … days later",
+        work=Work.TABLE,
+    ),
+    Endpoint(
         "/v1/changes",
         changes.Changes,
         changes.changes,
@@ -206,6 +223,38 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         data.data,
         schemas.ARRIVALS,
         "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/kpis/export",
+        export.KpisQuery,
+        export.kpis,
+        v1_schemas.KPI_EXPORT,
+        "Every KPI series, of all apps together and of each",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/campaigns/export",
+        export.CampaignsQuery,
+        export.campaigns,
+        v1_schemas.CAMPAIGN_EXPORT,
+        "The series of every campaign",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/sends/export",
+        export.SendsQuery,
+        export.sends,
+        v1_schemas.SEND_EXPORT,
+        "The series of every send",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/canvases/export",
+        export.CanvasesQuery,
+        export.canvases,
+        v1_schemas.CANVAS_EXPORT,
+        "The series of every canvas, by variant and by step",
         work=Work.TABLE,
     ),
     Endpoint(

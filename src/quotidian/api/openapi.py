@@ -6,6 +6,7 @@ from typing import Any
 
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint, Work
+from quotidian.api.parameters import Text
 from quotidian.api.v1.formats import Format
 
 _INTEGER = {"schema": {"type": "integer"}}
@@ -93,10 +94,14 @@ def _parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
             "in": "query",
             "description": parameter.text.description,
             "required": parameter.required,
-            "schema": parameter.text.schema,
+            "schema": _schema(parameter.text),
         }
         for parameter in endpoint.query
     ]
+
+
+def _schema(text: Text) -> Mapping[str, Any]:
+    return {"type": "array", "items": text.schema} if text.repeatable else text.schema
 
 
 def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, Any]:

@@ -17,12 +17,14 @@ from quotidian.domain.errors import BadRequest, shown
 class Text:
     """A field's annotation: `read` turns a text into the value, raising ValueError with what would be right.
 
-    `schema` is OpenAPI's, of the text.
+    `schema` is OpenAPI's, of the text. One that is `repeatable` may be given several times; its value is a tuple of
+    what was read, each once.
     """
 
     read: Callable[[str, Workspace], Any]
     description: str
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    repeatable: bool = False
 
 
 class Query(Struct):
@@ -69,9 +71,14 @@ def read_parameters(query: type[Q], given: Sequence[tuple[str, str]], workspace:
 
 
 def _read(parameter: Parameter, texts: Sequence[str], workspace: Workspace) -> Any:
-    if len(texts) > 1:
+    if len(texts) > 1 and not parameter.text.repeatable:
         raise BadRequest(f"{parameter.name} is given {plain_count(len(texts), 'time')}; give it once")
+    values = tuple(dict.fromkeys(_read_one(parameter, text, workspace) for text in texts))
+    return values if parameter.text.repeatable else values[0]
+
+
+def _read_one(parameter: Parameter, text: str, workspace: Workspace) -> Any:
     try:
-        return parameter.text.read(texts[0], workspace)
+        return parameter.text.read(text, workspace)
     except ValueError as error:
-        raise BadRequest(f"{parameter.name} must be {error}, not {shown(texts[0])}") from error
+        raise BadRequest(f"{parameter.name} must be {error}, not {shown(text)}") from error

@@ -8,7 +8,7 @@ _INTEGER: Final = {"type": "integer", "minimum": 0}
 _STRING: Final = {"type": "string"}
 _NULLABLE_STRING: Final = {"type": ["string", "null"]}
 _EMPTY_LIST: Final = {"type": "array", "maxItems": 0}
-_DAY: Final = {"type": "string", "format": "date"}
+DAY: Final = {"type": "string", "format": "date"}
 _INSTANT: Final = {"type": "string", "format": "date-time"}
 _NULLABLE_INSTANT: Final = {"type": ["string", "null"], "format": "date-time"}
 _CONVERSIONS: Final = r"^conversions[1-3]?(_by_send_time)?$"
@@ -30,7 +30,7 @@ def _answer(**properties: Any) -> dict[str, Any]:
 
 def kpi_points(kind: str) -> dict[str, Any]:
     """An answer whose points have one number."""
-    return _answer(data=_list(_object({"time": _DAY, kind: _INTEGER}, additionalProperties=False)))
+    return _answer(data=_list(_object({"time": DAY, kind: _INTEGER}, additionalProperties=False)))
 
 
 _HOUR: Final = {"type": "string", "format": "date-time"}
@@ -38,7 +38,7 @@ _HOUR: Final = {"type": "string", "format": "date-time"}
 
 def hourly_points(key: str, number: dict[str, Any] = _INTEGER) -> dict[str, Any]:
     """An answer whose points have one number, and are days or hours."""
-    point = _object({"time": {"anyOf": [_DAY, _HOUR]}, key: number}, additionalProperties=False)
+    point = _object({"time": {"anyOf": [DAY, _HOUR]}, key: number}, additionalProperties=False)
     return _answer(data=_list(point))
 
 
@@ -66,7 +66,7 @@ def _points(*, of_send: bool) -> dict[str, Any]:
         messages[channel.key] = _list(_element(channel, extra if of_send else ()))
     point = _object(
         {
-            "time": _DAY,
+            "time": DAY,
             "messages": {"type": "object", "properties": messages, "additionalProperties": False},
             **_COMMON,
         },
@@ -176,7 +176,7 @@ def _canvas_stats(first: dict[str, Any]) -> dict[str, Any]:
     return stats
 
 
-CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": _DAY}))}))
+CANVAS_POINTS: Final = _answer(data=_object({"name": _STRING, "stats": _list(_canvas_stats({"time": DAY}))}))
 CANVAS_SUMMARY: Final = _answer(data=_canvas_stats({"name": _STRING}))
 _SECONDS: Final = {"type": "number", "description": "Seconds since 1970, UTC"}
 _NUMBERED: Final = {"id": _STRING, "time": _SECONDS}
@@ -339,7 +339,7 @@ TRACK_TAKEN: Final = _taken("attributes_processed", "events_processed", "purchas
 
 _OF_DAY: Final = _object(
     {
-        "time": _DAY,
+        "time": DAY,
         "event_type": _STRING,
         "events": {**_INTEGER, "description": "Distinct events of the day that are stored"},
         "first_arrival": {**_NULLABLE_INSTANT, "description": "When the first of them came"},

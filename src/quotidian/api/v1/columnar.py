@@ -6,7 +6,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quotidian.api.v1.table import Row, Table, batches
+from quotidian.api.v1.table import Row, Table
+from quotidian.domain.chunks import chunks
 
 _TYPES: Final = {"text": pa.string(), "day": pa.date32(), "integer": pa.int64(), "number": pa.float64()}
 
@@ -55,7 +56,7 @@ def parquet(table: Table) -> Iterator[bytes]:
     """A parquet file; its footer, without which it is none, comes last."""
     schema, pieces = _schema(table), _Pieces()
     writer = pq.ParquetWriter(pa.PythonFile(pieces, mode="w"), schema, compression="zstd")
-    for group in batches(_record_batches(table, schema), _GROUP_BATCHES):
+    for group in chunks(_record_batches(table, schema), _GROUP_BATCHES):
         writer.write_table(pa.Table.from_batches(group))
         yield pieces.take()
     writer.close()
@@ -67,7 +68,7 @@ def _schema(table: Table) -> Any:
 
 
 def _record_batches(table: Table, schema: Any) -> Iterator[Any]:
-    for rows in batches((row for batch in table.rows() for row in batch), _BATCH_ROWS):
+    for rows in chunks((row for batch in table.rows() for row in batch), _BATCH_ROWS):
         yield _record_batch(rows, schema)
 
 

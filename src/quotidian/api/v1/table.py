@@ -4,13 +4,13 @@ Points are JSON values, one a day of a series. Rows are long: one a number, with
 the metric that it is of in columns of their own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.series.points import point
 
@@ -31,7 +31,7 @@ VARIATION: Final = Column("variation", "text")
 METRIC: Final = Column("metric", "text")
 VALUE: Final = Column("value", "number")
 
-_BATCH: Final = 1_000
+BATCH: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,4 @@ def table_of_days(days: Iterator[tuple[Day, Mapping[str, float | None]]]) -> Tab
     """
     points = (point(day, msgspec.json.encode(numbers)[1:]) for day, numbers in days)
     rows = ((day, name, number) for day, numbers in days for name, number in numbers.items())
-    return Table((DAY, METRIC, VALUE), lambda: batches(points), lambda: batches(rows))
-
-
-def batches(items: Iterable[Any], size: int = _BATCH) -> Iterator[list[Any]]:
-    """The items in lists of a size, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH))
