@@ -11,7 +11,6 @@ It is noted as events are stored, and cannot be made again from them. The rules:
 What is delivered again, such as a file that is loaded twice, counts again, but for STORED and LATE.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -86,19 +85,22 @@ def type_of_dead(event_type: str) -> str:
     return event_type if event_type in SCHEMAS or event_type == NO_TYPE else OTHER_TYPES
 
 
+@dataclass
 class ArrivalTally:
-    """Arrivals by workspace id, added up until they are taken."""
+    """Arrivals by workspace id, added up until they are taken.
 
-    def __init__(self) -> None:
-        self._found: dict[int, list[Arrival]] = defaultdict(list)
+    A dataclass, because the report of a load has one, and the engine sends reports to commands.
+    """
+
+    _found: dict[int, list[Arrival]] = field(default_factory=dict)
 
     def add(self, workspace_id: int, found: Iterable[Arrival]) -> None:
         """Count some more of a workspace."""
-        self._found[workspace_id] += found
+        self._found.setdefault(workspace_id, []).extend(found)
 
     def take(self) -> Mapping[int, list[Arrival]]:
         """Those since the last call."""
-        found, self._found = self._found, defaultdict(list)
+        found, self._found = self._found, {}
         return found
 
 
