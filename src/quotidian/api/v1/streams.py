@@ -58,7 +58,7 @@ class Streams:
             raise
         if not second:
             return Response(first, headers=headers)
-        return _Stream(self, blocks, (first, second), headers)
+        return Streamed(self, blocks, (first, second), headers)
 
     async def _begin(self, blocks: "_Blocks") -> tuple[bytes, bytes]:
         """The first two blocks."""
@@ -146,7 +146,7 @@ class _Blocks:
             self._pieces.close()
 
 
-class _Stream(Response):
+class Streamed(Response):
     """A success that is longer than a block."""
 
     def __init__(
