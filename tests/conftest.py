@@ -34,6 +34,7 @@ from quotidian.ingest.reader import FileReader
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
+from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.ranges import Failed
 from quotidian.series.rollup import rebuild, roll_up
 from quotidian.settings import Settings, load_settings
@@ -93,6 +94,10 @@ class Quotidian:
         """Close all, and open it again."""
         self.close()
         self.open()
+
+    @property
+    def rules(self) -> SendRules:
+        return SendRules.of(self.settings)
 
     def add_workspace(self, name: str, timezone: str = "UTC", app_group_id: str | None = None) -> str:
         """Another workspace; returns a key of it with all permissions."""

@@ -36,8 +36,8 @@ def first_session(sessions: Sessions[U], user: U) -> date:
     return min(sessions[user])
 
 
-def growth(sessions: Sessions[U], day: date, window: int) -> dict[str, int]:
-    """Growth, for the `window` days that end with `day` against as many days before."""
+def growth(sessions: Sessions[U], day: date, window: int) -> dict[str, float | None]:
+    """Growth, for the `window` days that end with `day` against as many days before; and the stickiness of `day`."""
     this = window_of(day, window)
     active = active_in(sessions, this)
     before = active_in(sessions, window_of(day - timedelta(days=window), window))
@@ -49,6 +49,7 @@ def growth(sessions: Sessions[U], day: date, window: int) -> dict[str, int]:
         "retained": len(retained),
         "resurrected": len(active - new - retained),
         "lost": len(before - active),
+        "stickiness": stickiness(sessions, day),
     }
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from arrivals import Arrivals
 from currents import write_jsonl
+from following import Follower
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from oracle import FIRST_SESSION, SESSION
@@ -270,6 +271,7 @@ def test_whatever_arrives_in_whatever_order_is_right_after_each_batch(
 ) -> None:
     folder = tmp_path_factory.mktemp("arrivals") / "data"
     with closing(Arrivals(folder, plan.timezone)) as arrivals:
+        follower = Follower(arrivals.quotidian, limit=50)
         for step in plan.steps:
             note(f"{plan.timezone}: {step!r}")
             if step.catalogue:
@@ -281,5 +283,10 @@ def test_whatever_arrives_in_whatever_order_is_right_after_each_batch(
                         # Nobody has delivered the batch again yet: what is stored counts, and nothing else.
                         arrivals.quotidian.roll_up()
                         arrivals.assert_right(arrivals.only_stored())
+                        follower.follow()
                 arrivals.quotidian.drain()
             arrivals.assert_right()
+            follower.follow()
+            follower.assert_knows_all()
+        arrivals.quotidian.rebuild()
+        assert follower.follow() == [], "a rebuild restates nothing"

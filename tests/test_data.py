@@ -1,10 +1,14 @@
 """`/v1/data`: whatever is delivered, however often and interrupted wherever, its numbers are those of the oracle."""
 
 import json
+import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,9 @@ from typing import Any
 import pytest
 from conftest import Quotidian
 from currents import write_jsonl
-from kills import killed_after
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from kills import Kill, killed_after
 from oracle_data import DAY, Came, DataOracle, Key
 from sqlalchemy import select
 
@@ -69,7 +75,7 @@ class Deliveries:
 
     def post(self, workspace: str, records: Iterable[Json]) -> None:
         """Records are acknowledged, and no more."""
-        with self._told(workspace, list(records)) as told:
+        with self._telling(workspace, list(records)) as told:
             self.quotidian.post_events(*told, key=self.keys[workspace])
 
     def write(self, records: Iterable[Json]) -> Path:
@@ -77,22 +83,25 @@ class Deliveries:
         self._files += 1
         return write_jsonl(self._folder / f"{self._files}.jsonl", records)
 
-    def load(self, workspace: str, file: Path) -> None:
-        """A file is loaded."""
-        with self._told(workspace, [json.loads(line) for line in file.read_text().splitlines()]):
+    def load(self, workspace: str, file: Path, begin: float | None = None) -> None:
+        """A file is loaded; it may be that some of its events are stored since `begin`, by a load that was killed."""
+        with self._telling(workspace, lines_of(file), begin):
             self.quotidian.load(file, workspace=workspace)
 
-    def load_killed(self, workspace: str, file: Path, after: int) -> None:
-        """A file is loaded, and that is interrupted after so many changes; it is not said again if it was noted."""
-        begin = time.time()
-        with killed_after(after) as kill:
+    def load_killed(self, workspace: str, file: Path, after: int, begin: float) -> None:
+        """A file is loaded, and that is interrupted after so many changes; the oracle is told if it was noted whole."""
+        before = self.noted_at(file)
+        with killed_after(after):
             self.quotidian.load(file, workspace=workspace)
         self.quotidian.reopen()
+        if self.noted_at(file) != before:
+            self.oracles[workspace].deliver(lines_of(file), begin, time.time())
+
+    def noted_at(self, file: Path) -> int | None:
+        """When a file was loaded whole, and noted as that, the last time."""
+        query = select(loaded_files.c.loaded_at).where(loaded_files.c.origin == str(file))
         with self.quotidian.engine.connect() as connection:
-            noted = str(file) in connection.execute(select(loaded_files.c.origin)).scalars().all()
-        if noted or not kill.happened:
-            records = [json.loads(line) for line in file.read_text().splitlines()]
-            self.oracles[workspace].deliver(records, begin, time.time())
+            return connection.execute(query).scalar_one_or_none()
 
     def drain_killed(self, after: int) -> None:
         """What was posted is taken over, and that is interrupted after so many changes."""
@@ -123,27 +132,19 @@ class Deliveries:
         dated = {(date(1970, 1, 1) + timedelta(days=day), each): number for day, each, number in rows}
         return {(day.isoformat(), each): number for (day, each), number in dated.items() if day <= today}
 
-    def _told(self, workspace: str, records: list[Json]) -> "_Telling":
-        return _Telling(self.oracles[workspace], records)
+    @contextmanager
+    def _telling(self, workspace: str, records: list[Json], begin: float | None = None) -> Iterator[list[Json]]:
+        """The oracle is told of records that are delivered in the block."""
+        begin = begin or time.time()
+        yield records
+        self.oracles[workspace].deliver(records, begin, time.time())
 
     def close(self) -> None:
         self.quotidian.close()
 
 
-class _Telling:
-    """Tells an oracle of records when the block ends in which they are delivered."""
-
-    def __init__(self, oracle: DataOracle, records: list[Json]) -> None:
-        self._oracle = oracle
-        self._records = records
-
-    def __enter__(self) -> list[Json]:
-        self._begin = time.time()
-        return self._records
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._oracle.deliver(self._records, self._begin, time.time())
+def lines_of(file: Path) -> list[Json]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 def a_date(age: float) -> str:
@@ -214,7 +215,7 @@ def test_dead_records_are_of_the_day_of_their_time_or_of_that_on_which_they_came
     assert sum(sum(reasons.values()) for reasons in dead.values()) == 5
     assert len({day for day, _ in dead}) == 2
     deliveries.assert_right()
-    assert set(map(str, deliveries.told("default"))) == set()
+    assert deliveries.told("default") == {}
 
 
 def test_dead_records_beyond_those_that_are_kept_are_counted_by_reason(deliveries: Deliveries) -> None:
@@ -288,12 +289,143 @@ def change_arrival(quotidian: Quotidian, delivery: int, at: int) -> None:
 
 
 def test_a_rebuild_changes_no_number(deliveries: Deliveries) -> None:
-    deliveries.load("default", deliveries.write([*map_events(), *unusable(1), unheard_of(1)]))
+    deliveries.load("default", deliveries.write([*of_all_ages(), *unusable(1), unheard_of(1)]))
     before = deliveries.told("default")
     deliveries.quotidian.rebuild()
     assert deliveries.told("default") == before
     deliveries.assert_right()
 
 
-def map_events() -> list[Json]:
+def of_all_ages() -> list[Json]:
     return [event(kind, number, age) for number, age in enumerate(AGES) for kind in (SEND, SESSION)]
+
+
+class Scene:
+    """Deliveries of which some wait in the inbox, or in a file, with everything in them: as now, however often."""
+
+    def __init__(self, folder: Path) -> None:
+        self.deliveries = Deliveries(folder)
+        self._data, self._saved = self.deliveries.quotidian.folder.path, folder / "saved"
+        for workspace in ZONES:
+            self.deliveries.post(workspace, [event(SEND, 1, HOUR), event(SESSION, 1, 3 * DAY), unheard_of(1)])
+        self.deliveries.quotidian.drain()
+
+    def save(self) -> None:
+        """Now is how it is to begin each time."""
+        self.deliveries.quotidian.close()
+        shutil.copytree(self._data, self._saved, symlinks=True)
+
+    def begin(self) -> None:
+        """Everything is as it was."""
+        shutil.rmtree(self._data)
+        shutil.copytree(self._saved, self._data, symlinks=True)
+        self.deliveries.quotidian.open()
+
+    def try_kills(self, go_on: Callable[[], object]) -> None:
+        """A kill after 0, 1, 2, … changes, until there are no more: all is right before and after it goes on."""
+        after = 0
+        while True:
+            kill = self._run_killed(go_on, after)
+            if not kill.happened:
+                break
+            # Before anything is committed there are only staging tables.
+            after += 1 if kill.committed else 4
+        assert kill.committed > 5, "hardly anything is counted as a change"
+
+    def _run_killed(self, go_on: Callable[[], object], after: int) -> Kill:
+        self.begin()
+        with killed_after(after) as kill:
+            go_on()
+        self.deliveries.quotidian.reopen()
+        with closing(self.deliveries.quotidian):
+            try:
+                self.deliveries.assert_events_are_those_stored()
+                go_on()
+                self.deliveries.assert_right()
+            except AssertionError as error:
+                error.add_note(f"killed after {after} changes, the last: {kill.last}")
+                raise
+        return kill
+
+
+def everything(number: int) -> list[Json]:
+    """New events of several months, late and not, copies of each other and of stored ones, dead and unknown records."""
+    new = [event(kind, number + place, age) for place, age in enumerate(AGES) for kind in (SEND, SESSION)]
+    return [*new, *new[:3], event(SEND, 1, HOUR), event(SESSION, 1, 3 * DAY), *unusable(number), unheard_of(number)]
+
+
+def test_a_kill_between_any_two_statements_counts_what_was_posted_once(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    for workspace in ZONES:
+        scene.deliveries.post(workspace, everything(10))
+        scene.deliveries.post(workspace, everything(12))
+    scene.save()
+    scene.try_kills(scene.deliveries.quotidian.drain)
+
+
+@pytest.mark.slow
+def test_a_kill_in_a_load_counts_the_events_of_its_file_once(tmp_path: Path) -> None:
+    """A file that was noted before the kill is delivered again, so that all of it is duplicates then."""
+    scene = Scene(tmp_path)
+    file = scene.deliveries.write(everything(10))
+    scene.save()
+    oracle = deepcopy(scene.deliveries.oracles)
+
+    def load() -> None:
+        scene.deliveries.oracles = deepcopy(oracle)
+        times = 1 if scene.deliveries.noted_at(file) is None else 2
+        begin = time.time()
+        scene.deliveries.quotidian.load(file)
+        for _ in range(times):
+            scene.deliveries.oracles["default"].deliver(lines_of(file), begin - HOUR / 2, time.time())
+
+    scene.try_kills(load)
+
+
+# Anything, in any order
+
+
+@dataclass(frozen=True)
+class Step:
+    """Records are delivered to a workspace, by HTTP or as a file, and that is interrupted after some changes."""
+
+    workspace: str
+    records: tuple[Json, ...]
+    is_posted: bool
+    killed_after: tuple[int, ...]
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    """A few records of a few events, so that copies are frequent."""
+    events = st.builds(event, st.sampled_from([SEND, SESSION]), st.integers(0, 5), st.sampled_from(AGES))
+    others = st.sampled_from([*unusable(1), unheard_of(1)])
+    records = draw(st.lists(events | events | others, min_size=1, max_size=12))
+    kills = draw(st.sampled_from([(), (), (25,), (60,), (33, 41)]))
+    killed_after = tuple(draw(st.integers(0, most)) for most in kills)
+    return Step(draw(st.sampled_from([*ZONES])), tuple(records), draw(st.booleans()), killed_after)
+
+
+@settings(
+    max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 8), deadline=None, suppress_health_check=[*HealthCheck]
+)
+@given(plan=st.lists(steps(), min_size=2, max_size=6))
+def test_whatever_is_delivered_and_interrupted_the_numbers_are_those_of_the_oracle(
+    tmp_path_factory: pytest.TempPathFactory, plan: list[Step]
+) -> None:
+    with closing(Deliveries(tmp_path_factory.mktemp("data"))) as deliveries:
+        for step in plan:
+            note(repr(step))
+            if step.is_posted:
+                deliveries.post(step.workspace, step.records)
+                for after in step.killed_after:
+                    deliveries.drain_killed(after)
+                    deliveries.assert_events_are_those_stored()
+                deliveries.quotidian.drain()
+            else:
+                file, begin = deliveries.write(step.records), time.time()
+                for after in step.killed_after:
+                    deliveries.load_killed(step.workspace, file, after, begin)
+                    deliveries.assert_events_are_those_stored()
+                deliveries.load(step.workspace, file, begin)
+            deliveries.assert_right()

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import closing
+from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from arrivals import Arrivals
 from currents import write_jsonl
+from following import Follower
 from kills import Kill, killed_after
 from stories import Teller
 
@@ -61,6 +63,8 @@ class Scene:
         self._posted = False
         self.arrivals.import_catalogue(CatalogueFile(segments=SEGMENTS))
         self.arrivals.arrive(*what_is_published())
+        self._follower = Follower(self.quotidian)
+        self._follower.follow()
 
     def post(self) -> None:
         """What is late is acknowledged."""
@@ -101,8 +105,12 @@ class Scene:
                 # Nobody takes the batch over again yet: what is stored counts, and nothing else.
                 self.quotidian.roll_up()
                 self.arrivals.assert_right(self.arrivals.only_stored())
+            follower = deepcopy(self._follower, {id(self.quotidian): self.quotidian})
+            follower.follow()
             self.go_on()
             self.arrivals.assert_right()
+            follower.follow()
+            follower.assert_knows_all()
         return kill
 
     def try_kills(self, step: int = 1) -> None:

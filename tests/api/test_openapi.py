@@ -19,7 +19,7 @@ from schemathesis import GenerationMode, checks
 from test_whole_path import SEGMENTS
 from worlds import RATES, make_world
 
-from quotidian.api.endpoint import AnyEndpoint
+from quotidian.api.endpoint import AnyEndpoint, Work
 from quotidian.api.endpoints import ENDPOINTS
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation
 
@@ -137,6 +137,61 @@ def test_the_examples_and_defaults_of_parameters_are_accepted(
         for value in values:
             response = api.get(endpoint.path, **{**needed, parameter["name"]: value})
             assert response.status_code == (400 if endpoint.path in RETIRED else 200), response.text
+
+
+EVERY_OPERATION = pytest.mark.parametrize(
+    "endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}"
+)
+
+
+@EVERY_OPERATION
+def test_the_document_describes_every_error_that_any_request_can_get(document: Json, endpoint: AnyEndpoint) -> None:
+    responses = document["paths"][endpoint.path][endpoint.method.lower()]["responses"]
+    errors = {status: response for status, response in responses.items() if status >= "400"}
+    assert {"400", "401", "403", "413", "429"} <= errors.keys()
+    for status, response in errors.items():
+        assert response["description"], status
+        assert response["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}, status
+
+
+FORMATS = {
+    "application/json",
+    "application/x-ndjson",
+    "text/csv",
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.stream",
+}
+EACH_TABLE = pytest.mark.parametrize(
+    "endpoint", [each for each in ENDPOINTS if each.work is Work.TABLE], ids=lambda endpoint: endpoint.path
+)
+
+
+@EACH_TABLE
+def test_the_document_names_the_formats_of_a_table_as_they_are_sent(
+    api: Quotidian, document: Json, endpoint: AnyEndpoint
+) -> None:
+    """By the parameter's values and by media types; and that a worker may have too many long answers to send."""
+    operation = document["paths"][endpoint.path]["get"]
+    [parameter] = [each for each in operation["parameters"] if each["name"] == "format"]
+    needed = parameters_of(endpoint)
+    needed |= {name: KNOWN[name] for name in needed.keys() & KNOWN.keys()}
+    sent = {
+        api.get(endpoint.path, **{**needed, "format": form}).headers["content-type"].split(";")[0]
+        for form in parameter["schema"]["enum"]
+    }
+    assert sent == operation["responses"]["200"]["content"].keys() == FORMATS
+    assert "503" in operation["responses"]
+
+
+@EACH_TABLE
+def test_a_table_is_as_described(api: Quotidian, document: Json, endpoint: AnyEndpoint) -> None:
+    needed = parameters_of(endpoint)
+    needed |= {name: KNOWN[name] for name in needed.keys() & KNOWN.keys()}
+    if "from" in {parameter.name for parameter in endpoint.query}:
+        needed |= {"from": "2024-02-01", "to": "2024-04-30"}
+    answer = api.get(endpoint.path, **needed).json()
+    assert answer["data"] != []
+    assert_described(document, endpoint.path, answer)
 
 
 def test_the_document_asks_for_a_bearer_key(document: Json) -> None:

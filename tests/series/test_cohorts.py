@@ -11,17 +11,18 @@ from conftest import Json, Quotidian
 from events import session
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import Oracle
-from oracle_growth import sessions_of
+from oracle import Oracle, User
+from oracle_growth import sessions_of, window_of
 
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.day_bits import BLOCK_DAYS
-from quotidian.domain.days import Day, day_of
-from quotidian.series.activity import histograms
+from quotidian.domain.days import Day, date_of, day_of
+from quotidian.series.activity import histograms, read
 from quotidian.series.activity.active_days import remake
-from quotidian.series.activity.cohorts import Ages, growth, retained, stickiness
+from quotidian.series.activity.cohorts import Ages, Growth, growth_look_back, growth_series, retained
 from quotidian.series.activity.publish import read_ages, read_gaps
 from quotidian.series.activity.windows import Gaps
+from quotidian.series.read import Slice
 from quotidian.store.events import StatementFailed
 
 FIRST = date(2024, 1, 1)
@@ -49,14 +50,20 @@ def sessions(users: list[set[int]]) -> dict[int, set[date]]:
     return {user: {FIRST + timedelta(days=number) for number in active} for user, active in enumerate(users)}
 
 
-@given(users=_USERS, number=st.integers(-10, 300), window=st.integers(1, GAP_CAP // 2))
-def test_growth_is_that_of_the_sessions(users: list[set[int]], number: int, window: int) -> None:
-    day = FIRST + timedelta(days=number)
-    gaps, ages = gaps_and_ages(users)
-    found = growth(gaps, ages, day_of(day), window)
-    assert found._asdict() == oracle_growth.growth(sessions(users), day, window)
-    assert found.active == found.new + found.retained + found.resurrected
-    assert stickiness(gaps, day_of(day)) == oracle_growth.stickiness(sessions(users), day)
+@given(users=_USERS, number=st.integers(-10, 300), length=st.integers(0, 20), window=st.integers(1, GAP_CAP // 2))
+def test_growth_is_that_of_the_sessions(users: list[set[int]], number: int, length: int, window: int) -> None:
+    days = [FIRST + timedelta(days=number + each) for each in range(length)]
+    found = growth_of(*gaps_and_ages(users), days, window)
+    assert [each._asdict() for each in found] == [oracle_growth.growth(sessions(users), day, window) for day in days]
+    assert [each.active for each in found] == [each.new + each.retained + each.resurrected for each in found]
+
+
+def growth_of(gaps: Gaps, ages: Ages, days: list[date], window: int) -> list[Growth]:
+    """Of days that follow each other, from the histograms that their growth is made of, and no others."""
+    asked = range(day_of(days[0]), day_of(days[-1]) + 1) if days else range(0)
+    known = range(asked.start - growth_look_back(window), asked.stop)
+    near_gaps, near_ages = ({day: each[day] for day in each if day in known} for each in (gaps, ages))
+    return list(growth_series(near_gaps, near_ages, asked, window))
 
 
 @given(users=_USERS, number=st.integers(-10, 210), days=st.integers(1, AGE_CAP), today=st.integers(0, 250))
@@ -69,7 +76,7 @@ def test_retention_is_that_of_the_sessions(users: list[set[int]], number: int, d
 
 def test_windows_and_ages_beyond_what_is_kept_are_refused() -> None:
     with pytest.raises(ValueError, match="gaps are kept up to 90 days"):
-        growth({}, {}, Day(0), GAP_CAP // 2 + 1)
+        next(growth_series({}, {}, range(1), GAP_CAP // 2 + 1))
     with pytest.raises(ValueError, match="ages are kept up to 90 days"):
         retained({}, Day(0), AGE_CAP + 1, Day(200))
 
@@ -88,6 +95,10 @@ class Histograms:
         self._quotidian.deliver(*events)
         self._oracle.deliver(events)
 
+    def sessions(self, app: str) -> Mapping[User, set[date]]:
+        """Who had sessions on which days, of an app or, by '', of all."""
+        return sessions_of(self._oracle, app or None)
+
     def published(self) -> tuple[Mapping[str, Gaps], Mapping[str, Ages]]:
         days, workspace = range(40_000), self._quotidian.workspace()
         with self._quotidian.engine.connect() as connection:
@@ -100,10 +111,10 @@ class Histograms:
         """Growth and retention of days, of every app and of all, put to the oracle."""
         gaps, ages = self.published()
         for app in APPS:
-            told = sessions_of(self._oracle, app or None)
+            told = self.sessions(app)
             for day in days:
                 for window in windows:
-                    found = growth(gaps[app], ages[app], day_of(day), window)
+                    [found] = growth_of(gaps[app], ages[app], [day], window)
                     assert found._asdict() == oracle_growth.growth(told, day, window), (app, day, window)
                 assert retained(ages[app], day_of(day), AGE_CAP, Day(40_000)) == oracle_growth.retention(
                     told, day, AGE_CAP, date.max
@@ -158,6 +169,28 @@ def test_users_counted_some_at_a_time_add_up(quotidian: Quotidian, monkeypatch: 
     of_events = Histograms(quotidian)
     of_events.deliver(list(world(1)))
     of_events.check(around_borders())
+
+
+def test_rows_read_some_days_at_a_time_are_those_of_all_sessions(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every day of the range has a row: days before the first session too, and days between sessions."""
+    monkeypatch.setattr(read, "_CHUNK_DAYS", 40)
+    of_events = Histograms(quotidian)
+    of_events.deliver(list(world(3)))
+    days = [BORDER + timedelta(days=number) for number in range(-140, 140)]
+    asked, workspace = Slice(day_of(days[0]), day_of(days[-1])), quotidian.workspace()
+    for app in (*APPS, "unknown"):
+        told = of_events.sessions(app)
+        with quotidian.engine.connect() as connection:
+            active = dict(read.read_active(connection, workspace, app, asked, 10))
+            grown = dict(read.read_growth(connection, workspace, app, asked, 10))
+            returned = dict(read.read_retention(connection, workspace, app, asked, 70))
+        assert [date_of(day) for day in active] == days
+        assert list(active.values()) == [len(oracle_growth.active_in(told, window_of(day, 10))) for day in days]
+        assert [row._asdict() for row in grown.values()] == [oracle_growth.growth(told, day, 10) for day in days]
+        today = workspace.today
+        assert list(returned.values()) == [oracle_growth.retention(told, day, 70, today) for day in days]
 
 
 @pytest.mark.parametrize("few", [0, 200])

@@ -109,7 +109,7 @@ class LittleMemory:
 
     @staticmethod
     def _check(sql: str, values: Mapping[str, Any]) -> None:
-        takes_much = values.get("is_whole") or len(values.get("pairs", ())) > 1
+        takes_much = values.get("every_campaign") or len(values.get("campaigns", ())) > 1
         if takes_much and "that have events on some days" not in sql:
             raise StatementFailed("Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)")
 

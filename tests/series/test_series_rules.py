@@ -182,6 +182,18 @@ def test_a_renamed_variation_has_its_newest_name_in_old_points(story: Story) -> 
     assert story.send("2024-03-01")["messages"]["email"][0]["variation_name"] == "Newest"
 
 
+def test_of_two_names_at_one_moment_the_one_of_the_larger_id_is_the_newest(story: Story) -> None:
+    def named(event_id: str, name: str) -> Json:
+        return {**message("email.Send", "ana", "2024-03-10", message_variation_name=name), "id": event_id}
+
+    story.deliver(named("4", "Four"), named("6", "A six"))
+    assert story.element("2024-03-01")["variation_name"] == "A six"
+    story.deliver(named("5", "Unheard"))
+    assert story.element("2024-03-01")["variation_name"] == "A six"
+    story.deliver(named("7", "A latecomer"))
+    assert story.element("2024-03-01")["variation_name"] == "A latecomer"
+
+
 # Conversions and revenue
 
 

@@ -241,7 +241,7 @@ class Calendar:
         self.today = today
 
     def turned(self) -> AbstractContextManager[object]:
-        return patch.object(Workspace, "today", new=property(lambda _: self.today))
+        return patch.object(Workspace, "today", property(lambda _: self.today))
 
 
 def test_days_that_begin_are_told_when_they_do(quotidian: Quotidian) -> None:

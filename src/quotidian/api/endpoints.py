@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes, data, explain, export
+from quotidian.api.v1 import active, changes, data, explain, export, growth
 from quotidian.api.v1 import schemas as v1_schemas
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
@@ -185,6 +185,47 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         work=Work.TABLE,
     ),
     Endpoint(
+        "/v1/growth",
+        growth.GrowthDays,
+        growth.growth,
+        v1_schemas.GROWTH_POINTS,
+        "Users of a window of days who are new, stayed or came back, and those lost since the window before",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/retention",
+        growth.Cohorts,
+        growth.retention,
+        v1_schemas.RETENTION_POINTS,
+        "Users by the day of their first session, and how many of them came back 1, 2, 3 … days later",
+        work=Work.TABLE,
+    ),
+    Endpoint(
+        "/v1/changes",
+        changes.Changes,
+        changes.changes,
+        schemas.CHANGES,
+        "The points that have changed since a version, of all series",
+        work=Work.TABLE,
+        is_ready=changes.has_changes,
+    ),
+    Endpoint(
+        "/v1/explain",
+        explain.ExplainQuery,
+        explain.explain,
+        schemas.EXPLANATION,
+        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
+    ),
+    Endpoint(
+        "/v1/data",
+        data.Data,
+        data.data,
+        schemas.ARRIVALS,
+        "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
+        work=Work.TABLE,
+    ),
+    Endpoint(
         "/v1/kpis/export",
         export.KpisQuery,
         export.kpis,
@@ -214,31 +255,6 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         export.canvases,
         v1_schemas.CANVAS_EXPORT,
         "The series of every canvas, by variant and by step",
-        work=Work.TABLE,
-    ),
-    Endpoint(
-        "/v1/changes",
-        changes.Changes,
-        changes.changes,
-        schemas.CHANGES,
-        "The points that have changed since a version, of all series",
-        work=Work.TABLE,
-        is_ready=changes.has_changes,
-    ),
-    Endpoint(
-        "/v1/explain",
-        explain.ExplainQuery,
-        explain.explain,
-        schemas.EXPLANATION,
-        "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
-        work=Work.ASK,
-    ),
-    Endpoint(
-        "/v1/data",
-        data.Data,
-        data.data,
-        schemas.ARRIVALS,
-        "What came, by day and event type: events, late ones, duplicates, dead records; hours without a file",
         work=Work.TABLE,
     ),
     Endpoint(

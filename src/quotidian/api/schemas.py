@@ -196,6 +196,12 @@ EXPLANATION: Final = _answer(
         "type": "boolean",
         "description": "Whether the events make up the value: not while it is out of date",
     },
+    history=_list(
+        _object(
+            {"version": _INTEGER, "time": _INSTANT, "value": {"type": "number"}, "arrived": _INTEGER},
+            additionalProperties=False,
+        )
+    ),
     cursor=_NULLABLE_STRING,
 )
 SEGMENT_LIST: Final = _answer(

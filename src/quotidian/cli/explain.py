@@ -118,7 +118,7 @@ def _read(name: str, kind: Kind, words: tuple[str, ...]) -> tuple[tuple[str, ...
     """The ids, the day and the key of the number."""
     ids, rest = words[: len(kind.ids)], words[len(kind.ids) :]
     of_series = EXPLAINED[kind.path].kind
-    keys = () if of_series in (CAMPAIGN, SEND, CANVAS) else ("size" if of_series == SEGMENT else of_series,)
+    keys = () if of_series in (CAMPAIGN, SEND, CANVAS) else (of_series,)
     if len(rest) not in ((1, 2) if keys else (2,)):
         wanted = " ".join(
             (name, *(_PARAMETERS[each].upper() for each in kind.ids), "DAY", *(() if keys else ("METRIC",)))
@@ -168,7 +168,7 @@ def _page(context: Context, asked: Explain) -> Explanation:
 
 def _show(workspace: Workspace, explained: Explanation, output: str) -> None:
     if output == "json":
-        print_json(answer_of(explained))
+        print_json(answer_of(explained, workspace))
     elif output == "csv":
         print_csv(_HEADER, _cells(workspace, explained.events))
     else:
@@ -181,6 +181,13 @@ def _table(workspace: Workspace, explained: Explanation) -> None:
     if explained.events:
         print()
         print_table(_HEADER, _cells(workspace, explained.events))
+    if len(explained.history) > 1:
+        print("\nvalues that it has had, and how many events had arrived between them")
+        past = [
+            (_local(workspace, each.at * _MICROS), number_text(each.value), number_text(each.arrived))
+            for each in explained.history
+        ]
+        print_table(("published", "value", "arrived"), past)
     if explained.cursor:
         print(f"and more; --events shows up to {_MOST_EVENTS:,}")
     if not explained.is_complete:

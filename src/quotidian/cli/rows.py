@@ -13,8 +13,10 @@ _WIDEST = 48
 """Cells to which a column is padded at the most: one long name must not move the columns of all others."""
 
 
-def number_text(value: float) -> str:
-    """A number with its thousands apart; two decimals of one that is not whole by its type."""
+def number_text(value: float | None) -> str:
+    """A number with its thousands apart; two decimals of one that is not whole by its type; `-` for none."""
+    if value is None:
+        return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 

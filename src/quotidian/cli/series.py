@@ -1,18 +1,19 @@
 """`quotidian series`: a series in the terminal, or as JSON or CSV for pipes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from quotidian.api.texts import read_instant
 from quotidian.cli.canvas_points import CANVAS_HEADER, canvas_lines, canvas_sums
 from quotidian.cli.context import Given
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import between
+from quotidian.cli.retention_points import is_retention, retention_lines, retention_table
 from quotidian.cli.rows import number_text, print_csv, print_json
-from quotidian.cli.series_kinds import ACTIVE, SERIES, Asked, Kind, Options, Point, named, named_options
+from quotidian.cli.series_kinds import ACTIVE, GROWTH, SERIES, Asked, Kind, Options, Point, named, named_options
 from quotidian.cli.terminal import columns, drawn, folded
-from quotidian.control.dirty_days import GAP_CAP
+from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
@@ -35,6 +36,8 @@ def series(  # noqa: PLR0913 - these are the command's options
         "new_users",
         "uninstalls",
         "active",
+        "growth",
+        "retention",
         "sessions",
         "event",
         "purchases",
@@ -52,12 +55,17 @@ def series(  # noqa: PLR0913 - these are the command's options
     segment_id: str | None = None,
     product: str | None = None,
     window: Annotated[int | None, between(1, GAP_CAP)] = None,
+    follow_days: Annotated[int | None, between(1, AGE_CAP)] = None,
     format: Literal["table", "json", "csv"] = "table",
     context: Given,
 ) -> None:
     """Show a series: a table and a small chart, or --format json|csv for pipes.
 
     Users: dau, mau, new_users, uninstalls, active (on any of --window days).
+
+    Whether they stay: growth (users of --window days who are new, were active in as many days before, or came back
+    after longer, and those who are lost), retention (of the users of each first day, how many came back 1, 2, …
+    --follow-days days later).
 
     What they did, also by hours: sessions, event NAME, purchases (how many), revenue (in US dollars).
 
@@ -75,23 +83,26 @@ def series(  # noqa: PLR0913 - these are the command's options
     ids
         The id or name of the campaign, canvas, segment or custom event; for a send, the send's id behind it.
     days
-        How many days. By default 30.
+        How many days; of retention: of how many first days. By default 30.
     hours
         Of sessions, event, purchases and revenue: hours instead of days, and how many.
     ending_at
         The last day or hour, or a moment of it: ISO 8601. By default today, or this hour.
     app_id
-        Of users, sessions, event, purchases and revenue: only this app.
+        Of users, growth, retention, sessions, event, purchases and revenue: only this app.
     segment_id
         Of sessions and event: only users who are in this segment on the day.
     product
         Of purchases and revenue: only this product.
     window
-        Of active: count users active on any of this many days, up to 90.
+        Of active: count users active on any of this many days, up to 90. Of growth: compare this many days with as
+        many before, up to 45, by default 7.
+    follow_days
+        Of retention: for how many days after their first day users are followed, up to 90. By default 30.
     format
         table, json (the points as the API answers them) or csv (a line a number).
     """
-    kind, options = SERIES[name], Options(app_id, segment_id, product, window, hours)
+    kind, options = SERIES[name], Options(app_id, segment_id, product, window, follow_days, hours)
     _check(name, kind, ids, options, days)
     engine = context.series()
     workspace = context.workspace(engine)
@@ -119,6 +130,8 @@ def _check(name: str, kind: Kind, ids: tuple[str, ...], options: Options, days: 
             raise UserError(f"--{option.replace('_', '-')} does not go with the series {name}; it goes with {those}")
     if name == ACTIVE and options.window is None:
         raise UserError(f"active needs --window: users active on any of so many days, from 1 to {GAP_CAP}")
+    if name == GROWTH and (options.window or 1) > GAP_CAP // 2:
+        raise UserError(f"--window {options.window} is too long for growth, which takes from 1 to {GAP_CAP // 2}")
     if days is not None and options.hours is not None:
         raise UserError(f"--days {days} and --hours {options.hours} are both given; give one of them")
 
@@ -148,6 +161,8 @@ def _show(points: list[Point], output: str) -> None:
     elif is_canvas:
         _table([{"time": point["time"], **point["total_stats"]} for point in points])
         print("\nsums over these days", *canvas_sums(points), sep="\n")
+    elif points and is_retention(points[0]):
+        print(*retention_table(points), sep="\n")
     else:
         _table(points)
 
@@ -155,14 +170,20 @@ def _show(points: list[Point], output: str) -> None:
 def _lines(point: Point) -> Iterator[tuple[object, ...]]:
     """A line a number: the day's own, then those of each channel and variation."""
     time = point["time"]
-    for statistic, value in point.items():
-        if statistic not in ("time", "messages"):
-            yield time, "", "", "", statistic, value
+    for statistic, value in _own(point):
+        yield time, "", "", "", statistic, value
     for channel, elements in point.get("messages", {}).items():
         for element in elements:
             names = element.pop("variation_api_id"), element.pop("variation_name")
             for statistic, value in element.items():
                 yield time, channel, *names, statistic, value
+
+
+def _own(point: Point) -> Iterable[tuple[str, Any]]:
+    """The day's own numbers, each with its name."""
+    if is_retention(point):
+        return retention_lines(point)
+    return ((name, value) for name, value in point.items() if name not in ("time", "messages"))
 
 
 def _table(points: list[Point]) -> None:

@@ -1,4 +1,4 @@
-"""The series that `quotidian series` shows: those of the API, and active users of any window."""
+"""The series that `quotidian series` shows: those of the API."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -25,8 +25,7 @@ from quotidian.domain.kinds import (
     SEND,
     SESSIONS,
 )
-from quotidian.series.activity.publish import read_gaps
-from quotidian.series.activity.windows import active_users
+from quotidian.series.activity.read import read_active, read_growth, read_retention
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.read import canvas_points, find_canvas
 from quotidian.series.points import joined
@@ -35,6 +34,11 @@ from quotidian.series.segments.read import read_sizes
 from quotidian.series.tallies.read import Tally, read_days, read_hours
 
 ACTIVE: Final = "active"
+GROWTH: Final = "growth"
+RETENTION: Final = "retention"
+
+_GROWTH_DAYS: Final = 7
+_FOLLOW_DAYS: Final = 30
 
 Point = dict[str, Any]
 
@@ -46,6 +50,7 @@ class Options(NamedTuple):
     segment_id: str | None = None
     product: str | None = None
     window: int | None = None
+    follow_days: int | None = None
     hours: int | None = None
 
 
@@ -124,10 +129,24 @@ def _purchases(asked: Asked, kind: str) -> list[Point]:
 
 
 def _active(asked: Asked) -> list[Point]:
-    window, first, last = asked.options.window or 1, asked.days.first, asked.days.last
-    gaps = read_gaps(asked.connection, asked.workspace, [asked.app], range(first - window + 1, last + 1))[asked.app]
-    days = [Day(day) for day in range(first, last + 1)]
-    return [{"time": date_of(day).isoformat(), ACTIVE: active_users(gaps, day, window)} for day in days]
+    found = read_active(asked.connection, asked.workspace, asked.app, asked.days, asked.options.window or 1)
+    return [_point(day, {ACTIVE: users}) for day, users in found]
+
+
+def _growth(asked: Asked) -> list[Point]:
+    window = asked.options.window or _GROWTH_DAYS
+    found = read_growth(asked.connection, asked.workspace, asked.app, asked.days, window)
+    return [_point(day, row._asdict()) for day, row in found]
+
+
+def _retention(asked: Asked) -> list[Point]:
+    follow_days = asked.options.follow_days or _FOLLOW_DAYS
+    found = read_retention(asked.connection, asked.workspace, asked.app, asked.days, follow_days)
+    return [_point(cohort, {"retained": users}) for cohort, users in found]
+
+
+def _point(day: Day, numbers: Point) -> Point:
+    return {"time": date_of(day).isoformat(), **numbers}
 
 
 def _canvas(asked: Asked) -> list[Point]:
@@ -140,7 +159,9 @@ _HOURLY = frozenset({"app_id", "hours"})
 
 SERIES: Final[Mapping[str, Kind]] = {
     **{name: _kpi(name) for name in KPIS},
-    ACTIVE: Kind("", (), frozenset({"app_id", "window"}), _active),
+    ACTIVE: Kind("/v1/active_users", (), frozenset({"app_id", "window"}), _active),
+    GROWTH: Kind("/v1/growth", (), frozenset({"app_id", "window"}), _growth),
+    RETENTION: Kind("/v1/retention", (), frozenset({"app_id", "follow_days"}), _retention),
     "sessions": Kind("/sessions/data_series", (), _HOURLY | {"segment_id"}, lambda asked: _of_segment(asked, SESSIONS)),
     "event": Kind(
         "/events/data_series",

@@ -26,7 +26,7 @@ from quotidian.domain.channels import (
     Unique,
 )
 from quotidian.domain.counts import counted, in_words
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 
@@ -57,7 +57,7 @@ _BEHAVIORS: Final[Mapping[str, str]] = {
     COUNT: f"Events {CUSTOM_EVENT} of that name on the day",
     QUANTITY: f"Events {PURCHASE} of the day",
     REVENUE: f"What the events {PURCHASE} of the day were worth {_IN_DOLLARS}",
-    SEGMENT: "Distinct users who are in the segment on the day, as its filters say",
+    SIZE: "Distinct users who are in the segment on the day, as its filters say",
 }
 """Of series without elements, by their kind."""
 
@@ -80,7 +80,7 @@ class Meant(NamedTuple):
 
 def definition(meant: Meant) -> str:
     """The definition of a number, a sentence."""
-    if meant.kind == SEGMENT and meant.segment:
+    if meant.kind == SIZE and meant.segment:
         return f"Distinct users who are in the segment on the day: {meant.segment}."
     if meant.kind in _BEHAVIORS:
         only = f", only of {in_words(meant.narrowed)}" if meant.narrowed else ""

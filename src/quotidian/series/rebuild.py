@@ -165,8 +165,8 @@ def _remove_unnamed(publication: Publication) -> None:
         lost = connection.execute(unnamed).scalars().all()
         removed.append(columns.kind.in_(kinds) & columns.subject.in_(lost))
     named = select(apps.c.app_id).where(apps.c.workspace_id == publication.workspace.id)
-    for app, of_app in ((columns.subject, KPIS), (columns.app_id, TALLIES)):
-        removed.append(columns.kind.in_(of_app) & (app != "") & app.not_in(named))
+    for app, of_apps in ((columns.subject, KPIS), (columns.app_id, TALLIES)):
+        removed.append(columns.kind.in_(of_apps) & (app != "") & app.not_in(named))
     for each in removed:
         publication.remove(connection.execute(select(columns.id).where(of_workspace, each)).scalars().all())
 

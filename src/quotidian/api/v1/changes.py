@@ -9,8 +9,9 @@ import msgspec
 from quotidian.api.parameters import Text
 from quotidian.api.request import Request
 from quotidian.api.v1.formats import TableQuery
-from quotidian.api.v1.table import CHANNEL, DAY, METRIC, VALUE, VARIATION, Column, Row, Table, batches
+from quotidian.api.v1.table import BATCH, CHANNEL, DAY, METRIC, VALUE, VARIATION, Column, Row, Table
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import chunks
 from quotidian.domain.errors import BadRequest
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.series.changes import Change, find_page, newest_version, read_page
@@ -119,8 +120,8 @@ def changes(request: Request[Changes]) -> Table:
     )
     return Table(
         columns,
-        lambda: batches(map(_shown, found)),
-        lambda: batches(row for change in found for row in _rows(change)),
+        lambda: chunks(map(_shown, found), BATCH),
+        lambda: chunks((row for change in found for row in _rows(change)), BATCH),
         lambda: {"version": page.version},
     )
 

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from quotidian.api.request import Request
 from quotidian.api.v1.days import RangeQuery, range_of
-from quotidian.api.v1.table import DAY, METRIC, VALUE, Column, Row, Table, batches
+from quotidian.api.v1.table import BATCH, DAY, METRIC, VALUE, Column, Row, Table
 from quotidian.control.arrivals import TypeOfDay, read_arrivals, types_between
 from quotidian.control.file_hours import EVERY_TYPE, HOUR_SECONDS, Gap, read_gaps
 from quotidian.control.unknown import SeenUnknown, all_unknown
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, date_of, iso_of
 from quotidian.series.read import Slice
 
@@ -32,8 +33,8 @@ def data(request: Request[Data]) -> Table:
     found = partial(_every_day, connection, workspace, days)
     return Table(
         _COLUMNS,
-        lambda: batches(msgspec.json.encode(told_of_day(each)) for each in found()),
-        lambda: batches(row for each in found() for row in _rows(each)),
+        lambda: chunks((msgspec.json.encode(told_of_day(each)) for each in found()), BATCH),
+        lambda: chunks((row for each in found() for row in _rows(each)), BATCH),
         lambda: what_else(connection, workspace, days),
     )
 

@@ -1,7 +1,7 @@
 """`/v1/explain`: what a published number is made of (semantics.md §9 and §11, "Explain")."""
 
 from collections.abc import Awaitable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +11,7 @@ from quotidian.api.queries import ProductId
 from quotidian.api.request import Answer, Request, success
 from quotidian.api.texts import read_id
 from quotidian.api.v1.days import read_date
+from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
 from quotidian.engine.explaining import Explain
 from quotidian.series.campaigns.sends import SendRules
@@ -19,6 +20,7 @@ from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.listing import Listed
 from quotidian.series.explain.question import SERIES, Question
 from quotidian.series.explain.subject import find_number
+from quotidian.series.history import Past
 
 _MICROS = 1_000_000
 
@@ -36,7 +38,7 @@ class ExplainQuery(Query, kw_only=True):
 
     series: Annotated[
         str,
-        Text(read_id, "Path of the series that has the number", {"type": "string", "enum": list(SERIES)}),
+        Text(read_id, f"Path of the series that has the number: {', '.join(SERIES)}"),
     ]
     day: Annotated[date, Text(read_date, "The day, YYYY-MM-DD", {"type": "string", "format": "date"})]
     metric: Annotated[str, Text(read_id, "Key of the number in the day's point")]
@@ -84,19 +86,25 @@ def explain(request: Request[ExplainQuery]) -> Awaitable[Answer]:
 
 async def _answer(request: Request[ExplainQuery], asked: Explain) -> Answer:
     # Behind the brace, and with what follows the message.
-    return success(msgspec.json.encode(answer_of(await request.ask(asked)))[1:])
+    return success(msgspec.json.encode(answer_of(await request.ask(asked), request.workspace))[1:])
 
 
-def answer_of(explained: Explanation) -> dict[str, Any]:
-    """The answer without its message. Times are as events bring them: seconds since 1970."""
+def answer_of(explained: Explanation, workspace: Workspace) -> dict[str, Any]:
+    """The answer without its message. Events have their times as they bring them, in seconds since 1970."""
     return {
         "value": explained.value,
         "definition": explained.definition,
         "events": [_event_of(each) for each in explained.events],
         "users": explained.users,
         "complete": explained.is_complete,
+        "history": [_past_of(each, workspace) for each in explained.history],
         "cursor": explained.cursor,
     }
+
+
+def _past_of(past: Past, workspace: Workspace) -> dict[str, Any]:
+    published = datetime.fromtimestamp(past.at, workspace.zone).isoformat()
+    return {"version": past.version, "time": published, "value": past.value, "arrived": past.arrived}
 
 
 def _event_of(event: Listed) -> dict[str, Any]:

@@ -4,9 +4,9 @@ Points are JSON values, one a day of a series. Rows are long: one a number, with
 the metric that it is of in columns of their own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -14,7 +14,6 @@ from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.series.points import point
 
-Item = TypeVar("Item")
 Row = tuple[Any, ...]
 """A value a column: text or None, a `Day`, a number or None."""
 
@@ -32,7 +31,7 @@ VARIATION: Final = Column("variation", "text")
 METRIC: Final = Column("metric", "text")
 VALUE: Final = Column("value", "number")
 
-_BATCH: Final = 1_000
+BATCH: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,4 @@ def table_of_days(days: Iterator[tuple[Day, Mapping[str, float | None]]]) -> Tab
     """
     points = (point(day, msgspec.json.encode(numbers)[1:]) for day, numbers in days)
     rows = ((day, name, number) for day, numbers in days for name, number in numbers.items())
-    return Table((DAY, METRIC, VALUE), lambda: batches(points), lambda: batches(rows))
-
-
-def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items in batches of the usual size."""
-    return chunks(items, _BATCH)
+    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH))

@@ -75,7 +75,8 @@ SELECT
         []) AS details,
     if(type IN (%(conversions)s), if(ifNull(raw.conversion_index, 0) BETWEEN 0 AND 3, toUInt8(ifNull(raw.conversion_index, 0)), 255), 255) AS conversion_index,
     ifNull(raw.price, 0) AS price,
-    toValidUTF8(ifNull(raw.currency, '')) AS currency,
+    /* A price that cannot be used has no currency: it is no revenue, and is told from a price of 0 so. */
+    if(type = %(purchase)s AND raw.price IS NULL, '', toValidUTF8(ifNull(raw.currency, ''))) AS currency,
     toValidUTF8(multiIf(type = %(custom_event)s, ifNull(event_name, ''), type = %(purchase)s, ifNull(product_id, ''), '')) AS name,
     toValidUTF8(ifNull(raw.canvas_id, '')) AS canvas_id,
     toValidUTF8(ifNull(raw.canvas_name, '')) AS canvas_name,

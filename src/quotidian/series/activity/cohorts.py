@@ -1,10 +1,11 @@
 """Growth and retention, exact, from the histograms of gaps and ages (semantics.md §9)."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from quotidian.control.dirty_days import AGE_CAP
+from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.days import Day
-from quotidian.series.activity.windows import MAU_DAYS, Gaps, Histograms, active_users
+from quotidian.series.activity.windows import MAU_DAYS, Gaps, Histograms, active_series
 
 Ages = Histograms
 """`ages[x][n]`: users active on day x whose first session of all was n days before. Older than AGE_CAP are left out."""
@@ -13,32 +14,37 @@ Ages = Histograms
 class Growth(NamedTuple):
     """Distinct users of the W days that end with a day, against the W days before (semantics.md §9, "Growth").
 
-    active = new + retained + resurrected, and retained + lost are those of the days before."""
+    active = new + retained + resurrected, and retained + lost are those of the days before. `stickiness` is the share
+    of the day's users among those of the MAU_DAYS days that end with it, whatever W is; None where these are none."""
 
     active: int
     new: int
     retained: int
     resurrected: int
     lost: int
+    stickiness: float | None
 
 
-def growth(gaps: Gaps, ages: Ages, day: Day, window: int) -> Growth:
-    """Growth accounting of the `window` days that end with `day`: semantics.md §9.
-
-    Needs the gaps of twice as many days, and the ages of the window. Whoever is new has age 0 on one day of the window.
-    Whoever is active in both windows counts in each, and once in the two together. Raises ValueError if the two
-    together are longer than GAP_CAP."""
-    both = active_users(gaps, day, 2 * window)
-    active, before = active_users(gaps, day, window), active_users(gaps, Day(day - window), window)
-    new = sum(ages.get(Day(each), {}).get(0, 0) for each in range(day - window + 1, day + 1))
-    retained = active + before - both
-    return Growth(active, new, retained, active - new - retained, before - retained)
+def growth_look_back(window: int) -> int:
+    """How many days before a day have gaps that its growth is made of."""
+    return max(2 * window, MAU_DAYS) - 1
 
 
-def stickiness(gaps: Gaps, day: Day) -> float | None:
-    """Distinct users of a day among those of the MAU_DAYS days that end with it; None where these are none."""
-    monthly = active_users(gaps, day, MAU_DAYS)
-    return active_users(gaps, day, 1) / monthly if monthly else None
+def growth_series(gaps: Gaps, ages: Ages, days: range, window: int) -> Iterator[Growth]:
+    """Growth accounting of each of some consecutive days (ascending), by windows of `window` days.
+
+    Needs the histograms of `growth_look_back` days more. Whoever is active in a window and in the one before counts in
+    each, and once in the two together. Raises ValueError if the two together are longer than GAP_CAP."""
+    of_both = active_series(gaps, days, 2 * window)
+    of_window = active_series(gaps, range(days.start - window, days.stop), window)
+    of_month, of_day = active_series(gaps, days, MAU_DAYS), active_series(gaps, days, 1)
+    # Whoever is new has age 0 on one day, and was never active before it: so a window counts the new as the active.
+    of_new = active_series({day: {GAP_CAP: found[0]} for day, found in ages.items() if 0 in found}, days, window)
+    for day, both in of_both.items():
+        active, before, new = of_window[day], of_window[Day(day - window)], of_new[day]
+        retained = active + before - both
+        sticky = of_day[day] / of_month[day] if of_month[day] else None
+        yield Growth(active, new, retained, active - new - retained, before - retained, sticky)
 
 
 def retained(ages: Ages, cohort: Day, days: int, today: Day) -> list[int]:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, delete, insert, select
+from sqlalchemy import Column, Connection, Select, delete, insert, select
 
+from quotidian.control.dirty_days import AGE_CAP
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import KPIS
@@ -77,26 +78,28 @@ def _replace_histograms(
 
 def read_gaps(connection: Connection, workspace: Workspace, apps: list[str], days: range) -> Mapping[str, Gaps]:
     """Gap histograms of consecutive days, by app."""
-    return _read(connection, gaps.c.gap, workspace, apps, days)
+    return _read(connection, _stored(gaps.c.gap, workspace, apps, days))
 
 
-def read_ages(connection: Connection, workspace: Workspace, apps: list[str], days: range) -> Mapping[str, Ages]:
-    """Age histograms of consecutive days, by app."""
-    return _read(connection, ages.c.age, workspace, apps, days)
+def read_ages(
+    connection: Connection, workspace: Workspace, apps: list[str], days: range, oldest: int = AGE_CAP
+) -> Mapping[str, Ages]:
+    """Age histograms of consecutive days, by app, up to an age."""
+    return _read(connection, _stored(ages.c.age, workspace, apps, days).where(ages.c.age <= oldest))
 
 
-def _read(
-    connection: Connection, distance: Column[int], workspace: Workspace, apps: list[str], days: range
-) -> Mapping[str, Histograms]:
-    histograms: dict[str, dict[Day, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+def _stored(distance: Column[int], workspace: Workspace, apps: list[str], days: range) -> Select[Any]:
     columns = distance.table.c
-    for app_id, day, number, users in connection.execute(
-        select(columns.app_id, columns.day, distance, columns.users).where(
-            columns.workspace_id == workspace.id,
-            columns.app_id.in_(apps),
-            columns.day.between(days.start, days.stop - 1),
-        )
-    ):
+    return select(columns.app_id, columns.day, distance, columns.users).where(
+        columns.workspace_id == workspace.id,
+        columns.app_id.in_(apps),
+        columns.day.between(days.start, days.stop - 1),
+    )
+
+
+def _read(connection: Connection, stored: Select[Any]) -> Mapping[str, Histograms]:
+    histograms: dict[str, dict[Day, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    for app_id, day, number, users in connection.execute(stored):
         histograms[app_id][day][number] = users
     return histograms
 

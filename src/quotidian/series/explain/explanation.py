@@ -20,7 +20,8 @@ from quotidian.series.explain.listing import Listed, Measure, Position
 from quotidian.series.explain.pending import is_pending
 from quotidian.series.explain.question import Question
 from quotidian.series.explain.sources import source_of
-from quotidian.series.explain.subject import AskedNumber, find_number
+from quotidian.series.explain.subject import AskedNumber, find_number, history_of
+from quotidian.series.history import Past
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
 
@@ -34,7 +35,7 @@ class Explanation(msgspec.Struct, tag=True, frozen=True):
     """A number taken apart. `users` is how many distinct users all events are of, where these are the number.
 
     `is_complete` is whether the events of all pages make up the value: not before days that have new events are
-    computed. `cursor` is of the next page, None on the last one.
+    computed. `history` has the values that it has had, oldest first. `cursor` is of the next page, None on the last.
     """
 
     value: int | float
@@ -42,6 +43,7 @@ class Explanation(msgspec.Struct, tag=True, frozen=True):
     events: list[Listed]
     users: int | None
     is_complete: bool
+    history: list[Past]
     cursor: str | None
 
 
@@ -104,6 +106,7 @@ def _attempt(stores: Stores, workspace: Workspace, question: Question, position:
     stores.events.run(statement(__package__, "limit"), {"seconds": seconds, "memory": memory})
     with stores.series.connect() as connection:
         asked = find_number(connection, workspace, rules, question)
+        history = history_of(connection, workspace, question)
     source = source_of(asked)
     total, rows = source.look(stores.events, position, EVENTS_A_PAGE + 1)
     page = rows[:EVENTS_A_PAGE]
@@ -115,6 +118,7 @@ def _attempt(stores: Stores, workspace: Workspace, question: Question, position:
         page,
         total if source.measure is Measure.USERS else None,
         adds_up == asked.value,
+        history,
         write_cursor(workspace, question, position.after(page)) if has_more else None,
     )
 

@@ -99,13 +99,14 @@ class Counted:
 
     def _page(self, events: EventStore, position: Position, limit: int) -> list[Listed]:
         rows: list[Listed] = []
+        most = position.skipped + limit
         # The day of an instant is at most one from its day in UTC.
         first = max(self.days.start, position.time // _DAY_MICROS - 1)
         for days in _growing(range(first, self.days.stop)):
-            rows += _page(events, found(self.name), {**self.values, **_between(days)}, position, limit - len(rows))
-            if len(rows) >= limit:
+            rows += _page(events, found(self.name), {**self.values, **_between(days)}, position, most - len(rows))
+            if len(rows) >= most:
                 break
-        return rows
+        return rows[position.skipped :]
 
 
 @dataclass(frozen=True)
@@ -152,14 +153,13 @@ class Attributed:
 
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says."""
-        total, pages = 0, []
+        total, pages, most = 0, [], position.skipped + limit
         with closing(self._timelines(events)) as timelines:
             for of_chunk in timelines:
                 values = {**of_chunk, **self.values}
                 total += _total(events, found("attributed"), values, self.measure, self.money)
-                begin, most = position._replace(skipped=0), limit + position.skipped
-                pages.append(_page(events, found("attributed"), values, begin, most))
-        return total, list(islice(merge(*pages, key=_ORDER), position.skipped, limit + position.skipped))
+                pages.append(_page(events, found("attributed"), values, position, most))
+        return total, list(islice(merge(*pages, key=_ORDER), position.skipped, most))
 
     def _timelines(self, events: EventStore) -> Timelines:
         if self.money:
@@ -185,14 +185,9 @@ def _total(events: EventStore, sql: str, values: Mapping[str, Any], measure: Mea
     return sum(number for _, _, number in rows)
 
 
-def _page(events: EventStore, sql: str, values: Mapping[str, Any], position: Position, limit: int) -> list[Listed]:
-    asked = {
-        **values,
-        "after": position.time,
-        "from_id": position.id,
-        "skipped": position.skipped,
-        "limit": limit,
-    }
+def _page(events: EventStore, sql: str, values: Mapping[str, Any], position: Position, most: int) -> list[Listed]:
+    """The first events from a time and id on: those that are to be skipped are among them."""
+    asked = {**values, "after": position.time, "from_id": position.id, "limit": most}
     return events.rows(statement(__package__, "page").replace("{found}", sql), asked, Listed)
 
 

@@ -8,7 +8,7 @@ from quotidian.control.dirty_days import ACTIVITY, CAMPAIGNS, CANVASES, SEGMENTS
 from quotidian.control.doubtful_filters import doubtful
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import reach_days
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, KPIS, SEGMENT, SEND
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, KPIS, SEND, SIZE
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.explain.question import Question
 from quotidian.store.tables import dirty_days
@@ -18,7 +18,7 @@ _FAMILIES: Final = {
     CAMPAIGN: CAMPAIGNS,
     SEND: CAMPAIGNS,
     CANVAS: CANVASES,
-    SEGMENT: SEGMENTS,
+    SIZE: SEGMENTS,
 }
 _MONTH_DAYS: Final = 30
 
@@ -42,7 +42,7 @@ def is_pending(connection: Connection, workspace: Workspace, question: Question)
 def _days(question: Question) -> tuple[int, int]:
     """The days, by their marks, that the number depends on."""
     day = question.day
-    if question.kind == SEGMENT:
+    if question.kind == SIZE:
         # A size holds until the next day on which one is stored.
         return -1, day
     if question.kind == "mau":

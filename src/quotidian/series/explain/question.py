@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from quotidian.domain.counts import in_words
 from quotidian.domain.days import Day
 from quotidian.domain.errors import UserError, shown
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.domain.nearest import nearest
 from quotidian.series.values import Metric
 
@@ -27,15 +28,18 @@ class SeriesKind(NamedTuple):
 
 
 SERIES: Final[Mapping[str, SeriesKind]] = {
-    **{f"/kpi/{name}/data_series": SeriesKind(name, (), ("app_id",)) for name in KPIS},
-    "/campaigns/data_series": SeriesKind(CAMPAIGN, ("campaign_id",)),
-    "/sends/data_series": SeriesKind(SEND, ("campaign_id", "send_id")),
-    "/canvas/data_series": SeriesKind(CANVAS, ("canvas_id",)),
-    "/segments/data_series": SeriesKind(SEGMENT, ("segment_id",)),
-    "/sessions/data_series": SeriesKind(SESSIONS, (), ("app_id", "segment_id")),
-    "/events/data_series": SeriesKind(COUNT, ("event",), ("app_id", "segment_id")),
-    "/purchases/quantity_series": SeriesKind(QUANTITY, (), ("app_id", "product")),
-    "/purchases/revenue_series": SeriesKind(REVENUE, (), ("app_id", "product")),
+    PATHS[each.kind]: each
+    for each in (
+        *(SeriesKind(name, (), ("app_id",)) for name in KPIS),
+        SeriesKind(CAMPAIGN, ("campaign_id",)),
+        SeriesKind(SEND, ("campaign_id", "send_id")),
+        SeriesKind(CANVAS, ("canvas_id",)),
+        SeriesKind(SIZE, ("segment_id",)),
+        SeriesKind(SESSIONS, (), ("app_id", "segment_id")),
+        SeriesKind(COUNT, ("event",), ("app_id", "segment_id")),
+        SeriesKind(QUANTITY, (), ("app_id", "product")),
+        SeriesKind(REVENUE, (), ("app_id", "product")),
+    )
 }
 """The series by the path at which the API answers them."""
 
@@ -80,11 +84,21 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def ids(self) -> dict[str, str]:
-        """The parameters that name and narrow the series, as they are given. Raises BadQuestion if one is missing."""
-        found = {}
-        for name in (*self.of.required, *self.of.optional):
-            if given := str(getattr(self, name)):
-                found[name] = given
-            elif name in self.of.required:
-                raise BadQuestion(f"{name} is missing: {self.series} needs {' and '.join(self.of.required)}")
-        return found
+        """The parameters that name and narrow the series, as they are given.
+
+        Raises BadQuestion if one is missing, or one is given that the series has not: another number would be explained
+        than the one that is meant.
+        """
+        given = {name: str(text) for name in _IDS if (text := getattr(self, name))}
+        required, allowed = self.of.required, (*self.of.required, *self.of.optional)
+        for name in required:
+            if name not in given:
+                raise BadQuestion(f"{name} is missing: {self.series} needs {in_words(required)}")
+        for name in given:
+            if name not in allowed:
+                right = f"it has {in_words(allowed)}" if allowed else "it has no ids"
+                raise BadQuestion(f"{name} does not go with {self.series}; {right}")
+        return given
+
+
+_IDS: Final = ("app_id", "campaign_id", "send_id", "canvas_id", "segment_id", "event", "product")

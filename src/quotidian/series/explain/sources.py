@@ -26,7 +26,7 @@ from quotidian.domain.channels import (
 )
 from quotidian.domain.day_bits import BLOCK_DAYS, bits_of_days
 from quotidian.domain.days import Day, reach_days
-from quotidian.domain.kinds import CANVAS, COUNT, KPIS, REVENUE, SEGMENT, SEND, SESSIONS
+from quotidian.domain.kinds import CANVAS, COUNT, KPIS, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.domain.segments import TYPES, Segment
 from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS, CONVERSION_WINDOW_SECONDS
 from quotidian.series.explain.listing import Active, Attributed, Counted, Delivered, Measure, Members, Nothing, Source
@@ -62,7 +62,7 @@ def source_of(asked: AskedNumber) -> Source:
         return _kpi(asked)
     if kind in TALLIES:
         return _tally(asked)
-    if kind == SEGMENT:
+    if kind == SIZE:
         return _size(asked)
     if asked.send_days is not None and asked.question.day not in asked.send_days:
         return Nothing()

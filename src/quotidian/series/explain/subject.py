@@ -11,18 +11,19 @@ from quotidian.control.dirty_days import SEGMENTS, first_day
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of, day_of
 from quotidian.domain.errors import shown
-from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS
+from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS, SIZE
 from quotidian.domain.money import Money
 from quotidian.domain.nearest import nearest
 from quotidian.domain.segments import Segment
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.read import canvas_points, find_canvas
 from quotidian.series.explain.question import BadQuestion, Question
+from quotidian.series.history import Past, read_history
 from quotidian.series.listing.names import is_known
 from quotidian.series.listing.read import item_name
-from quotidian.series.read import Slice, Subject, UnknownSubject, find_series, read_points, require_app
-from quotidian.series.segments.read import read_sizes
-from quotidian.series.tallies.read import Tally, read_days
+from quotidian.series.read import Slice, Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
+from quotidian.series.segments.read import read_sizes, size_series
+from quotidian.series.tallies.read import Tally, read_days, tally_series
 from quotidian.series.values import Metric, values
 from quotidian.store.tables import series
 
@@ -55,8 +56,7 @@ def find_number(connection: Connection, workspace: Workspace, rules: SendRules, 
     ids = question.ids
     if question.day > day_of(workspace.today):
         raise BadQuestion(f"day is {date_of(question.day)}, which is after today, {workspace.today}")
-    (point,) = _points(connection, workspace, rules, question)
-    found = values(question.kind, point)
+    found = published_values(connection, workspace, rules, question)
     if question.number not in found:
         raise BadQuestion(_no_metric(question, found))
     number = AskedNumber(workspace, question, found[question.number], money_of(connection, workspace))
@@ -68,11 +68,34 @@ def find_number(connection: Connection, workspace: Workspace, rules: SendRules, 
     return number
 
 
+def published_values(
+    connection: Connection, workspace: Workspace, rules: SendRules, question: Question
+) -> dict[Metric, float]:
+    """All numbers of the point that a question is about. Raises BadQuestion, UnknownSubject and PurgedSend."""
+    (point,) = _points(connection, workspace, rules, question)
+    return values(question.kind, point)
+
+
+def history_of(connection: Connection, workspace: Workspace, question: Question) -> list[Past]:
+    """The values that a number has had, oldest first; the last one is its value now."""
+    series_id = _series_id(connection, workspace, question)
+    return [] if series_id is None else read_history(connection, workspace, series_id, question.day, question.number)
+
+
+def _series_id(connection: Connection, workspace: Workspace, question: Question) -> int | None:
+    if question.kind in TALLIES:
+        return tally_series(connection, workspace, _tally_of(question))
+    if question.kind == SIZE:
+        return size_series(connection, workspace, question.segment_id)
+    subject = question.app_id or question.canvas_id or question.campaign_id
+    return series_id_of(connection, workspace, Subject(question.kind, subject, question.send_id))
+
+
 def _points(connection: Connection, workspace: Workspace, rules: SendRules, question: Question) -> list[bytes]:
     kind, day = question.kind, Slice(question.day, question.day)
     if kind == CANVAS:
         return canvas_points(connection, find_canvas(connection, workspace, question.canvas_id), day)
-    if kind == SEGMENT:
+    if kind == SIZE:
         _require_segment(connection, workspace, question.segment_id)
         return read_sizes(connection, workspace, question.segment_id, day)
     if kind in TALLIES:
@@ -83,15 +106,18 @@ def _points(connection: Connection, workspace: Workspace, rules: SendRules, ques
 
 
 def _tally(connection: Connection, workspace: Workspace, question: Question) -> Tally:
-    kind, ids = question.kind, question.ids
-    subject = ids.get("event", ids.get("product", ""))
-    if subject and not is_known(connection, workspace, named := EVENT if kind == COUNT else PRODUCT, subject):
-        raise UnknownSubject(workspace, named, subject)
-    require_app(connection, workspace, question.app_id)
-    segment_id = ids.get("segment_id", "")
-    if segment_id:
-        _require_segment(connection, workspace, segment_id)
-    return Tally(kind, subject, question.app_id, segment_id)
+    tally = _tally_of(question)
+    named = EVENT if tally.kind == COUNT else PRODUCT
+    if tally.subject and not is_known(connection, workspace, named, tally.subject):
+        raise UnknownSubject(workspace, named, tally.subject)
+    require_app(connection, workspace, tally.app_id)
+    if tally.segment_id:
+        _require_segment(connection, workspace, tally.segment_id)
+    return tally
+
+
+def _tally_of(question: Question) -> Tally:
+    return Tally(question.kind, question.event or question.product, question.app_id, question.segment_id)
 
 
 def _require_segment(connection: Connection, workspace: Workspace, segment_id: str) -> None:
@@ -123,7 +149,7 @@ def _no_metric(question: Question, found: Mapping[Metric, float]) -> str:
         near = nearest(question.metric, names)
         hint = f"; the nearest is {near!r}" if near else ""
         return f"metric must be one of {_listed(names)}, not {shown(question.metric)}{hint}"
-    if question.channel in {channel for channel, _ in elements}:
+    if question.channel and question.channel in {channel for channel, _ in elements}:
         ids = [variation for channel, variation in elements if channel == question.channel]
         given = shown(question.variation) if question.variation is not None else "none"
         return f"variation_api_id must be one of those of {question.channel}, {_listed(map(_said, ids))}, not {given}"

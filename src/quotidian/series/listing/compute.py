@@ -49,7 +49,7 @@ class _Known(Generic[E]):
     @property
     def name(self) -> str:
         """The catalogue's, else the newest of events, else the id."""
-        return self.entry.name or (self.shape.subject_name[2] if self.shape.subject_name else self.id)
+        return self.entry.name or (self.shape.subject_name[1] if self.shape.subject_name else self.id)
 
     @property
     def created_at(self) -> int:

@@ -1,13 +1,15 @@
 """What the statements of the rollups of campaigns and canvases are asked for, as the values that they bind."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from quotidian.control.dirty_parts import Scope
 from quotidian.domain.channels import STEP, VARIANT
 from quotidian.domain.days import Day
 from quotidian.domain.money import WindowGroup
 from quotidian.domain.subjects import EVERY, SubjectKind
+
+_NOTHING: Final = (EVERY,)
 
 
 @dataclass(frozen=True)
@@ -35,21 +37,26 @@ class Asked:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values by name. ClickHouse knows no empty list: one that is not looked at has an item that is nothing."""
+        """The values by name. ClickHouse knows no empty list: one that is not looked at has an item that is nothing.
+
+        `every_pair`: all the days of all the subjects are asked for. Looking up each event's pair takes a quarter of
+        the time that counting the events takes.
+        """
         days, pairs, subjects = self.scope.days, self.scope.pairs, self.scope.subjects
-        named = tuple(sorted(subjects)) if subjects else (EVERY,)
-        is_whole = pairs is None
+        named = tuple(sorted(subjects)) if subjects else _NOTHING
+        of_canvas = self.kind.of_canvas
+        every_pair = subjects is None or pairs is None or len(pairs) == len(subjects) * len(days)
         return {
             "workspace": self.workspace,
             "days": days,
             "first_day": days[0],
             "last_day": days[-1],
-            "is_whole": int(is_whole),
-            "pairs": tuple(sorted(pairs)) if pairs else ((EVERY, Day(0)),),
-            "every_campaign": int(is_whole or self.kind.of_canvas),
-            "campaigns": named,
-            "every_canvas": int(is_whole or not self.kind.of_canvas),
-            "canvases": named,
+            "every_pair": int(every_pair),
+            "pairs": tuple(sorted(pairs)) if pairs and not every_pair else ((EVERY, Day(0)),),
+            "every_campaign": int(subjects is None or of_canvas),
+            "campaigns": _NOTHING if of_canvas else named,
+            "every_canvas": int(subjects is None or not of_canvas),
+            "canvases": named if of_canvas else _NOTHING,
             "without": (EVERY, *sorted(self.without)),
             "of_canvas": int(self.kind.of_canvas),
             "kind": self.kind.kind,

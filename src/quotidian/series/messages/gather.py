@@ -5,18 +5,19 @@ Where a number belongs differs between the two: series/campaigns/compute.py, ser
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from quotidian.control.dirty_parts import Scope, Scopes, only, subjects_of
-from quotidian.domain.channels import MESSAGES
+from quotidian.domain.channels import MESSAGES, STEP, VARIANT
 from quotidian.domain.days import Day
 from quotidian.domain.money import Money
 from quotidian.domain.subjects import CONVERSIONS, COUNTS, REVENUE, UNIQUES, SubjectKind
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions, conversions, revenue
 from quotidian.series.messages.facts import Button, DayFacts
+from quotidian.series.messages.naming import Naming
 from quotidian.series.messages.shape import Name, Shape, earlier, later, name_key
 from quotidian.store.events import EventStore, StatementFailed
 from quotidian.store.passing import is_memory
@@ -65,6 +66,9 @@ class CountRow(NamedTuple):
     step: str
     type: str
     details: list[str]
+    subject_name: str
+    variation_name: str
+    step_name: str
     events: int
     first: int
     last: int
@@ -98,7 +102,8 @@ class _NameRow(NamedTuple):
     subject: str
     kind: str
     id: str
-    newest: Name
+    time: int
+    name: str
 
 
 class Gatherer(ABC):
@@ -162,7 +167,8 @@ class Gatherer(ABC):
 
     def add_counts(self, asked: Asked) -> None:
         """Counts of elements, with every subject, send and element that there is; push opens by button; names."""
-        for row in self.rows(asked, "counts", CountRow):
+        rows = self.rows(asked, "counts", CountRow)
+        for row in rows:
             subject = self.found[row.subject]
             subject.first_event = earlier(subject.first_event, row.first)
             subject.last_event = later(subject.last_event, row.last)
@@ -170,20 +176,39 @@ class Gatherer(ABC):
                 facts = subject.days[scope][row.day]
                 facts.events += row.events
                 self.count(facts, row)
-        if not self.found:
-            return
-        for button in self.rows(asked, "buttons", _ButtonRow, push_open=_PUSH_OPEN):
-            facts = self.found[button.subject].days[button.send][button.day]
-            element = facts.element(button.channel, button.element_id)
-            element.buttons[button.button] = Button(button.clicks, button.first)
-        for name in self.rows(asked, "names", _NameRow):
-            self.found[name.subject].names.append((self._key_of(name), name.newest))
+        if any(row.type == _PUSH_OPEN for row in rows):
+            self._add_buttons(asked)
+        self._add_names(asked, rows)
 
-    def _key_of(self, name: _NameRow) -> str | None:
+    def _add_buttons(self, asked: Asked) -> None:
+        for row in self.rows(asked, "buttons", _ButtonRow, push_open=_PUSH_OPEN):
+            facts = self.found[row.subject].days[row.send][row.day]
+            facts.element(row.channel, row.element_id).buttons[row.button] = Button(row.clicks, row.first)
+
+    def _add_names(self, asked: Asked, rows: Iterable[CountRow]) -> None:
+        naming = Naming()
+        for row in rows:
+            for key, name in self._names(row):
+                naming.add(row.subject, key, (row.last, name))
+        if naming.tied:
+            for chosen in self.rows(asked, "names", _NameRow, times=naming.tied):
+                naming.choose(chosen.subject, self._key_of(chosen.kind, chosen.id), (chosen.time, chosen.name))
+        for subject, key, named in naming:
+            self.found[subject].names.append((key, named))
+
+    def _names(self, row: CountRow) -> Iterator[tuple[str | None, str]]:
+        if row.subject_name:
+            yield None, row.subject_name
+        if row.variation and row.variation_name:
+            yield self._key_of(VARIANT, row.variation), row.variation_name
+        if row.step and row.step_name:
+            yield self._key_of(STEP, row.step), row.step_name
+
+    def _key_of(self, kind: str, named_id: str) -> str | None:
         """The key of a name in shapes; None for the subject's own."""
-        if name.kind == self.kind.kind:
+        if kind == self.kind.kind:
             return None
-        return name_key(name.kind, name.id) if self.kind.of_canvas else name.id
+        return name_key(kind, named_id) if self.kind.of_canvas else named_id
 
     @abstractmethod
     def count(self, facts: DayFacts, row: CountRow) -> None:

@@ -11,8 +11,8 @@ import msgspec
 from quotidian.domain.channels import CONTROL
 from quotidian.series.messages.facts import DayFacts, Element
 
-Name = tuple[int, str, str]
-"""(time of the event in microseconds, its id, the name): the greatest is the newest."""
+Name = tuple[int, str]
+"""(time of the last event with the name, in microseconds; the name)."""
 
 
 class ElementShape(msgspec.Struct, array_like=True, gc=False):
@@ -81,12 +81,13 @@ class Shape(msgspec.Struct, array_like=True, gc=False):
     def add_name(self, key: str | None, name: Name) -> None:
         """Add a name: of the subject if the key is None, else of an element. The newest stays.
 
-        An element's key is a message variation's id, or the `name_key` of a variant or step.
+        An element's key is a message variation's id, or the `name_key` of a variant or step. Of two names at one moment
+        the one that is added later stays: it was chosen among all events of the day, those known before included.
         """
         if key is None:
-            self.subject_name = max(name, self.subject_name or name)
+            self.subject_name = _newer(self.subject_name, name)
         else:
-            self.names[key] = max(name, self.names.get(key, name))
+            self.names[key] = _newer(self.names.get(key), name)
 
     def add_times(self, first: int | None, last: int | None) -> None:
         """Add the times of the first and the last of some events."""
@@ -100,7 +101,11 @@ class Shape(msgspec.Struct, array_like=True, gc=False):
 
     def name_of(self, key: str) -> str | None:
         """The newest name under a key of `add_name`."""
-        return self.names[key][2] if key in self.names else None
+        return self.names[key][1] if key in self.names else None
+
+
+def _newer(known: Name | None, found: Name) -> Name:
+    return found if known is None or found[0] >= known[0] else known
 
 
 def name_key(kind: str, named_id: str) -> str:

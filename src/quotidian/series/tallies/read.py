@@ -44,7 +44,7 @@ def _hour_point(kind: str, hour: Hour, number: int) -> bytes:
 
 def read_days(connection: Connection, workspace: Workspace, tally: Tally, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
-    return read_points(connection, FoundSeries(_series_id(connection, workspace, tally), body(tally.kind, 0)), days)
+    return read_points(connection, FoundSeries(tally_series(connection, workspace, tally), body(tally.kind, 0)), days)
 
 
 def read_hours(
@@ -57,7 +57,7 @@ def read_hours(
     wanted = _last_hours(ending, length, workspace.zone)
     now = datetime.now(UTC).timestamp()
     days = Slice(wanted[0][0], wanted[-1][0])
-    series_id = _series_id(connection, workspace, tally)
+    series_id = tally_series(connection, workspace, tally)
     rows = _HOURS.rows(connection, series=series_id, first=days.first, last=days.last)
     kept = {day: list(map(int, numbers.split())) for day, numbers in rows}
     return [
@@ -84,7 +84,8 @@ def _placed(day: Day, zone: ZoneInfo) -> Iterable[tuple[Day, int, Hour]]:
         raise OverflowError(f"day {day} is beyond the calendar") from error
 
 
-def _series_id(connection: Connection, workspace: Workspace, tally: Tally) -> int | None:
+def tally_series(connection: Connection, workspace: Workspace, tally: Tally) -> int | None:
+    """The series of a tally; None if it was never published."""
     return series_id_of(connection, workspace, Subject(tally.kind, tally.subject), tally.segment_id, tally.app_id)
 
 

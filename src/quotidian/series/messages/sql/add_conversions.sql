@@ -21,6 +21,6 @@ FROM quotidian.events
 WHERE workspace = %(workspace)s AND type = %(conversion)s AND day IN (%(days)s)
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
-    AND subject != '' AND (%(is_whole)s OR (subject, day) IN (%(pairs)s))
+    AND subject != '' AND (%(every_pair)s OR (subject, day) IN (%(pairs)s))
     AND conversion_index != 255
     AND cityHash64(user) %% %(chunks)s = %(chunk)s

@@ -25,4 +25,4 @@ FROM
         AND cityHash64(user) %% %(chunks)s = %(chunk)s
 ) AS purchases
 INNER JOIN (SELECT DISTINCT subject, user, key FROM timeline) AS received USING (user)
-WHERE %(is_whole)s OR (subject, day) IN (%(pairs)s)
+WHERE %(every_pair)s OR (subject, day) IN (%(pairs)s)

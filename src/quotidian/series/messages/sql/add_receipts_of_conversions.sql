@@ -1,5 +1,6 @@
 /* series/messages/attribution: receipts of the subjects and users that converted. At one instant a receipt comes before a
-   conversion. A receipt has two keys: its variation, for conversions that name one, and '' for those that do not.
+   conversion. A receipt has two keys: its variation, for conversions that name one, and '' for those that do not;
+   only those are added that some conversion of the user has.
    Of canvases, a receipt is an entry and its variation is the variant. */
 INSERT INTO timeline
 SELECT
@@ -26,4 +27,4 @@ WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
     AND subject != '' AND place != ''
-    AND (subject, user) IN (SELECT subject, user FROM timeline)
+    AND (subject, user, key) IN (SELECT subject, user, key FROM timeline)

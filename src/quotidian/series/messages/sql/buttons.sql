@@ -12,7 +12,7 @@ FROM quotidian.events
 WHERE workspace = %(workspace)s AND type = %(push_open)s AND day IN (%(days)s)
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
-    AND subject != '' AND (%(is_whole)s OR (subject, day) IN (%(pairs)s))
+    AND subject != '' AND (%(every_pair)s OR (subject, day) IN (%(pairs)s))
     AND channel != '' AND button != ''
     AND (NOT %(of_canvas)s OR step_id != '')
 GROUP BY subject, send, day, channel, element, button

@@ -1,4 +1,4 @@
-/* series/messages: events by element, type, details and send, any of which may be ''. Python adds them up.
+/* series/messages: events by element, type, details, send and names, any of which may be ''. Python adds them up.
    Every event of a subject is counted here, so every element is known, even if nothing of it is published.
    A conversion counts for the send of its receipt, not for its own send_id (semantics.md section 8). Canvases have no sends. */
 SELECT
@@ -10,6 +10,9 @@ SELECT
     if(%(of_canvas)s, toString(step_id), '') AS step,
     toString(type),
     arrayMap(detail -> toString(detail), details) AS said,
+    toString(if(%(of_canvas)s, canvas_name, campaign_name)) AS subject_name,
+    toString(if(%(of_canvas)s, canvas_variation_name, variation_name)) AS named_variation,
+    if(%(of_canvas)s, toString(step_name), '') AS named_step,
     count(),
     min(time),
     max(time)
@@ -17,5 +20,5 @@ FROM quotidian.events
 WHERE workspace = %(workspace)s AND day IN (%(days)s)
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
-    AND subject != '' AND (%(is_whole)s OR (subject, day) IN (%(pairs)s))
-GROUP BY subject, send, day, channel, variation, step, type, said
+    AND subject != '' AND (%(every_pair)s OR (subject, day) IN (%(pairs)s))
+GROUP BY subject, send, day, channel, variation, step, type, said, subject_name, named_variation, named_step

@@ -42,5 +42,5 @@ FROM
     GROUP BY subject, send, place, element, what, user
 )
 ARRAY JOIN active_days AS active_day, arrayDifference(active_days) AS since_last, arrayEnumerate(active_days) AS position
-WHERE active_day IN (%(days)s) AND (%(is_whole)s OR (subject, active_day) IN (%(pairs)s)) AND gap >= %(least_gap)s
+WHERE active_day IN (%(days)s) AND (%(every_pair)s OR (subject, active_day) IN (%(pairs)s)) AND gap >= %(least_gap)s
 GROUP BY subject, send, place, element, what, active_day, gap

@@ -18,7 +18,7 @@ FROM
     FROM quotidian.events
     WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s) AND day IN (%(days)s)
         AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
-        AND campaign_id != '' AND (%(is_whole)s OR (campaign, day) IN (%(pairs)s))
+        AND campaign_id != '' AND (%(every_pair)s OR (campaign, day) IN (%(pairs)s))
         AND channel != ''
     GROUP BY campaign, send_id, day, channel, variation
 )
