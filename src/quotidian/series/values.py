@@ -37,13 +37,8 @@ def values(kind: str, point: bytes) -> Values:
     return dict(_of_campaign(msgspec.json.decode(point)))
 
 
-def is_same(kind: str, one: bytes | None, other: bytes | None) -> bool:
-    """Whether two points have the same numbers, an absent number or point being 0 (semantics.md §11, "Changes")."""
-    return one == other or above_zero(kind, one) == above_zero(kind, other)
-
-
 def above_zero(kind: str, point: bytes | None) -> Values:
-    """The numbers of a point that are not 0; none of a day without data."""
+    """The numbers of a point that are not 0: points with the same are the same (semantics.md §11, "Changes")."""
     return {metric: number for metric, number in values(kind, point).items() if number} if point else {}
 
 
