@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from commands import QUOTIDIAN
 
 _FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _CURL = """#!/bin/bash
-words=("${{@//http:\\/\\/127.0.0.1:8000/$EXAMPLE_URL}}")
-exec {curl} -sS $EXAMPLE_CURL "${{words[@]//qk_…/$KEY}}"
+exec {curl} -sS $EXAMPLE_CURL "${{@//qk_…/$KEY}}"
 """
+_URL = "http://127.0.0.1:8000"
 _SECONDS = 120
 
 
@@ -56,7 +57,9 @@ def examples_in(page: Path) -> list[Example]:
 
 
 def steps_in(example: Example) -> list[Step]:
-    """The commands of a block. Of `sh` each line is one, unless it goes on in the next."""
+    """The commands of a block. Of `sh` each line is one, unless it goes on in the next; `python` is one as a whole."""
+    if example.language == "python":
+        return [Step(f"{sys.executable} -c {shlex.quote(example.text)}", None)]
     if example.language == "sh":
         return [Step(command, None) for command in _commands(example.text.splitlines())]
     parts = re.split(r"^\$ ", example.text, flags=re.MULTILINE)[1:]
@@ -112,13 +115,12 @@ class Shell:
             **os.environ,
             "PATH": f"{self.folder / '.tools'}:{os.environ['PATH']}",
             "KEY": self.key,
-            "EXAMPLE_URL": self.url,
             "EXAMPLE_CURL": "--fail-with-body" if must_succeed else "",
             "COLUMNS": "80",
             "PYTHONUNBUFFERED": "1",  # so that warnings stand where a terminal shows them
         }
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
+            ["bash", "-euo", "pipefail", "-c", command.replace(_URL, self.url)],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

@@ -47,6 +47,7 @@ JSON = {
 }
 """Requests whose answers are shown without them, by page and how the answer begins."""
 
+COMMANDS = ("sh", "console", "python")
 URL = "http://127.0.0.1:8000"
 
 pytestmark = pytest.mark.slow
@@ -119,7 +120,7 @@ def named(example: Example) -> str:
     return str(example)
 
 
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if each.language in ("sh", "console")], ids=named)
+@pytest.mark.parametrize("example", [each for each in EXAMPLES if each.language in COMMANDS], ids=named)
 def test_the_commands_of_an_example_do_what_it_shows(example: Example, request: pytest.FixtureRequest) -> None:
     """One after the other, as they stand on the page: a block may go on from the ones before."""
     steps = [step for step in steps_in(example) if not reason_not_to_run(step.command)]
@@ -143,10 +144,10 @@ def test_json_is_what_is_answered_or_an_event_that_can_be_used(example: Example,
 
 
 def test_every_example_is_of_a_language_that_is_run_or_is_a_file_of_others() -> None:
-    assert {example.language for example in EXAMPLES} <= {"sh", "console", "json", "toml", "nginx"}
+    assert {example.language for example in EXAMPLES} <= {*COMMANDS, "json", "toml", "nginx"}
 
 
 def test_what_is_not_run_is_still_in_the_documentation() -> None:
-    commands = [step.command for example in EXAMPLES if example.language != "json" for step in steps_in(example)]
+    commands = [step.command for example in EXAMPLES if example.language in COMMANDS for step in steps_in(example)]
     assert [start for start in NOT_RUN if not any(command.startswith(start) for command in commands)] == []
     assert [told for told in (*SHELLS, *JSON) if not any(begins(example, *told) for example in EXAMPLES)] == []
