@@ -14,6 +14,7 @@ from test_versions import of_everything
 from test_whole_path import catalogue_of
 from worlds import make_world
 
+from quotidian.control.counted_events import count_events
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.hours import hours_of
@@ -174,6 +175,16 @@ def test_all_events_that_arrived_are_told_of_once(quotidian: Quotidian) -> None:
         series_id = connection.execute(select(series.c.id).filter_by(kind="dau", subject="")).scalar_one()
         had = read_history(connection, quotidian.workspace(), series_id, DAY, Metric("dau"))
     assert [(past.value, past.arrived) for past in had] == [(2, 2), (3, 1)]
+
+
+def test_a_batch_that_is_noted_again_counts_once(quotidian: Quotidian) -> None:
+    """As after a crash between noting and storing it: what it had counted is replaced."""
+    counted = []
+    for batch, events in ((1, 5), (2, 7), (2, 8), (3, 1)):
+        with writing(quotidian.engine) as connection:
+            count_events(connection, quotidian.workspace().id, batch, events)
+            counted.append(connection.execute(select(workspaces.c.events)).scalar_one())
+    assert counted == [5, 12, 13, 14]
 
 
 def test_the_history_of_a_purged_send_goes_with_it(quotidian: Quotidian) -> None:

@@ -100,28 +100,32 @@ class Publication:
 
     def _row(self, new: NewPoint, stored: _Stored, stamp: Stamp, past: HistoryWriter) -> dict[str, object]:
         text = _point(new)
+        version, at, events = self._stamped(new, text, stored, stamp, past)
         return {
             "series_id": new.series_id,
             "day": new.day,
             "workspace_id": self.workspace.id,
             "kind_number": KIND_NUMBERS[new.kind],
-            **self._marks(new, text, stored, stamp, past),
+            "version": version,
+            "at": at,
+            "events": events,
             "point": text,
         }
 
-    def _marks(
+    def _stamped(
         self, new: NewPoint, text: bytes | None, stored: _Stored, stamp: Stamp, past: HistoryWriter
-    ) -> dict[str, int | None]:
+    ) -> tuple[int | None, int, int]:
         """Version, time and arrivals of a point: those of this transaction if its numbers change, else as they were."""
         if not stored.version:
             # Nobody has been told of it yet.
             version = NEVER if text is None else stamp.version if new.day <= self.today else None
-            return {"version": version, "at": stamp.at, "events": stamp.events}
+            return version, stamp.at, stamp.events
         before, after = above_zero(new.kind, stored.point), above_zero(new.kind, text)
+        had = Stamp(stored.version, stored.at, stored.events)
         if before == after:
-            return {"version": stored.version, "at": stored.at, "events": stored.events}
-        past.add(new.series_id, new.day, Stamp(stored.version, stored.at, stored.events), before, after)
-        return stamp._asdict()
+            return had
+        past.add(new.series_id, new.day, had, before, after)
+        return stamp
 
     def begin_days(self) -> None:
         """Publish the points of days that have begun since they were computed: they are told from their day on."""

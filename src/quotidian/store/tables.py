@@ -48,7 +48,7 @@ meta = Table(
 
 # `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
 # stored, `counted_batch` the last batch among them and `events_before` how many there were without it:
-# control/arrivals.py.
+# control/counted_events.py.
 workspaces = Table(
     "workspaces",
     metadata,
