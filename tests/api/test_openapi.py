@@ -56,6 +56,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened.import_catalogue(CatalogueFile(dict(RATES), {"camp-0": entry, "planned": Campaign()}, segments=SEGMENTS))
     opened.deliver(*make_world(5, users=15, days=30).events)
     opened.events.close()  # the API reads series only, and a process can have one event store open
+    # Of requests that are made up many would wait for changes that do not come, up to a minute each.
+    opened.services.waiting.end()
     yield opened
     opened.close()
 
