@@ -30,7 +30,7 @@ class Server:
         # Not beside the data folder: its disk may be full.
         self.log = command.data.parent.with_name(f"{command.data.parent.name}-{self.port}.log")
         self.client = self.client_of(key)
-        self._words = ("--workers", 2, *words)
+        self._words = words if "--workers" in words else ("--workers", 2, *words)
         self._environment = environment
 
     def client_of(self, key: str, timeout: float = 10) -> httpx.Client:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from quotidian.api.head import read_head
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
+from quotidian.api.tags import is_known
 from quotidian.control.keys import Key
 from quotidian.inbox.key_uses import KeyUses
 from quotidian.store.folder import DataFolder
@@ -43,12 +44,13 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A success, the key that asked for it, and whose allowance of which limit it uses."""
+    """A success with its entity tag, the key that asked for it, and whose allowance of which limit it uses."""
 
     endpoint: str
     key: Key
     limit: str
     body: bytes
+    tag: bytes
 
 
 class Answers:
@@ -152,10 +154,14 @@ class Remembering:
             await self._app(scope, receive, send)
             return
         scope[ENDPOINT] = answer.endpoint
-        headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", b"application/json")]
+        status, body, headers = 200, answer.body, [(b"etag", answer.tag)]
+        if (given := read_head(scope).if_none_match) and is_known(given, answer.tag):
+            status, body = 304, b""
+        else:
+            headers += (b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")
         headers += allowance.headers()
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _size(asked: Asked, answer: KnownAnswer) -> int:

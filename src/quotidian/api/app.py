@@ -34,6 +34,7 @@ from quotidian.api.parameters import read_parameters
 from quotidian.api.replies import Replies, json_response
 from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
+from quotidian.api.tags import tag_of
 from quotidian.api.v1.answering import Tables
 from quotidian.control.keys import Key, find_key
 from quotidian.control.workspaces import Workspace
@@ -107,21 +108,21 @@ class _Api:
         if endpoint.work is Work.TABLE:
             if endpoint.is_ready:
                 await self._waiting.until(endpoint.is_ready, request)
-            table = await self._tables.respond(endpoint.handler, request, http.headers)
+            table = await self._tables.respond(endpoint, request, http)
             return self._replies.with_allowance(http, table)
         if endpoint.work is Work.ASK:
             # Not kept: a page is of the moment at which it is asked for.
             asked: Answer = await found
             return self._replies.answer(http, endpoint.status, asked.body)
         answer: Answer = found or await self._take(endpoint, http, request)
-        response = self._replies.answer(http, endpoint.status, answer.body)
-        if answer.headers:
-            # Not kept: its headers name the host that was asked.
-            response.headers.update(answer.headers)
-        else:
-            known = KnownAnswer(endpoint.path, key, endpoint.limit, answer.body)
+        if endpoint.work is not Work.READ:
+            return self._replies.answer(http, endpoint.status, answer.body)
+        tag = tag_of(answer.body, *map(str.encode, answer.headers.values()))
+        if not answer.headers:
+            # Headers name the host that was asked: another one's answer is not this one's.
+            known = KnownAnswer(endpoint.path, key, endpoint.limit, answer.body, tag)
             self._services.answers.keep(http.scope, known)
-        return response
+        return self._replies.tagged(http, answer.body, tag, answer.headers)
 
     def _request(self, endpoint: AnyEndpoint, http: HttpRequest, workspace: Workspace) -> Request[Any]:
         """A request that may be answered, without its body."""

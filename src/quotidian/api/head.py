@@ -21,11 +21,15 @@ _LONGEST_IDEMPOTENCY_KEY: Final = 255
 
 
 class Head(NamedTuple):
-    """The secret of a key ("" if there is none), whether a body follows, and why this is no request ("" if it is)."""
+    """The secret of a key ("" if there is none), whether a body follows, and why this is no request ("" if it is).
+
+    `if_none_match` is what the client says to have, all such headers in one.
+    """
 
     secret: str
     has_body: bool
     idempotency_key: str
+    if_none_match: bytes
     fault: str
 
 
@@ -39,16 +43,18 @@ def read_head(scope: Scope) -> Head:
 
 def _read(scope: Scope) -> Head:
     found: dict[bytes, bytes] = {}
-    repeated = b""
+    repeated = if_none_match = b""
     for name, value in scope["headers"]:
         if name in _ONCE:
             if name in found:
                 repeated = name
             found[name] = value
+        elif name == b"if-none-match":
+            if_none_match = b"%s, %s" % (if_none_match, value) if if_none_match else value
     has_body = found.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in found
     idempotency_key = found.get(b"idempotency-key", b"").decode("latin-1")
     fault = _repeated(repeated) if repeated else _fault(found)
-    return Head(_secret(found.get(b"authorization", b"")), has_body, idempotency_key, fault)
+    return Head(_secret(found.get(b"authorization", b"")), has_body, idempotency_key, if_none_match, fault)
 
 
 def _secret(authorization: bytes) -> str:

@@ -1,6 +1,7 @@
 """Responses: JSON with rate limit headers, of successes and of every kind of error."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +11,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
+from quotidian.api.head import read_head
 from quotidian.api.limits import Allowance, RateLimiter
 from quotidian.api.observed import ENDPOINT
+from quotidian.api.tags import is_known
 from quotidian.domain.errors import (
     ApiError,
     BadRequest,
@@ -68,6 +71,15 @@ class Replies:
     def answer(self, http: HttpRequest, status: int, body: bytes) -> Response:
         """An answer of the API."""
         return self.with_allowance(http, json_response(status, body))
+
+    def tagged(self, http: HttpRequest, body: bytes, tag: bytes, headers: Mapping[str, str]) -> Response:
+        """A success with its entity tag; without its body, if the client has it already."""
+        if is_known(read_head(http.scope).if_none_match, tag):
+            response = self.with_allowance(http, Response(status_code=304))
+        else:
+            response = self.answer(http, 200, body)
+        response.headers.update({"ETag": tag.decode(), **headers})
+        return response
 
     def with_allowance(self, http: HttpRequest, response: Response) -> Response:
         """An answer, with what is left of the limit that it counted against."""

@@ -3,6 +3,7 @@
 A point is as the Export API serves it, with what names its series in front; a canvas's has all breakdowns.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from msgspec import field
@@ -14,8 +15,8 @@ from quotidian.api.v1.days import RangeQuery, range_of
 from quotidian.api.v1.series_table import SeriesTable
 from quotidian.api.v1.table import Table
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.every import Every
-from quotidian.series.read import Slice
+from quotidian.series.every import Every, Named
+from quotidian.series.state import state_of
 
 
 def _ids(what: str) -> Text:
@@ -49,30 +50,30 @@ class CanvasesQuery(RangeQuery):
 def kpis(request: Request[KpisQuery]) -> Table:
     """`/v1/kpis/export`: of all apps together, for which `app_id` is null, and of each."""
     every = _every(request).kpis(request.parameters.app_ids)
-    return SeriesTable(request.connection, ("app_id",), every, _days(request), has_elements=False).table()
+    return _table(request, every, "app_id", has_elements=False)
 
 
 def campaigns(request: Request[CampaignsQuery]) -> Table:
     """`/v1/campaigns/export`."""
-    every = _every(request).campaigns(request.parameters.campaign_ids)
-    return SeriesTable(request.connection, ("campaign_id",), every, _days(request)).table()
+    return _table(request, _every(request).campaigns(request.parameters.campaign_ids), "campaign_id")
 
 
 def sends(request: Request[SendsQuery]) -> Table:
     """`/v1/sends/export`, without sends that are no longer kept."""
     every = _every(request).sends(request.parameters.campaign_ids, request.parameters.send_ids)
-    return SeriesTable(request.connection, ("campaign_id", "send_id"), every, _days(request)).table()
+    return _table(request, every, "campaign_id", "send_id")
 
 
 def canvases(request: Request[CanvasesQuery]) -> Table:
     """`/v1/canvases/export`."""
-    every = _every(request).canvases(request.parameters.canvas_ids)
-    return SeriesTable(request.connection, ("canvas_id",), every, _days(request)).table()
+    return _table(request, _every(request).canvases(request.parameters.canvas_ids), "canvas_id")
 
 
 def _every(request: Request[Any]) -> Every:
     return Every(request.connection, request.workspace, SendRules.of(request.settings))
 
 
-def _days(request: Request[Any]) -> Slice:
-    return range_of(request.workspace, request.parameters)
+def _table(request: Request[Any], every: Iterator[Named], *ids: str, has_elements: bool = True) -> Table:
+    days = range_of(request.workspace, request.parameters)
+    state = (state_of(request.connection, request.workspace), SendRules.of(request.settings))
+    return SeriesTable(request.connection, ids, every, days, state, has_elements).table()

@@ -39,13 +39,14 @@ class SeriesTable(NamedTuple):
     ids: tuple[str, ...]
     every: Iterator[Named]
     days: Slice
+    state: object
     has_elements: bool = True
 
     def table(self) -> Table:
         """Points with what names their series in front; rows with a column an id, and those of elements."""
         ids = [Column(name, "text") for name in self.ids]
         elements = [CHANNEL, VARIATION] if self.has_elements else []
-        return Table((*ids, DAY, *elements, METRIC, VALUE), self._points, self._rows)
+        return Table((*ids, DAY, *elements, METRIC, VALUE), self._points, self._rows, state=self.state)
 
     def _parts(self) -> Iterator[_Part]:
         for subject, found in self.every:

@@ -7,8 +7,9 @@ generator is closed, and with it the transaction that it reads in.
 
 import asyncio
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
@@ -26,6 +27,9 @@ Pieces = Generator[bytes, None, None]
 BLOCK_BYTES: Final = 256 << 10
 """Pieces are sent in blocks of at least this size."""
 
+# Only one of them computes at a time, and whoever waits for it, the event loop too, waits longer the more there are.
+_THREADS: Final = 2
+
 # Requests whose first blocks are made or are waited for.
 _MOST_BEGINNING: Final = 100
 
@@ -36,7 +40,7 @@ class Streams:
     def __init__(self, settings: Settings) -> None:
         self._most = settings.streams
         self._stall_seconds = settings.stall_seconds
-        self._pool = ThreadPoolExecutor(settings.streams, "stream")
+        self._pool = ThreadPoolExecutor(_THREADS, "stream")
         # Whoever makes a first block holds a connection to the store too.
         self._turns = asyncio.Semaphore(settings.streams)
         self._beginning = 0
@@ -58,7 +62,7 @@ class Streams:
             raise
         if not second:
             return Response(first, headers=headers)
-        return _Stream(self, blocks, (first, second), headers)
+        return Streamed(self, blocks, (first, second), headers)
 
     async def _begin(self, blocks: "_Blocks") -> tuple[bytes, bytes]:
         """The first two blocks."""
@@ -72,12 +76,20 @@ class Streams:
         finally:
             self._beginning -= 1
 
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Count a long answer while the block lasts."""
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+
     async def send(self, blocks: "_Blocks", block: bytes, following: bytes, receive: Receive, send: Send) -> None:
         """Send two blocks and all that come after them.
 
         If the client is gone, or a block cannot be made, the end is not sent, and the server cuts the connection.
         """
-        self._running += 1
         gone = asyncio.ensure_future(_until_gone(receive))
         making = None
         try:
@@ -91,7 +103,6 @@ class Streams:
         except Exception as error:
             _LOG.error("Answer %s was cut: it cannot be made to its end", REQUEST_ID.get(), exc_info=error)
         finally:
-            self._running -= 1
             gone.cancel()
             if making:
                 making.cancel()
@@ -146,7 +157,7 @@ class _Blocks:
             self._pieces.close()
 
 
-class _Stream(Response):
+class Streamed(Response):
     """A success that is longer than a block."""
 
     def __init__(
@@ -161,12 +172,14 @@ class _Stream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; of a HEAD request's answer the headers alone."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] == "HEAD":
-            self._blocks.end()
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await self._streams.send(self._blocks, *self._begun, receive, send)
+        # Counted before the first await, after which another request may look.
+        with self._streams.sending():
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if scope["method"] == "HEAD":
+                self._blocks.end()
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await self._streams.send(self._blocks, *self._begun, receive, send)
 
 
 async def _until_gone(receive: Receive) -> None:

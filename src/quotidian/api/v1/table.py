@@ -39,13 +39,15 @@ class Table:
     """A table that is read while it is written: one of `points` and `rows` is called, once.
 
     Both yield batches, each of which is in memory whole. `more` gives the keys that stand behind `data` in JSON; it is
-    called when all points were read.
+    called when all points were read. `state` is all that the table depends on beside its parameters, where that is
+    known: a table with the same is the same, and need not be read.
     """
 
     columns: Sequence[Column]
     points: Callable[[], Iterator[Sequence[bytes]]]
     rows: Callable[[], Iterator[Sequence[Row]]]
     more: Callable[[], Mapping[str, Any]] = dict
+    state: object = None
 
 
 def table_of_days(days: Iterator[tuple[Day, Mapping[str, float | None]]]) -> Table:
