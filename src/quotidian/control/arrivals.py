@@ -36,6 +36,7 @@ LATE_MICROS: Final = 86_400 * 1_000_000
 """An event is late if it came longer than this after its time."""
 
 _ASKED_AT_ONCE: Final = 500
+_READ_ROWS: Final = 1_000
 
 NO_TYPE: Final = "(none)"
 OTHER_TYPES: Final = "(others)"
@@ -191,7 +192,7 @@ def read_arrivals(connection: Connection, workspace_id: int, first: Day, last: D
         .where(columns.workspace_id == workspace_id, columns.day.between(first, last))
         .order_by(columns.day, columns.event_type)
     )
-    rows = connection.execution_options(yield_per=1000).execute(query)
+    rows = connection.execute(query.execution_options(yield_per=_READ_ROWS))
     for (day, event_type), found in groupby(rows, lambda row: (row.day, row.event_type)):
         yield _type_of_day(day, event_type, list(found))
 
