@@ -144,7 +144,7 @@ def test_json_is_what_is_answered_or_an_event_that_can_be_used(example: Example,
 
 
 def test_every_example_is_of_a_language_that_is_run_or_is_a_file_of_others() -> None:
-    assert {example.language for example in EXAMPLES} <= {*COMMANDS, "json", "toml", "nginx"}
+    assert {example.language for example in EXAMPLES} <= {*COMMANDS, "json", "toml", "nginx", "crontab"}
 
 
 def test_what_is_not_run_is_still_in_the_documentation() -> None:
