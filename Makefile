@@ -5,7 +5,8 @@ READY := .venv/ready
 READY_DEMO := .venv/ready-demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 # Tests wait for processes much of their time. The tests of a file share servers, so they stay together.
-PARALLEL := -n 3 --dist loadfile
+# Files begin in the order of tests/conftest.py, slow ones first, not by their number of tests.
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 BENCH := .venv/ready-bench
 

@@ -354,6 +354,7 @@ def everything(number: int) -> list[Json]:
     return [*new, *new[:3], event(SEND, 1, HOUR), event(SESSION, 1, 3 * DAY), *unusable(number), unheard_of(number)]
 
 
+@pytest.mark.slow
 def test_a_kill_between_any_two_statements_counts_what_was_posted_once(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     for workspace in ZONES:
@@ -407,7 +408,7 @@ def steps(draw: st.DrawFn) -> Step:
 
 
 @settings(
-    max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 8), deadline=None, suppress_health_check=[*HealthCheck]
+    max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 4), deadline=None, suppress_health_check=[*HealthCheck]
 )
 @given(plan=st.lists(steps(), min_size=2, max_size=6))
 def test_whatever_is_delivered_and_interrupted_the_numbers_are_those_of_the_oracle(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from asking import READING, TAKING_IN
-from commands import Command
 
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint
@@ -66,18 +65,3 @@ def test_every_link_to_a_page_leads_to_one(path: Path) -> None:
 def test_the_changelog_begins_with_the_version_of_the_package() -> None:
     first = next(line for line in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line[:3] == "## ")
     assert first.split(",")[0] == f"## {__version__}"
-
-
-@pytest.mark.slow
-def test_the_first_look_of_the_readme_shows_what_the_demo_has(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    first_look = readme.split("```console")[1].split("```")[0]
-    ((option, last),) = re.findall(r"make demo ARGS='(--until) ([0-9-]+)'", readme)
-    Command(tmp_path / "data").run("demo", option, last, "--no-serve", "--folder", tmp_path / "demo")
-    made = Command(tmp_path / "demo" / "quotidian-data")
-    ending = ("--ending-at", last)
-    assert set(re.findall(r"ending[-_]at[ =]([0-9-]+)", first_look)) == {last}
-    assert made.run("series", "dau", "--days", 7, *ending, COLUMNS="80").stdout in first_look
-    shown = re.findall(r'{"time":"([0-9-]+)","mau":([0-9]+)}', first_look)
-    mau = made.run("series", "mau", "--days", 3, *ending, "--format", "csv").stdout.splitlines()[1:]
-    assert [(row.split(",")[0], row.rsplit(",", 1)[1]) for row in mau] == shown

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import is_dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from conftest import Quotidian
+from explaining import Told, numbers
 from old_servers import old_server
-from test_whole_path import SEGMENTS, catalogue_of
+from oracle import Oracle
+from test_whole_path import SEGMENTS, catalogue_of, oracle_of
 from worlds import make_world
 
 from quotidian.catalogue import money_of
@@ -24,6 +28,18 @@ from quotidian.series.activity.compute import activity
 from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.canvases.compute import canvas_facts
+from quotidian.series.explain.listing import (
+    Active,
+    Attributed,
+    Counted,
+    Delivered,
+    Members,
+    Position,
+    Source,
+)
+from quotidian.series.explain.question import SERIES
+from quotidian.series.explain.sources import source_of
+from quotidian.series.explain.subject import AskedNumber, find_number
 from quotidian.series.rollup import RollupInputs
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.fulfilment import fulfil_days, put
@@ -54,6 +70,9 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
         lambda store: campaign_facts(store, "default", some_parts, money),
         lambda store: segment_facts(store, workspace, dict.fromkeys(SEGMENTS, DirtySegment(days, days)), SEGMENTS),
     ]
+    told = oracle_of(world)
+    told.deliver([*world.events, *world.json_only])
+    computed += [partial(looked, source) for source in some_sources(quotidian, told, world.days)]
     with old_server(tmp_path) as server:
         assert server.copy(ours, tmp_path) > 1_000
         assert list(remake(server))
@@ -61,6 +80,28 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
             put(server, workspace.name)
         for compute in computed:
             assert settled(compute(server)) == settled(compute(ours))
+
+
+def some_sources(quotidian: Quotidian, oracle: Oracle, days: list[date]) -> list[Source]:
+    """Where the events of some numbers come from, of every kind of series and of every way in which events count."""
+    told = Told(quotidian, oracle, days)
+    with quotidian.engine.connect() as connection:
+        asked = [
+            find_number(connection, quotidian.workspace(), quotidian.rules, each.question)
+            for path in SERIES
+            for each in numbers(told, path, list(SEGMENTS), each=1)
+        ]
+    sources = {(type(source), source.measure, str(named)): source for source, named in map(named_source, asked)}
+    assert {kind for kind, _, _ in sources} >= {Active, Attributed, Counted, Delivered, Members}
+    return list(sources.values())
+
+
+def named_source(asked: AskedNumber) -> tuple[Source, object]:
+    return source_of(asked), (asked.question.kind, asked.question.metric.split("_")[0])
+
+
+def looked(source: Source, store: EventStore) -> object:
+    return source.look(store, Position(), 50)
 
 
 def test_a_server_knows_again_which_event_store_it_is(tmp_path: Path) -> None:

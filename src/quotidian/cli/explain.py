@@ -1,9 +1,9 @@
 """`quotidian explain`: what a published number is made of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -19,8 +19,8 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
 from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
-from quotidian.engine.explaining import Explain, Explained, Explainer, Refused
-from quotidian.engine.protocol import MessageSocket
+from quotidian.engine.explaining import Explain, Explainer, Refused
+from quotidian.engine.protocol import MessageSocket, connect
 from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.listing import Listed
 from quotidian.series.explain.question import SERIES as EXPLAINED
@@ -37,6 +37,13 @@ _PARAMETERS: Final = {
     SEGMENT: "segment_id",
     EVENT: "event",
 }
+
+
+class _Found(NamedTuple):
+    """An explanation with the events of all pages that were asked for, and whether there are more."""
+
+    explanation: Explanation
+    has_more: bool
 
 
 def explain(  # noqa: PLR0913 - these are the command's options
@@ -137,50 +144,62 @@ def _check(name: str, kind: Kind, options: Options) -> None:
             raise UserError(f"--{option.replace('_', '-')} does not go with the series {name}")
 
 
-def _ask(context: Context, question: Question, most: int) -> Explanation:
-    """The explanation with as many events as are asked for, of as many pages as have them."""
-    first = _page(context, Explain(context.workspace_name, question))
-    last, found = first, list(first.events)
-    while last.cursor and len(found) < most:
-        last = _page(context, Explain(context.workspace_name, question, last.cursor))
-        found += last.events
-    has_more = last.cursor is not None or len(found) > most
-    return replace(first, events=found[:most], cursor=last.cursor if has_more else None)
+def _ask(context: Context, question: Question, most: int) -> _Found:
+    def in_engine(channel: MessageSocket) -> _Found:
+        def answer(asked: Explain) -> object:
+            # A connection is for one question.
+            first = asked.cursor is None
+            with closing(channel if first else MessageSocket(connect(context.folder.engine_socket))) as used:
+                used.send(asked)
+                return used.receive_reply()
 
+        return _with_pages(answer, context.workspace_name, question, most)
 
-def _page(context: Context, asked: Explain) -> Explanation:
-    def in_engine(channel: MessageSocket) -> object:
-        channel.send(asked)
-        return channel.receive_reply()
-
-    def here() -> Explained:
+    def here() -> _Found:
         with context.stores(reads_files=False) as stores, closing(Explainer(stores)) as explainer:
-            return explainer.answer(asked)
+            return _with_pages(explainer.answer, context.workspace_name, question, most)
 
-    match in_engine_or_here(context, in_engine, here):
-        case Explanation() as explanation:
-            return explanation
+    return in_engine_or_here(context, in_engine, here)
+
+
+def _with_pages(answer: Callable[[Explain], object], workspace: str, question: Question, most: int) -> _Found:
+    """The explanation with as many events as are asked for, of as many pages as have them."""
+    first = _explanation(answer(Explain(workspace, question)))
+    cursor, events = first.cursor, list(first.events)
+    while cursor and len(events) < most:
+        page = _explanation(answer(Explain(workspace, question, cursor)))
+        cursor = page.cursor
+        events += page.events
+    return _Found(replace(first, events=events[:most], cursor=None), bool(cursor) or len(events) > most)
+
+
+def _explanation(reply: object) -> Explanation:
+    match reply:
+        case Explanation():
+            return reply
         case Refused(message, may_pass):
             raise TaskFailed(message) if may_pass else UserError(message)
-        case other:
-            raise TaskFailed(f"the engine answered a question with {type(other).__name__}")
+        case _:
+            raise TaskFailed(f"the engine answered a question with {type(reply).__name__}")
 
 
-def _show(workspace: Workspace, explained: Explanation, output: str) -> None:
+def _show(workspace: Workspace, found: _Found, output: str) -> None:
     if output == "json":
-        print_json(answer_of(explained, workspace))
+        print_json(answer_of(found.explanation, workspace))
     elif output == "csv":
-        print_csv(_HEADER, _cells(workspace, explained.events))
+        print_csv(_HEADER, _cells(workspace, found.explanation.events))
     else:
-        _table(workspace, explained)
+        _table(workspace, *found)
 
 
-def _table(workspace: Workspace, explained: Explanation) -> None:
+def _table(workspace: Workspace, explained: Explanation, has_more: bool) -> None:
     print(number_text(explained.value))
     print(flowed(visible(explained.definition)))
     if explained.events:
         print()
         print_table(_HEADER, _cells(workspace, explained.events))
+    if has_more:
+        print(f"and more; --events shows up to {_MOST_EVENTS:,}")
     if len(explained.history) > 1:
         print("\nvalues that it has had, and how many events had arrived between them")
         past = [
@@ -188,8 +207,6 @@ def _table(workspace: Workspace, explained: Explanation) -> None:
             for each in explained.history
         ]
         print_table(("published", "value", "arrived"), past)
-    if explained.cursor:
-        print(f"and more; --events shows up to {_MOST_EVENTS:,}")
     if not explained.is_complete:
         print_warning("the events do not make up the number: it is out of date until their days are computed")
 

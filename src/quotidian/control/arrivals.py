@@ -11,7 +11,6 @@ It is noted as events are stored, and cannot be made again from them. The rules:
 What is delivered again, such as a file that is loaded twice, counts again, but for STORED and LATE.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -37,6 +36,7 @@ LATE_MICROS: Final = 86_400 * 1_000_000
 """An event is late if it came longer than this after its time."""
 
 _ASKED_AT_ONCE: Final = 500
+_READ_ROWS: Final = 1_000
 
 NO_TYPE: Final = "(none)"
 OTHER_TYPES: Final = "(others)"
@@ -86,19 +86,22 @@ def type_of_dead(event_type: str) -> str:
     return event_type if event_type in SCHEMAS or event_type == NO_TYPE else OTHER_TYPES
 
 
+@dataclass
 class ArrivalTally:
-    """Arrivals by workspace id, added up until they are taken."""
+    """Arrivals by workspace id, added up until they are taken.
 
-    def __init__(self) -> None:
-        self._found: dict[int, list[Arrival]] = defaultdict(list)
+    A dataclass, because the report of a load has one, and the engine sends reports to commands.
+    """
+
+    _found: dict[int, list[Arrival]] = field(default_factory=dict)
 
     def add(self, workspace_id: int, found: Iterable[Arrival]) -> None:
         """Count some more of a workspace."""
-        self._found[workspace_id] += found
+        self._found.setdefault(workspace_id, []).extend(found)
 
     def take(self) -> Mapping[int, list[Arrival]]:
         """Those since the last call."""
-        found, self._found = self._found, defaultdict(list)
+        found, self._found = self._found, {}
         return found
 
 
@@ -189,7 +192,7 @@ def read_arrivals(connection: Connection, workspace_id: int, first: Day, last: D
         .where(columns.workspace_id == workspace_id, columns.day.between(first, last))
         .order_by(columns.day, columns.event_type)
     )
-    rows = connection.execution_options(yield_per=1000).execute(query)
+    rows = connection.execute(query.execution_options(yield_per=_READ_ROWS))
     for (day, event_type), found in groupby(rows, lambda row: (row.day, row.event_type)):
         yield _type_of_day(day, event_type, list(found))
 

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from quotidian.domain.errors import UserError
-from quotidian.series.explain.explanation import Deadlines, Explanation, Overdue, explain
+from quotidian.series.explain.explanation import Deadlines, Explanation, explain
+from quotidian.series.explain.limits import Overdue
 from quotidian.series.explain.question import Question
 from quotidian.store.passing import can_pass, is_memory, is_timeout, one_line
 from quotidian.store.stores import Stores

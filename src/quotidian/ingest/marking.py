@@ -5,6 +5,7 @@ attribution only on days on which its user converted or bought something within 
 of what a purchase's user had a receipt before it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,7 @@ from quotidian.domain.subjects import (
     UNIQUES,
     SubjectKind,
 )
+from quotidian.ingest.store_arrivals import NewEvents
 from quotidian.store.events import EventStore, Row
 from quotidian.store.sql import statement
 
@@ -37,7 +39,7 @@ _Found = Iterable[tuple[Day, list[str]]]
 class Marking:
     """Finds what the new events of a workspace change of campaigns, or of canvases.
 
-    `days` are the days of the new events by their type.
+    `days` are the days of the new events by their type (`days_by_type`).
     """
 
     events: EventStore
@@ -48,7 +50,7 @@ class Marking:
 
     def changes(self) -> Iterator[Change]:
         """What changes."""
-        for day, event_type, subjects in self._rows("touched_subjects", tuple[Day, str, list[str]]):
+        for day, event_type, subjects in self._touched():
             lookback = self.kind.lookbacks.get(event_type, 0)
             for subject in _told_apart(subjects):
                 yield Change(subject, COUNTS, day, day)
@@ -64,6 +66,9 @@ class Marking:
                 yield from _changes(REVENUE, self._purchases_after(received, group))
             if bought:
                 yield from _changes(REVENUE, self._receipts_before(bought, group))
+
+    def _touched(self) -> Iterable[tuple[Day, str, list[str]]]:
+        return self._rows("touched_subjects", tuple[Day, str, list[str]]) if self.days else ()
 
     def _conversions_after(self, received: set[Day]) -> _Found:
         values = {"receipt_types": self.kind.converted, "later_days": _around(received, 0, _CONVERSION_REACH)}
@@ -101,6 +106,15 @@ class Marking:
             "most": _MOST,
         }
         return self.events.rows(statement(__package__, query), {**common, **values}, row)
+
+
+def days_by_type(kind: SubjectKind, found: Iterable[NewEvents]) -> dict[str, set[Day]]:
+    """The days of new events by their type: of those that name a campaign, or a canvas, and of all purchases."""
+    days: dict[str, set[Day]] = defaultdict(set)
+    for each in found:
+        if (each.of_canvas if kind.of_canvas else each.of_campaign) or each.type == PURCHASE:
+            days[each.type].add(each.day)
+    return days
 
 
 def _around(days: set[Day], before: int, after: int) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from quotidian.domain.days import Day, Micros, now_micros
 from quotidian.domain.money import Money
 from quotidian.domain.subjects import SUBJECT_KINDS
 from quotidian.domain.vocabulary import SCHEMAS
-from quotidian.ingest.marking import Marking
+from quotidian.ingest.marking import Marking, days_by_type
 from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
@@ -168,11 +168,8 @@ class StoreBatch:
                     return
 
     def _changes(self, workspace: Workspace, found: Iterable[NewEvents], money: Money) -> dict[str, list[Change]]:
-        days: dict[str, set[Day]] = defaultdict(set)
-        for each in found:
-            days[each.type].add(each.day)
         return {
-            kind.family: list(Marking(self._events, workspace.name, kind, money, days).changes())
+            kind.family: list(Marking(self._events, workspace.name, kind, money, days_by_type(kind, found)).changes())
             for kind in SUBJECT_KINDS
         }
 

@@ -21,22 +21,21 @@ def settle_arrivals(series: Engine, events: EventStore) -> None:
     """
     with series.connect() as connection:
         interrupted = what_is_arriving(connection)
-        names = {workspace.id: workspace.name for workspace in all_workspaces(connection)}
     for each in interrupted:
-        is_stored = each.batch <= events.batch
-        stored = each if is_stored else _stored_of(series, events, each, names[each.workspace_id])
+        stored = each if each.batch <= events.batch else _stored_of(series, events, each)
         with writing(series) as connection:
             note_arrived(connection, stored)
 
 
-def _stored_of(series: Engine, events: Statements, coming: Arriving, workspace: str) -> Arriving:
+def _stored_of(series: Engine, events: Statements, coming: Arriving) -> Arriving:
     """What is stored of a batch: what there is more than was counted before it.
 
     Of a day and type of which only some events are stored, it may be that fewer are late than is said here.
     """
     with series.connect() as connection:
         before = stored_of(connection, coming.workspace_id, {each.day for each in coming.arrivals})
-    now = _counted_of(events, workspace, coming)
+        names = {workspace.id: workspace.name for workspace in all_workspaces(connection)}
+    now = _counted_of(events, names[coming.workspace_id], coming)
     arrivals = []
     for each in coming.arrivals:
         key = each.day, each.event_type

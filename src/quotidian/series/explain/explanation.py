@@ -16,19 +16,18 @@ from quotidian.domain.kinds import CANVAS
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.explain.cursor import read_cursor, write_cursor
+from quotidian.series.explain.limits import limited
 from quotidian.series.explain.listing import Listed, Measure, Position
 from quotidian.series.explain.pending import is_pending
 from quotidian.series.explain.question import Question
 from quotidian.series.explain.sources import source_of
 from quotidian.series.explain.subject import AskedNumber, find_number, history_of
 from quotidian.series.history import Past
-from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
 
 EVENTS_A_PAGE: Final = 1_000
 _MICROS: Final = 1_000_000
 _LOOK_SECONDS: Final = 0.02
-_MEMORY_SHARE: Final = 4
 
 
 class Explanation(msgspec.Struct, tag=True, frozen=True):
@@ -45,10 +44,6 @@ class Explanation(msgspec.Struct, tag=True, frozen=True):
     is_complete: bool
     history: list[Past]
     cursor: str | None
-
-
-class Overdue(Exception):  # noqa: N818
-    """There is no time left for an explanation."""
 
 
 class Deadlines(msgspec.Struct, frozen=True):
@@ -98,17 +93,13 @@ def _undisturbed(
 
 
 def _attempt(stores: Stores, workspace: Workspace, question: Question, position: Position, end: float) -> Explanation:
-    seconds = int(end - monotonic())
-    if seconds < 1:
-        raise Overdue
     rules = SendRules.of(stores.settings)
-    memory = stores.settings.event_memory_bytes // _MEMORY_SHARE
-    stores.events.run(statement(__package__, "limit"), {"seconds": seconds, "memory": memory})
     with stores.series.connect() as connection:
         asked = find_number(connection, workspace, rules, question)
         history = history_of(connection, workspace, question)
     source = source_of(asked)
-    total, rows = source.look(stores.events, position, EVENTS_A_PAGE + 1)
+    with limited(stores.events, end, stores.settings.event_memory_bytes):
+        total, rows = source.look(stores.events, position, EVENTS_A_PAGE + 1)
     page = rows[:EVENTS_A_PAGE]
     has_more = len(rows) > EVENTS_A_PAGE
     adds_up = total / _MICROS if source.measure is Measure.MICROS else total

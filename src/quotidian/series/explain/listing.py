@@ -6,7 +6,7 @@ is of the moment at which it is asked for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from heapq import merge
@@ -144,12 +144,13 @@ class Delivered(Counted):
 
 @dataclass(frozen=True)
 class Attributed:
-    """Conversions, or with `money` purchases, with their receipts."""
+    """Conversions, or with `money` purchases, with their receipts; with `received_on` only receipts of a day matter."""
 
     asked: Asked
     values: Mapping[str, Any]
     money: Money | None = None
-    measure: Measure = field(default=Measure.EVENTS)
+    measure: Measure = Measure.EVENTS
+    received_on: Day | None = None
 
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says."""
@@ -164,7 +165,7 @@ class Attributed:
     def _timelines(self, events: EventStore) -> Timelines:
         if self.money:
             return purchase_timelines(events, self.asked, self.money)
-        return conversion_timelines(events, self.asked)
+        return conversion_timelines(events, self.asked, self.received_on)
 
 
 _ORDER: Final = itemgetter(0, 1, 2)

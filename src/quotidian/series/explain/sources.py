@@ -218,7 +218,7 @@ def _conversions(asked: AskedNumber, index: int, *, by_receipt: bool) -> Source:
     values = {**_place(asked), "index": index, "by_receipt": int(by_receipt), "day": question.day}
     if question.channel == STEP:
         values |= {"place": "", "every_element": 1, "of_step": question.variation or ""}
-    return Attributed(_scope(asked, days), values)
+    return Attributed(_scope(asked, days), values, received_on=question.day if by_receipt else None)
 
 
 def _revenue(asked: AskedNumber) -> Source:

@@ -22,6 +22,7 @@ from quotidian.series.history import Past, read_history
 from quotidian.series.listing.names import is_known
 from quotidian.series.listing.read import item_name
 from quotidian.series.read import Slice, Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
+from quotidian.series.segments.fulfilment import FOR_EVER
 from quotidian.series.segments.read import read_sizes, size_series
 from quotidian.series.tallies.read import Tally, read_days, tally_series
 from quotidian.series.values import Metric, values
@@ -63,7 +64,10 @@ def find_number(connection: Connection, workspace: Workspace, rules: SendRules, 
     if question.kind == SEND:
         return replace(number, send_days=_send_days(connection, workspace, rules, question))
     if segment_id := ids.get("segment_id"):
-        segment = segments_of(connection, workspace)[segment_id]
+        segment = segments_of(connection, workspace).get(segment_id)
+        if segment is None:
+            # Removed from the catalogue, and listed until the lists are made again.
+            raise UnknownSubject(workspace, SEGMENT, segment_id)
         return replace(number, segment=segment, first_day=first_day(connection, workspace.id, SEGMENTS))
     return number
 
@@ -137,7 +141,7 @@ def _send_days(connection: Connection, workspace: Workspace, rules: SendRules, q
     first: Day | None = connection.execute(of_send).scalar_one_or_none()
     if first is None:
         return range(0)
-    return range(first, (first + rules.window_days if rules.window_days else day_of(workspace.today)) + 1)
+    return range(first, first + rules.window_days + 1 if rules.window_days else FOR_EVER)
 
 
 def _no_metric(question: Question, found: Mapping[Metric, float]) -> str:

@@ -74,14 +74,20 @@ def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
             yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
 
 
-def conversion_timelines(events: EventStore, asked: Asked) -> Timelines:
-    """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk."""
+def conversion_timelines(events: EventStore, asked: Asked, received_on: Day | None = None) -> Timelines:
+    """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk.
+
+    With `received_on`, those that happened on that day, and those that may belong to a receipt of that day: where a
+    receipt of another day is meant, it may be missing.
+    """
     values = {
         **asked.values,
         **_windows({}, CONVERSION_WINDOW_SECONDS),
         "receipt_types": asked.kind.converted,
         "result": asked.kind.conversion,
         "reach": reach_days(CONVERSION_WINDOW_SECONDS),
+        "every_receipt": int(received_on is None),
+        "received_on": received_on or 0,
         "needs_receipt": 0,
     }
     return _timelines(events, ("add_conversions", "add_receipts_of_conversions"), values)

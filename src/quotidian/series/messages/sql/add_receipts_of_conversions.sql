@@ -1,6 +1,7 @@
 /* series/messages/attribution: receipts of the subjects and users that converted. At one instant a receipt comes before a
    conversion. A receipt has two keys: its variation, for conversions that name one, and '' for those that do not;
    only those are added that some conversion of the user has.
+   If only a day's receipts matter, those before it do for conversions of the day itself.
    Of canvases, a receipt is an entry and its variation is the variant. */
 INSERT INTO timeline
 SELECT
@@ -26,5 +27,6 @@ WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
     AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
+    AND (%(every_receipt)s OR day >= %(received_on)s OR user IN (SELECT user FROM timeline WHERE day = %(received_on)s))
     AND subject != '' AND place != ''
     AND (subject, user, key) IN (SELECT subject, user, key FROM timeline)
