@@ -135,6 +135,20 @@ def test_a_long_answer_holds_until_something_is_published(api: Quotidian) -> Non
     assert ask(api, EXPORT, changed.headers["etag"], **LONG).status_code == 304
 
 
+@pytest.mark.parametrize("path", ["/v1/active_users", "/v1/growth", "/v1/retention"])
+def test_a_long_answer_of_activity_holds_until_somebody_was_active(api: Quotidian, path: str) -> None:
+    asked = {"from": "1900-01-01", "format": "ndjson"}
+    first = ask(api, path, **asked)
+    tag = first.headers["etag"]
+    assert len(first.content) > 1_000_000
+    assert_not_modified(ask(api, path, tag, **asked), tag)
+    # No number of a day is another then, but those of windows are.
+    api.deliver(session("ana", "2024-03-28"), session("bo", "2024-03-30"))
+    tag = ask(api, path, **asked).headers["etag"]
+    api.deliver(session("bo", "2024-03-28"), session("bo", "2024-03-28T12:00"))
+    assert ask(api, path, tag, **asked).status_code == 200
+
+
 def test_formats_and_ranges_have_tags_of_their_own(filled: Quotidian) -> None:
     asked = [LONG, {**LONG, "format": "csv"}, {**LONG, "from": "2000-01-02"}, {**LONG, "campaign_id": "spring"}]
     tags = [ask(filled, EXPORT, **each).headers["etag"] for each in asked]

@@ -15,6 +15,9 @@ _LIMIT_HEADERS = {
     "X-RateLimit-Remaining": {"description": "Requests left in this window", **_INTEGER},
     "X-RateLimit-Reset": {"description": "When the window ends, epoch seconds", **_INTEGER},
 }
+_TAG_HEADERS = {
+    "ETag": {"description": "What If-None-Match asks with whether the answer still holds", "schema": {"type": "string"}}
+}
 _ERRORS = {
     "400": "A parameter is missing or wrong; the message says what would be right",
     "401": "The key is missing or unknown",
@@ -110,8 +113,13 @@ def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, An
     if endpoint.work is Work.TABLE:
         # Bytes have no schema in OpenAPI 3.1.
         content |= {form.media_type: {} for form in Format if form is not Format.JSON}
+    headers, unchanged = _LIMIT_HEADERS, {}
+    if endpoint.work in (Work.READ, Work.TABLE):
+        headers = headers | _TAG_HEADERS
+        unchanged = {"304": {"description": "The client has the answer that If-None-Match names", "headers": headers}}
     return {
-        str(endpoint.status): {"description": "Success", "headers": _LIMIT_HEADERS, "content": content},
+        str(endpoint.status): {"description": "Success", "headers": headers, "content": content},
+        **unchanged,
         **{
             status: {"description": text, "headers": _LIMIT_HEADERS, "content": error}
             for status, text in errors.items()

@@ -77,6 +77,14 @@ def test_the_accept_header_chooses_the_format(api: Quotidian, accept: str, media
     assert {"Accept", "Accept-Encoding"} <= set(response.headers["vary"].split(", "))
 
 
+def test_a_header_may_have_several_lines(api: Quotidian) -> None:
+    key = ("Authorization", f"Bearer {api.key}")
+    headers = [key, ("Accept", "text/csv;q=0.1"), ("Accept", "application/x-ndjson"), ("Accept-Encoding", "br")]
+    response = api.client.get(PATH, params=RANGE, headers=[*headers, ("Accept-Encoding", "gzip")])
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert response.headers["content-encoding"] == "gzip"
+
+
 def test_the_parameter_wins_over_the_header(api: Quotidian) -> None:
     assert ask(api, accept="text/csv", format="ndjson").headers["content-type"] == "application/x-ndjson"
 

@@ -12,6 +12,7 @@ from quotidian.control.dirty_days import GAP_CAP
 from quotidian.series.activity.read import read_active
 from quotidian.series.activity.windows import MAU_DAYS
 from quotidian.series.read import require_app
+from quotidian.series.state import activity_state_of
 
 
 class ActiveUsers(RangeQuery):
@@ -33,4 +34,5 @@ def active_users(request: Request[ActiveUsers]) -> Table:
     asked, days = request.parameters, range_of(request.workspace, request.parameters)
     require_app(request.connection, request.workspace, asked.app_id)
     found = read_active(request.connection, request.workspace, asked.app_id, days, asked.window)
-    return table_of_days((day, {"active": active}) for day, active in found)
+    state = activity_state_of(request.connection, request.workspace)
+    return table_of_days(((day, {"active": active}) for day, active in found), state)

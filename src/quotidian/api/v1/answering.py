@@ -57,8 +57,8 @@ class _Answer:
         self._engine = engine
         self._endpoint = endpoint
         self._request = request
-        self._form = chosen_format(request.parameters, http.headers.get("accept", ""))
-        self.encoding = chosen_encoding(http.headers.get("accept-encoding", ""), self._form)
+        self._form = chosen_format(request.parameters, _given(http, "accept"))
+        self.encoding = chosen_encoding(_given(http, "accept-encoding"), self._form)
         self.known = read_head(http.scope).if_none_match
         self.tag = b""
 
@@ -92,3 +92,8 @@ class _Answer:
         self.tag = tag_of(repr(made_of).encode())
         if is_known(self.known, self.tag):
             raise _Known
+
+
+def _given(http: HttpRequest, header: str) -> str:
+    """A header that is a list, of which a part may stand in each of several lines."""
+    return ", ".join(http.headers.getlist(header))

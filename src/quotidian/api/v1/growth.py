@@ -15,6 +15,7 @@ from quotidian.domain.chunks import chunks
 from quotidian.series.activity.read import read_growth, read_retention
 from quotidian.series.points import point
 from quotidian.series.read import require_app
+from quotidian.series.state import activity_state_of
 
 WINDOW: Final = 7
 FOLLOWED_DAYS: Final = 30
@@ -53,7 +54,8 @@ def growth(request: Request[GrowthDays]) -> Table:
     asked, days = request.parameters, range_of(request.workspace, request.parameters)
     require_app(request.connection, request.workspace, asked.app_id)
     rows = read_growth(request.connection, request.workspace, asked.app_id, days, asked.window)
-    return table_of_days((day, row._asdict()) for day, row in rows)
+    state = activity_state_of(request.connection, request.workspace)
+    return table_of_days(((day, row._asdict()) for day, row in rows), state)
 
 
 def retention(request: Request[Cohorts]) -> Table:
@@ -65,4 +67,5 @@ def retention(request: Request[Cohorts]) -> Table:
     cohorts = read_retention(request.connection, request.workspace, asked.app_id, days, asked.days)
     points = (point(day, msgspec.json.encode({"retained": retained})[1:]) for day, retained in cohorts)
     rows = ((day, f"retained_{age}", users) for day, retained in cohorts for age, users in enumerate(retained))
-    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH))
+    state = activity_state_of(request.connection, request.workspace)
+    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH), state=state)

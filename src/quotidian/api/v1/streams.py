@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -22,6 +22,7 @@ from quotidian.telemetry.logs import REQUEST_ID
 
 _LOG = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Pieces = Generator[bytes, None, None]
 
 BLOCK_BYTES: Final = 256 << 10
@@ -96,7 +97,7 @@ class Streams:
             while block:
                 making = blocks.next()
                 await self._send(block, gone, send)
-                block, following = following, await making
+                block, following = following, await _unless_gone(making, gone)
             await send({"type": "http.response.body", "body": b""})
         except _ClientGone as error:
             _LOG.info("Answer %s was not sent to its end: %s", REQUEST_ID.get(), error)
@@ -112,10 +113,10 @@ class Streams:
         """Send a block. Raises _ClientGone if the client is gone, or takes nothing for too long."""
         sending = asyncio.ensure_future(send({"type": "http.response.body", "body": block, "more_body": True}))
         await asyncio.wait({sending, gone}, timeout=self._stall_seconds, return_when=asyncio.FIRST_COMPLETED)
-        if sending.done() and not gone.done():
-            return sending.result()
+        if gone.done() or sending.done():
+            return await _unless_gone(sending, gone)
         sending.cancel()
-        raise _ClientGone("the client is gone" if gone.done() else "the client takes nothing any more")
+        raise _ClientGone("the client takes nothing any more")
 
     def close(self) -> None:
         """Wait for the threads."""
@@ -133,13 +134,15 @@ class _Blocks:
         self._pieces = pieces
         self._pool = pool
         self._lock = Lock()
+        self._has_ended = False
 
     def next(self) -> "asyncio.Future[bytes]":
         """The next block; b"" again once they have ended."""
         return asyncio.wrap_future(self._pool.submit(self._next))
 
     def end(self) -> None:
-        """Let go of what the pieces are made of, once no block is being made."""
+        """Let go of what the pieces are made of, once the piece that is being made is there."""
+        self._has_ended = True
         self._pool.submit(self._end)
 
     def _next(self) -> bytes:
@@ -148,7 +151,7 @@ class _Blocks:
             for piece in self._pieces:
                 block.append(piece)
                 size += len(piece)
-                if size >= BLOCK_BYTES:
+                if size >= BLOCK_BYTES or self._has_ended:
                     break
         return b"".join(block)
 
@@ -186,3 +189,13 @@ async def _until_gone(receive: Receive) -> None:
     """Wait until the client closes the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _unless_gone(work: "asyncio.Future[T]", gone: "asyncio.Future[None]") -> T:
+    """What comes of some work. Raises _ClientGone if the client is gone, or goes before it is done."""
+    either: set[asyncio.Future[Any]] = {work, gone}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        work.cancel()
+        raise _ClientGone("the client is gone")
+    return work.result()

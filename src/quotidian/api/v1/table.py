@@ -50,11 +50,11 @@ class Table:
     state: object = None
 
 
-def table_of_days(days: Iterator[tuple[Day, Mapping[str, float | None]]]) -> Table:
+def table_of_days(days: Iterator[tuple[Day, Mapping[str, float | None]]], state: object = None) -> Table:
     """A table of one series without elements: its days, ascending, each with its numbers by name.
 
     A point is `{"time": …, name: number, …}`, a row (day, metric, value).
     """
     points = (point(day, msgspec.json.encode(numbers)[1:]) for day, numbers in days)
     rows = ((day, name, number) for day, numbers in days for name, number in numbers.items())
-    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH))
+    return Table((DAY, METRIC, VALUE), lambda: chunks(points, BATCH), lambda: chunks(rows, BATCH), state=state)
