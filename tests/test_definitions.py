@@ -29,7 +29,7 @@ def served() -> Iterator[Meant]:
         yield from (Meant(CANVAS, name, channel.key) for name in channel.statistics)
 
 
-@pytest.mark.parametrize("meant", served(), ids=lambda meant: f"{meant.kind}-{meant.channel}-{meant.name}")
+@pytest.mark.parametrize("meant", list(served()), ids=lambda meant: f"{meant.kind}-{meant.channel}-{meant.name}")
 def test_every_number_has_a_definition_of_one_sentence(meant: Meant) -> None:
     said = definition(meant)
     assert said[0].isupper()

@@ -144,10 +144,25 @@ def test_json_is_what_is_answered_or_an_event_that_can_be_used(example: Example,
 
 
 def test_every_example_is_of_a_language_that_is_run_or_is_a_file_of_others() -> None:
-    assert {example.language for example in EXAMPLES} <= {*COMMANDS, "json", "toml", "nginx"}
+    assert {example.language for example in EXAMPLES} <= {*COMMANDS, "json", "toml", "nginx", "crontab"}
 
 
 def test_what_is_not_run_is_still_in_the_documentation() -> None:
     commands = [step.command for example in EXAMPLES if example.language in COMMANDS for step in steps_in(example)]
     assert [start for start in NOT_RUN if not any(command.startswith(start) for command in commands)] == []
     assert [told for told in (*SHELLS, *JSON) if not any(begins(example, *told) for example in EXAMPLES)] == []
+
+
+def test_what_differs_from_what_an_example_shows_is_noticed(new: Shell) -> None:
+    shown = '{"message": "success", "data": [{"dau": 208}, …]}'
+    assert is_as_shown('{"message":"success","data":[{"dau":208},{"dau":199}]}\n', shown)
+    assert not is_as_shown('{"message":"success","data":[{"dau":209},{"dau":199}]}\n', shown)
+    assert not is_as_shown("", shown)
+    with pytest.raises(AssertionError, match="no such"):
+        new.run("echo no such thing; false", must_succeed=True)
+
+
+def test_a_command_of_several_lines_is_told_from_what_it_prints() -> None:
+    text = "$ post -d '{\n  1}'\ntaken\n$ ask \\\n    twice\nyes\nno\n"
+    steps = steps_in(Example("page.md", 1, "console", text))
+    assert steps == [("post -d '{\n  1}'", "taken"), ("ask \\\n    twice", "yes\nno")]

@@ -83,8 +83,8 @@ def test_a_number_is_explained_while_a_load_runs(server: Server, command: Comman
     answers = []
     while process.poll() is None:
         answers.append(explained(server))
-    process.communicate()
-    assert process.returncode == 0
+    out, err = process.communicate()
+    assert process.returncode == 0, (out, err)
     assert answers
     assert all(each["complete"] for each in answers)
     whole = explained(server, LOADED_DAY)

@@ -127,7 +127,7 @@ EVENTS: Final = (
     ),
     Column("conversion_index", "UInt8", ("type", "conversion_index")),
     Column("price", "Decimal(38, 12)", ("price",)),
-    Column("currency", _NAME, ("currency",)),
+    Column("currency", _NAME, ("type", "price", "currency")),
     Column("name", _NAME, ("type", "event_name", "product_id")),
     Column("canvas_id", _NAME, ("canvas_id",)),
     Column("canvas_name", _NAME, ("canvas_name",)),

@@ -44,7 +44,7 @@ class Past(NamedTuple):
 
     version: int
     at: int
-    value: float
+    value: int | float
     arrived: int
 
 

@@ -1,6 +1,6 @@
 """The numbers of a point, each with what it is of. So points are compared, listed row by row, and explained."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -31,45 +31,54 @@ Values = dict[Metric, float]
 
 def values(kind: str, point: bytes) -> Values:
     """All numbers of a point as it is stored, zeros included. A control group's, which each channel lists, once."""
-    if kind == CANVAS:
-        whole = joined(point, variants=True, steps=True, deleted_steps=True)
-        return dict(_of_canvas(msgspec.json.decode(whole)))
-    return dict(_of_campaign(msgspec.json.decode(point)))
-
-
-def is_same(kind: str, one: bytes | None, other: bytes | None) -> bool:
-    """Whether two points have the same numbers, an absent number or point being 0 (semantics.md §11, "Changes")."""
-    return one == other or above_zero(kind, one) == above_zero(kind, other)
+    return {
+        Metric(name, *element): number
+        for element, stats in _elements(kind, point)
+        for name, number in stats.items()
+        if isinstance(number, _NUMBERS)
+    }
 
 
 def above_zero(kind: str, point: bytes | None) -> Values:
-    """The numbers of a point that are not 0; none of a day without data."""
-    return {metric: number for metric, number in values(kind, point).items() if number} if point else {}
+    """The numbers of a point that are not 0: points with the same are the same (semantics.md §11, "Changes")."""
+    # Most numbers are 0, and left out first: all points that are rendered anew are compared.
+    return {
+        Metric(name, *element): number
+        for element, stats in (_elements(kind, point) if point else ())
+        for name, number in stats.items()
+        if number and isinstance(number, _NUMBERS)
+    }
 
 
-def _of_campaign(point: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
-    yield from _numbers(point)
+_NUMBERS: Final = (int, float)
+
+_Element = tuple[str, str | None]
+_TOTALS: Final[_Element] = (TOTAL, None)
+
+
+def _elements(kind: str, point: bytes) -> Iterator[tuple[_Element, Mapping[str, Any]]]:
+    """What has numbers: channel and variation of each element, and the JSON object that it is."""
+    if kind == CANVAS:
+        whole = joined(point, variants=True, steps=True, deleted_steps=True)
+        return _of_canvas(msgspec.json.decode(whole))
+    return _of_campaign(msgspec.json.decode(point))
+
+
+def _of_campaign(point: Mapping[str, Any]) -> Iterator[tuple[_Element, Mapping[str, Any]]]:
+    yield _TOTALS, point
     for channel, elements in point.get("messages", {}).items():
         for element in elements:
             # Only a control group has this key, in whatever channel it is listed.
             place = CONTROL if "enrolled" in element else channel
-            yield from _numbers(element, place, element["variation_api_id"])
+            yield (place, element["variation_api_id"]), element
 
 
-def _of_canvas(point: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
-    yield from _numbers(point["total_stats"])
+def _of_canvas(point: Mapping[str, Any]) -> Iterator[tuple[_Element, Mapping[str, Any]]]:
+    yield _TOTALS, point["total_stats"]
     for variant, stats in point["variant_stats"].items():
-        yield from _numbers(stats, VARIANT, variant)
+        yield (VARIANT, variant), stats
     for step, stats in point["step_stats"].items():
-        yield from _numbers(stats, STEP, step)
+        yield (STEP, step), stats
         for channel, elements in stats["messages"].items():
             for element in elements:
-                yield from _numbers(element, channel, step)
-
-
-def _numbers(
-    stats: Mapping[str, Any], channel: str = TOTAL, variation: str | None = None
-) -> Iterable[tuple[Metric, float]]:
-    return (
-        (Metric(name, channel, variation), number) for name, number in stats.items() if isinstance(number, int | float)
-    )
+                yield (channel, step), element

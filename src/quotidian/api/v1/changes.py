@@ -18,7 +18,7 @@ from quotidian.series.changes import Change, find_page, newest_version, read_pag
 from quotidian.series.points import joined
 from quotidian.series.values import values
 
-_MOST: Final = 10_000
+_MOST: Final = 100_000
 _LONGEST_WAIT: Final = 60
 _KINDS: Final = {path: kind for kind, path in PATHS.items()}
 
@@ -45,7 +45,7 @@ def _read_since(text: str, _: Workspace) -> int:
 
 
 def _read_limit(text: str, _: Workspace) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,4}", text, re.ASCII) or int(text) > _MOST:
+    if not re.fullmatch("[1-9][0-9]{0,5}", text, re.ASCII) or int(text) > _MOST:
         raise ValueError(f"an integer from 1 to {_MOST}")
     return int(text)
 

@@ -1,10 +1,9 @@
 """An explanation: a number, what it means, and a page of the events that count in it, which make up the number.
 
 Numbers are in one store and events in another. Events that have just been stored are not in the number until their days
-are computed. So an explanation is tried again for a while, at moments at which no batch of events is being stored.
+are computed. So an explanation whose events do not make up the number is tried again for a while.
 """
 
-from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Final
 
@@ -67,29 +66,22 @@ def explain(
     def attempt() -> Explanation:
         return _attempt(stores, workspace, question, position, deadlines.end)
 
+    def pending() -> bool:
+        with stores.series.connect() as connection:
+            return is_pending(connection, workspace, question)
+
     begun = stores.changes.begun
     found = attempt()
     if found.is_complete and stores.changes.is_quiet_since(begun):
         return found
-    return _undisturbed(stores, workspace, question, attempt, deadlines) or msgspec.structs.replace(
-        attempt(), is_complete=False
-    )
-
-
-def _undisturbed(
-    stores: Stores, workspace: Workspace, question: Question, attempt: Callable[[], Explanation], deadlines: Deadlines
-) -> Explanation | None:
-    """An explanation of a moment at which no batch is stored and nothing waits to be computed; None without one."""
     while True:
-        with stores.series.connect() as connection:
-            pending = is_pending(connection, workspace, question)
-        if not pending:
-            with stores.changes.none(), stores.series.connect() as connection:
-                if not is_pending(connection, workspace, question):
-                    return attempt()
-        if monotonic() > deadlines.waiting:
-            return None
-        sleep(_LOOK_SECONDS)
+        # No batch is stored meanwhile, of which the statements would see different parts.
+        with stores.changes.none():
+            found, is_settled = attempt(), not pending()
+        if found.is_complete or is_settled or monotonic() > deadlines.waiting:
+            return found
+        while pending() and monotonic() <= deadlines.waiting:
+            sleep(_LOOK_SECONDS)
 
 
 def _attempt(stores: Stores, workspace: Workspace, question: Question, position: Position, end: float) -> Explanation:

@@ -42,7 +42,7 @@ class AskedNumber:
 
     workspace: Workspace
     question: Question
-    value: float
+    value: int | float
     money: Money
     segment: Segment | None = None
     first_day: int = 0

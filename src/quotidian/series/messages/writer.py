@@ -245,9 +245,9 @@ class SeriesWriter:
         whole = [job for job in jobs if job.only is None]
         some = [job for job in jobs if job.only is not None]
         # Apart, because the stored points of the same days are read for all that are written together.
-        for alike in (some, whole):
+        for alike in filter(None, (some, whole)):
             kept = self._facts_of(alike)
-            stored = self._publication.days_with_points(job.row.id for job in alike if job.only is None)
+            stored = self._publication.days_with_points([job.row.id for job in whole]) if alike is whole else {}
             self._publication.put(
                 new for job in alike for new in self._points_of(job, kept.get(job.row.id, {}), stored)
             )

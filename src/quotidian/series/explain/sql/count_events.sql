@@ -1,2 +1,2 @@
-/* series/explain: how many events there are, by what was paid. {found} is one of the statements that find events. */
+/* series/explain: how many events one of the statements finds, by what was paid. */
 SELECT paid_in, paid, count() FROM ({found}) GROUP BY paid_in, paid
