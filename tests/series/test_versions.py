@@ -287,6 +287,7 @@ def test_a_day_that_begins_while_it_is_computed_is_told(quotidian: Quotidian) ->
         ({"since": "-1"}, "a version: a whole number"),
         ({"since": "x"}, "a version: a whole number"),
         ({"since": "99"}, "since must be at most"),
+        ({"since": "99", "wait": "60"}, "since must be at most"),
         ({"limit": "0"}, "from 1 to 100000"),
         ({"limit": "100001"}, "from 1 to 100000"),
         ({"series": "/nothing"}, "/campaigns/data_series"),

@@ -127,8 +127,10 @@ def changes(request: Request[Changes]) -> Table:
 
 
 def has_changes(request: Request[Changes]) -> bool:
-    """Whether there is anything to tell."""
+    """Whether there is anything to tell, be it that there is no such version."""
     asked = request.parameters
+    if asked.since > newest_version(request.connection, request.workspace):
+        return True
     return bool(find_page(request.connection, request.workspace, asked.since, 1, asked.kinds).parts)
 
 
