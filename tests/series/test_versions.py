@@ -305,3 +305,15 @@ def test_what_cannot_be_asked_for_is_refused_with_what_is_right(
 def test_a_campaigns_points_are_those_of_its_series(full: Quotidian) -> None:
     told = Follower(full, series="/campaigns/data_series").follow()
     assert [change["point"] for change in told] == full.campaign("c", DAY)
+
+
+def test_an_event_far_ahead_brings_no_sizes_of_the_days_until_then(quotidian: Quotidian) -> None:
+    quotidian.import_catalogue(CatalogueFile(segments={"ever": EVER}))
+    today = date.today()
+    quotidian.deliver(session("ana", f"{today}T00:30"), session("bo", "2106-01-01"))
+    quotidian.deliver(session("cy", f"{today - timedelta(days=3)}T12:00"))
+    stored = "SELECT count(*) FROM points JOIN series ON id = series_id WHERE kind = 'size'"
+    with quotidian.engine.connect() as connection:
+        assert 4 <= connection.exec_driver_sql(stored).scalar_one() <= 6
+    sizes = quotidian.data("/segments/data_series", segment_id="ever", length=4, ending_at=str(today))
+    assert [point["size"] for point in sizes] == [1, 1, 1, 2]

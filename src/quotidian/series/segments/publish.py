@@ -36,17 +36,24 @@ def publish_segment(
 
 
 def _publish_sizes(publication: Publication, segment_id: str, segment: Segment, sizes: Mapping[Day, int]) -> None:
-    """Publish sizes, each until the next day on which it can change, at the end until the last that has a size."""
+    """Publish sizes, each until the next day on which it can change, and up to today.
+
+    Between days after today nothing is filled in: one event of the year 2106 would bring points of 80 years.
+    """
     connection, workspace = publication.connection, publication.workspace
     series_id = size_series(connection, workspace, segment_id) or _create_series(connection, workspace, segment_id)
     known = days_with_events(connection, workspace.id, SEGMENTS)
-    last = last_size(connection, series_id)
-    end = max(publication.today, last.day) if last else publication.today
     publication.put(
         _size(series_id, day, size)
         for first, size in sizes.items()
-        for day in range(first, _next_change(first, known, segment.longest_window) or max(first, end) + 1)
+        for day in range(first, _end(first, _next_change(first, known, segment.longest_window), publication.today))
     )
+
+
+def _end(first: Day, next_change: int | None, today: Day) -> int:
+    """The day before which a size of a day is filled in."""
+    filled = max(first, today) + 1
+    return filled if next_change is None else min(next_change, filled)
 
 
 def _next_change(day: Day, known: Sequence[Day], window: int) -> int | None:
