@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import time
 from collections import Counter
@@ -32,6 +33,9 @@ ZONES = {"default": "Europe/Paris", "other": "Asia/Kolkata"}
 SESSION = "users.behaviors.app.SessionStart"
 SEND = "users.messages.email.Send"
 UNHEARD_OF = "users.messages.pigeon.Send"
+KILLS_EVERY = int(os.environ.get("KILLS_EVERY") or 4)
+"""Changes from one kill to the next. They begin at any of the first, so that in the end all are tried."""
+
 AGES = (HOUR, 23 * HOUR, 25 * HOUR, 3 * DAY, 400 * DAY, -2 * DAY)
 
 
@@ -322,14 +326,14 @@ class Scene:
         self.deliveries.quotidian.open()
 
     def try_kills(self, go_on: Callable[[], object]) -> None:
-        """A kill after 0, 1, 2, … changes, until there are no more: all is right before and after it goes on."""
-        after = 0
+        """A kill after every few changes, until there are no more: all is right before and after it goes on."""
+        after = random.randrange(KILLS_EVERY)
         while True:
             kill = self._run_killed(go_on, after)
             if not kill.happened:
                 break
             # Before anything is committed there are only staging tables.
-            after += 1 if kill.committed else 4
+            after += KILLS_EVERY if kill.committed else 4
         assert kill.committed > 5, "hardly anything is counted as a change"
 
     def _run_killed(self, go_on: Callable[[], object], after: int) -> Kill:

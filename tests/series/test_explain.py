@@ -44,7 +44,7 @@ def made_up(found: Explanation) -> float:
 
 @pytest.mark.parametrize("path", SERIES)
 def test_what_is_listed_makes_up_every_number(told: Told, path: str) -> None:
-    asked = numbers(told, path, list(SEGMENTS), each=4)
+    asked = numbers(told, path, list(SEGMENTS), each=2)
     assert len(asked) > 1
     for question, value in asked:
         found = explained(told.quotidian, question)
@@ -58,7 +58,7 @@ def test_what_is_listed_makes_up_every_number(told: Told, path: str) -> None:
 @pytest.mark.parametrize("path", ["/campaigns/data_series", "/sends/data_series"])
 def test_events_and_receipts_of_messages_are_the_oracles(told: Told, path: str) -> None:
     checked = 0
-    for question, _ in numbers(told, path, [], each=4):
+    for question, _ in numbers(told, path, [], each=2):
         element = Element(question.channel, question.variation) if question.channel else None
         series = (
             told.oracle._send_series(question.campaign_id, question.send_id)
