@@ -1,4 +1,4 @@
-from quotidian.series.values import Metric, above_zero, values
+from quotidian.series.values import Metric, above_zero, controlled, values
 
 SENT = b'{"time":"2026-03-01","messages":{"email":[{"variation_name":"A","variation_api_id":"a","sent":2,"clicks":0}]}'
 ONE = SENT + b',"conversions":1,"unique_recipients":2,"revenue":1.5}'
@@ -53,3 +53,11 @@ def test_another_number_is_a_change() -> None:
 def test_a_point_of_zeros_is_the_same_as_none() -> None:
     assert above_zero("dau", b'{"time":"2026-03-01","dau":0}') == above_zero("dau", None)
     assert above_zero("dau", None) != above_zero("dau", b'{"time":"2026-03-01","dau":1}')
+
+
+def test_a_control_group_that_a_further_channel_lists_has_new_numbers_there() -> None:
+    control = b'[{"variation_name":null,"variation_api_id":"c","enrolled":3}]'
+    alone = b'{"time":"2026-03-01","messages":{"control":%s}}' % control
+    assert controlled("campaign", alone) == {"control"}
+    assert controlled("campaign", alone.replace(b"control", b"email")) == {"email"}
+    assert controlled("campaign", alone.replace(b"3", b"0")) == frozenset()

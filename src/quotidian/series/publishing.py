@@ -16,7 +16,7 @@ from quotidian.domain.days import Day, day_of
 from quotidian.domain.kinds import KIND_NUMBERS, SIZE
 from quotidian.series.history import HistoryWriter, Stamp
 from quotidian.series.points import point
-from quotidian.series.values import above_zero
+from quotidian.series.values import above_zero, controlled
 from quotidian.store.series import replace
 from quotidian.store.tables import facts, gone_series, history, hours, points, series, workspaces
 
@@ -122,7 +122,7 @@ class Publication:
             return version, stamp.at, stamp.events
         before, after = above_zero(new.kind, stored.point), above_zero(new.kind, text)
         had = Stamp(stored.version, stored.at, stored.events)
-        if before == after:
+        if before == after and controlled(new.kind, stored.point) == controlled(new.kind, text):
             return had
         past.add(new.series_id, new.day, had, before, after)
         return stamp

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from quotidian.domain.channels import CONTROL, STEP, VARIANT
-from quotidian.domain.kinds import CANVAS
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEND
 from quotidian.series.points import joined
 
 
@@ -48,6 +48,19 @@ def above_zero(kind: str, point: bytes | None) -> Values:
         for name, number in stats.items()
         if number and isinstance(number, _NUMBERS)
     }
+
+
+def controlled(kind: str, point: bytes | None) -> frozenset[str]:
+    """The channels of a campaign's point that list a control group: in each the group's numbers are the point's."""
+    if kind not in (CAMPAIGN, SEND) or not point or b'"enrolled":' not in point:
+        return frozenset()
+    messages = msgspec.json.decode(point)["messages"]
+    return frozenset(
+        channel
+        for channel, elements in messages.items()
+        for element in elements
+        if "enrolled" in element and any(number for number in element.values() if isinstance(number, _NUMBERS))
+    )
 
 
 _NUMBERS: Final = (int, float)
