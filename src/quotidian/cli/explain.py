@@ -13,7 +13,7 @@ from quotidian.cli.engine_or_here import in_engine_or_here
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import between
 from quotidian.cli.rows import number_text, print_csv, print_json, print_table
-from quotidian.cli.series_kinds import SERIES, Kind, Options, named, named_options
+from quotidian.cli.series_kinds import SERIES, Kind, Options, StoredName, named, named_options
 from quotidian.cli.terminal import flowed
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
@@ -47,20 +47,7 @@ class _Found(NamedTuple):
 
 
 def explain(  # noqa: PLR0913 - these are the command's options
-    name: Literal[
-        "dau",
-        "mau",
-        "new_users",
-        "uninstalls",
-        "sessions",
-        "event",
-        "purchases",
-        "revenue",
-        "campaign",
-        "send",
-        "canvas",
-        "segment",
-    ],
+    name: StoredName,
     *words: str,
     channel: str | None = None,
     variation: str | None = None,

@@ -11,7 +11,18 @@ from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import between
 from quotidian.cli.retention_points import is_retention, retention_lines, retention_table
 from quotidian.cli.rows import number_text, print_csv, print_json
-from quotidian.cli.series_kinds import ACTIVE, GROWTH, SERIES, Asked, Kind, Options, Point, named, named_options
+from quotidian.cli.series_kinds import (
+    ACTIVE,
+    GROWTH,
+    SERIES,
+    Asked,
+    Kind,
+    Options,
+    Point,
+    StoredName,
+    named,
+    named_options,
+)
 from quotidian.cli.terminal import columns, drawn, folded
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.control.workspaces import Workspace
@@ -30,23 +41,7 @@ _PLACEHOLDERS = {CAMPAIGN: "CAMPAIGN_ID", SEND: "SEND_ID", CANVAS: "CANVAS_ID", 
 
 
 def series(  # noqa: PLR0913 - these are the command's options
-    name: Literal[
-        "dau",
-        "mau",
-        "new_users",
-        "uninstalls",
-        "active",
-        "growth",
-        "retention",
-        "sessions",
-        "event",
-        "purchases",
-        "revenue",
-        "campaign",
-        "send",
-        "canvas",
-        "segment",
-    ],
+    name: Literal[StoredName, "active", "growth", "retention"],
     *ids: str,
     days: Annotated[int | None, between(1, _MOST_DAYS)] = None,
     hours: Annotated[int | None, between(1, _MOST_HOURS)] = None,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,6 +25,7 @@ from quotidian.domain.kinds import (
     SEND,
     SESSIONS,
 )
+from quotidian.series.activity.cohorts import FOLLOWED_DAYS, GROWTH_DAYS
 from quotidian.series.activity.read import read_active, read_growth, read_retention
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.read import canvas_points, find_canvas
@@ -37,10 +38,23 @@ ACTIVE: Final = "active"
 GROWTH: Final = "growth"
 RETENTION: Final = "retention"
 
-_GROWTH_DAYS: Final = 7
-_FOLLOW_DAYS: Final = 30
-
 Point = dict[str, Any]
+
+StoredName = Literal[
+    "dau",
+    "mau",
+    "new_users",
+    "uninstalls",
+    "sessions",
+    "event",
+    "purchases",
+    "revenue",
+    "campaign",
+    "send",
+    "canvas",
+    "segment",
+]
+"""The names of series whose points are stored; the others are worked out when they are asked for."""
 
 
 class Options(NamedTuple):
@@ -134,13 +148,13 @@ def _active(asked: Asked) -> list[Point]:
 
 
 def _growth(asked: Asked) -> list[Point]:
-    window = asked.options.window or _GROWTH_DAYS
+    window = asked.options.window or GROWTH_DAYS
     found = read_growth(asked.connection, asked.workspace, asked.app, asked.days, window)
     return [_point(day, row._asdict()) for day, row in found]
 
 
 def _retention(asked: Asked) -> list[Point]:
-    follow_days = asked.options.follow_days or _FOLLOW_DAYS
+    follow_days = asked.options.follow_days or FOLLOWED_DAYS
     found = read_retention(asked.connection, asked.workspace, asked.app, asked.days, follow_days)
     return [_point(cohort, {"retained": users}) for cohort, users in found]
 

@@ -61,5 +61,8 @@ PATHS: Final[Mapping[str, str]] = {
 }
 """Every kind of series that is stored, with the path that serves it, in the order of the paths."""
 
-KIND_NUMBERS: Final[Mapping[str, int]] = {kind: number for number, kind in enumerate(PATHS)}
+KINDS: Final = tuple(PATHS)
+"""Every kind of series that is stored, in the order of the paths."""
+
+KIND_NUMBERS: Final[Mapping[str, int]] = {kind: number for number, kind in enumerate(KINDS)}
 """Kinds as points name them: so their order is that of the paths."""

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, bindparam, select
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import KIND_NUMBERS, PATHS
+from quotidian.domain.kinds import KIND_NUMBERS, KINDS
 from quotidian.series.points import point
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import gone_series, points, series, workspaces
 
-_KINDS: Final = tuple(PATHS)
 _NAMED_TOGETHER: Final = 1_000
 
 
@@ -54,7 +53,7 @@ def newest_version(connection: Connection, workspace: Workspace) -> int:
 
 
 def find_page(
-    connection: Connection, workspace: Workspace, since: int, limit: int, kinds: Sequence[str] = _KINDS
+    connection: Connection, workspace: Workspace, since: int, limit: int, kinds: Sequence[str] = KINDS
 ) -> Page:
     """The versions after `since`, up to the one that brings the number of changes to the limit."""
     # Of each kind the limit is enough, and all together take what as many integers take.
@@ -66,8 +65,8 @@ def find_page(
     if not changed:
         return Page(since, [])
     last, _ = changed[-1]
-    parts = dict.fromkeys((version, _KINDS[number]) for version, number in changed if version < last)
-    return Page(last, [*parts, *((last, kind) for kind in _KINDS if kind in kinds)])
+    parts = dict.fromkeys((version, KINDS[number]) for version, number in changed if version < last)
+    return Page(last, [*parts, *((last, kind) for kind in KINDS if kind in kinds)])
 
 
 def _versions_after(connection: Connection, workspace: Workspace, kind: str, since: int, limit: int) -> Iterator[int]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.hours import hours_of
-from quotidian.domain.kinds import PATHS
+from quotidian.domain.kinds import KINDS
 from quotidian.series.values import Metric, Values, values
 from quotidian.store.lookups import Lookup
 from quotidian.store.series import replace
@@ -25,7 +25,6 @@ from quotidian.store.tables import history, points
 
 _HOUR_SECONDS: Final = 3600
 _HOURLY_SECONDS: Final = 48 * _HOUR_SECONDS
-_KINDS: Final = tuple(PATHS)
 
 
 class Stamp(NamedTuple):
@@ -57,7 +56,7 @@ def read_history(connection: Connection, workspace: Workspace, series_id: int, d
     if not found:
         return []
     kind_number, *stamp, point = found[0]
-    value = values(_KINDS[kind_number], point).get(metric, 0) if point else 0
+    value = values(KINDS[kind_number], point).get(metric, 0) if point else 0
     newest_first = [(Stamp(*stamp), value)]
     for *stamp, numbers in _NEWEST_FIRST.rows(connection, series=series_id, day=day, most=-1):
         value = _decoded(numbers).get(metric, value)

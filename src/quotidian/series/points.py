@@ -5,6 +5,7 @@ the catalogue calls deleted. JSON has no line break of its own.
 """
 
 from quotidian.domain.days import date_of
+from quotidian.domain.kinds import CANVAS
 
 
 def point(day: int, body: bytes) -> bytes:
@@ -27,3 +28,8 @@ def joined(point: bytes, *, variants: bool, steps: bool, deleted_steps: bool) ->
         members = [piece for piece in (of_steps, of_deleted if deleted_steps else b"") if piece]
         pieces.append(b'"step_stats":{%s}' % b",".join(members))
     return b",".join(pieces) + b"}"
+
+
+def whole(kind: str, point: bytes) -> bytes:
+    """A stored point as one JSON object; a canvas's with all of its pieces."""
+    return joined(point, variants=True, steps=True, deleted_steps=True) if kind == CANVAS else point

@@ -7,7 +7,7 @@ import msgspec
 
 from quotidian.domain.channels import CONTROL, STEP, VARIANT
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEND
-from quotidian.series.points import joined
+from quotidian.series.points import whole
 
 
 class Metric(NamedTuple):
@@ -71,10 +71,8 @@ _TOTALS: Final[_Element] = (TOTAL, None)
 
 def _elements(kind: str, point: bytes) -> Iterator[tuple[_Element, Mapping[str, Any]]]:
     """What has numbers: channel and variation of each element, and the JSON object that it is."""
-    if kind == CANVAS:
-        whole = joined(point, variants=True, steps=True, deleted_steps=True)
-        return _of_canvas(msgspec.json.decode(whole))
-    return _of_campaign(msgspec.json.decode(point))
+    decoded = msgspec.json.decode(whole(kind, point))
+    return _of_canvas(decoded) if kind == CANVAS else _of_campaign(decoded)
 
 
 def _of_campaign(point: Mapping[str, Any]) -> Iterator[tuple[_Element, Mapping[str, Any]]]:

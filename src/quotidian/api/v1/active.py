@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from quotidian.api.parameters import Text
 from quotidian.api.queries import AppId
 from quotidian.api.request import Request
 from quotidian.api.v1.days import RangeQuery, range_of
 from quotidian.api.v1.table import Table, table_of_days
-from quotidian.api.v1.texts import read_window
+from quotidian.api.v1.texts import number_up_to
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.series.activity.read import read_active
 from quotidian.series.activity.windows import MAU_DAYS
@@ -20,11 +19,7 @@ class ActiveUsers(RangeQuery):
 
     window: Annotated[
         int,
-        Text(
-            read_window(GAP_CAP),
-            f"Days of the window that ends with the day, from 1 to {GAP_CAP}",
-            {"type": "integer", "minimum": 1, "maximum": GAP_CAP, "default": MAU_DAYS},
-        ),
+        number_up_to(GAP_CAP, f"Days of the window that ends with the day, from 1 to {GAP_CAP}", MAU_DAYS),
     ] = MAU_DAYS
     app_id: AppId = ""
 

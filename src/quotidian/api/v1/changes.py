@@ -10,15 +10,17 @@ from quotidian.api.parameters import Text
 from quotidian.api.request import Request
 from quotidian.api.v1.formats import TableQuery
 from quotidian.api.v1.table import BATCH, CHANNEL, DAY, METRIC, VALUE, VARIATION, Column, Row, Table
+from quotidian.api.v1.texts import number_up_to
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.errors import BadRequest
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KINDS, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
 from quotidian.series.changes import Change, find_page, newest_version, read_page
-from quotidian.series.points import joined
+from quotidian.series.points import whole
 from quotidian.series.values import values
 
 _MOST: Final = 100_000
+_USUAL: Final = 1_000
 _LONGEST_WAIT: Final = 60
 _KINDS: Final = {path: kind for kind, path in PATHS.items()}
 
@@ -41,12 +43,6 @@ _PARAMETERS: Final = ("campaign_id", "send_id", "canvas_id", "event", "product",
 def _read_since(text: str, _: Workspace) -> int:
     if not re.fullmatch("[0-9]{1,18}", text, re.ASCII):
         raise ValueError("a version: a whole number, 0 for the beginning")
-    return int(text)
-
-
-def _read_limit(text: str, _: Workspace) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,5}", text, re.ASCII) or int(text) > _MOST:
-        raise ValueError(f"an integer from 1 to {_MOST}")
     return int(text)
 
 
@@ -75,12 +71,12 @@ class Changes(TableQuery, kw_only=True):
     ] = 0
     limit: Annotated[
         int,
-        Text(
-            _read_limit,
+        number_up_to(
+            _MOST,
             f"How many points, up to {_MOST}; all that one version has changed come together, be they more",
-            {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 1_000},
+            _USUAL,
         ),
-    ] = 1_000
+    ] = _USUAL
     series: Annotated[
         str | None,
         Text(_read_series, "Only series of this path", {"type": "string", "enum": list(_KINDS)}),
@@ -97,7 +93,7 @@ class Changes(TableQuery, kw_only=True):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of the series that are asked for."""
-        return (self.series,) if self.series else tuple(PATHS)
+        return (self.series,) if self.series else KINDS
 
 
 def changes(request: Request[Changes]) -> Table:
@@ -144,12 +140,7 @@ def _named(change: Change) -> dict[str, str]:
 
 
 def _shown(change: Change) -> bytes:
-    point = None
-    if change.point is not None:
-        is_canvas = change.kind == CANVAS
-        point = msgspec.Raw(
-            joined(change.point, variants=True, steps=True, deleted_steps=True) if is_canvas else change.point
-        )
+    point = None if change.point is None else msgspec.Raw(whole(change.kind, change.point))
     named = {"series": PATHS[change.kind], **_named(change)}
     return msgspec.json.encode({**named, "version": change.version, "point": point})
 

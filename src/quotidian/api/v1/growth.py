@@ -1,24 +1,21 @@
 """`/v1/growth` and `/v1/retention`: who is new, who stays and who is lost (semantics.md §9 and §11)."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
-from quotidian.api.parameters import Text
 from quotidian.api.queries import AppId
 from quotidian.api.request import Request
 from quotidian.api.v1.days import RangeQuery, range_of
 from quotidian.api.v1.table import BATCH, DAY, METRIC, VALUE, Table, table_of_days
-from quotidian.api.v1.texts import read_window
+from quotidian.api.v1.texts import number_up_to
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.chunks import chunks
+from quotidian.series.activity.cohorts import FOLLOWED_DAYS, GROWTH_DAYS
 from quotidian.series.activity.read import read_growth, read_retention
 from quotidian.series.points import point
 from quotidian.series.read import require_app
 from quotidian.series.state import activity_state_of
-
-WINDOW: Final = 7
-FOLLOWED_DAYS: Final = 30
 
 
 class GrowthDays(RangeQuery):
@@ -26,12 +23,12 @@ class GrowthDays(RangeQuery):
 
     window: Annotated[
         int,
-        Text(
-            read_window(GAP_CAP // 2),
+        number_up_to(
+            GAP_CAP // 2,
             f"Days of the window that ends with the day, from 1 to {GAP_CAP // 2}; it is compared with as many before",
-            {"type": "integer", "minimum": 1, "maximum": GAP_CAP // 2, "default": WINDOW},
+            GROWTH_DAYS,
         ),
-    ] = WINDOW
+    ] = GROWTH_DAYS
     app_id: AppId = ""
 
 
@@ -40,10 +37,10 @@ class Cohorts(RangeQuery):
 
     days: Annotated[
         int,
-        Text(
-            read_window(AGE_CAP),
+        number_up_to(
+            AGE_CAP,
             f"For how many days after its first session a cohort is followed, from 1 to {AGE_CAP}",
-            {"type": "integer", "minimum": 1, "maximum": AGE_CAP, "default": FOLLOWED_DAYS},
+            FOLLOWED_DAYS,
         ),
     ] = FOLLOWED_DAYS
     app_id: AppId = ""

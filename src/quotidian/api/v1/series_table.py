@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from quotidian.api.v1.table import CHANNEL, DAY, METRIC, VALUE, VARIATION, Column, Row, Table
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
-from quotidian.domain.kinds import CANVAS, KPIS
+from quotidian.domain.kinds import KPIS
 from quotidian.series.every import Named
-from quotidian.series.points import joined
+from quotidian.series.points import whole
 from quotidian.series.read import FoundSeries, Slice, Subject, read_points
 from quotidian.series.values import Metric, values
 
@@ -57,7 +57,7 @@ class SeriesTable(NamedTuple):
     def _points(self) -> Iterator[Sequence[bytes]]:
         for part in self._parts():
             named = b"%s," % msgspec.json.encode(self._named(part.subject))[:-1]
-            yield [named + _served(part.subject.kind, point)[1:] for point in part.points]
+            yield [named + whole(part.subject.kind, point)[1:] for point in part.points]
 
     def _named(self, subject: Subject) -> Mapping[str, str | None]:
         """What names a series in JSON."""
@@ -86,8 +86,3 @@ class SeriesTable(NamedTuple):
 def _ids(subject: Subject) -> tuple[str | None, ...]:
     """The ids of a subject; null for all apps."""
     return subject.id or None, subject.send_id
-
-
-def _served(kind: str, point: bytes) -> bytes:
-    """A point as it is served, with all that there is of it."""
-    return joined(point, variants=True, steps=True, deleted_steps=True) if kind == CANVAS else point

@@ -1,11 +1,17 @@
 """Growth and retention, exact, from the histograms of gaps and ages (semantics.md §9)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.days import Day
 from quotidian.series.activity.windows import MAU_DAYS, Gaps, Histograms, active_series
+
+GROWTH_DAYS: Final = 7
+"""The window of growth, where none is asked for."""
+
+FOLLOWED_DAYS: Final = 30
+"""For how long a cohort is followed, where it is not said."""
 
 Ages = Histograms
 """`ages[x][n]`: users active on day x whose first session of all was n days before. Older than AGE_CAP are left out."""

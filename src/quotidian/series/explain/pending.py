@@ -10,6 +10,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import reach_days
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, KPIS, SEND, SIZE
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
+from quotidian.series.activity.windows import MAU_DAYS
 from quotidian.series.explain.question import Question
 from quotidian.store.tables import dirty_days
 
@@ -20,7 +21,6 @@ _FAMILIES: Final = {
     CANVAS: CANVASES,
     SIZE: SEGMENTS,
 }
-_MONTH_DAYS: Final = 30
 
 
 def is_pending(connection: Connection, workspace: Workspace, question: Question) -> bool:
@@ -46,7 +46,7 @@ def _days(question: Question) -> tuple[int, int]:
         # A size holds until the next day on which one is stored.
         return -1, day
     if question.kind == "mau":
-        return day - _MONTH_DAYS + 1, day
+        return day - MAU_DAYS + 1, day
     if "_by_" in question.metric:
         return day, day + reach_days(CONVERSION_WINDOW_SECONDS)
     return day, day

@@ -26,15 +26,14 @@ from quotidian.domain.channels import (
 )
 from quotidian.domain.day_bits import BLOCK_DAYS, bits_of_days
 from quotidian.domain.days import Day, reach_days
-from quotidian.domain.kinds import CANVAS, COUNT, KPIS, REVENUE, SEND, SESSIONS, SIZE
+from quotidian.domain.kinds import CANVAS, COUNT, KPIS, REVENUE, SEND, SESSIONS, SIZE, TALLIES
 from quotidian.domain.segments import TYPES, Segment
 from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CANVAS_SUBJECTS, CONVERSION_WINDOW_SECONDS
+from quotidian.series.activity.windows import MAU_DAYS
 from quotidian.series.explain.listing import Active, Attributed, Counted, Delivered, Measure, Members, Nothing, Source
-from quotidian.series.explain.subject import TALLIES, AskedNumber
+from quotidian.series.explain.subject import AskedNumber
 from quotidian.series.messages.asked import Asked
 from quotidian.series.segments.fulfilment import ENDLESS_BLOCK
-
-MONTH_DAYS: Final = 30
 
 _KPI_TYPES: Final = {"dau": SESSION_START, "mau": SESSION_START, "new_users": FIRST_SESSION, "uninstalls": UNINSTALL}
 _TALLY_TYPES: Final = {SESSIONS: SESSION_START, COUNT: CUSTOM_EVENT}
@@ -83,7 +82,7 @@ def _kpi(asked: AskedNumber) -> Source:
     source = _counted(asked, types, Measure.USERS, app=question.app_id)
     if question.kind != "mau":
         return source
-    days = range(question.day - MONTH_DAYS + 1, question.day + 1)
+    days = range(question.day - MAU_DAYS + 1, question.day + 1)
     bits = bits_of_days(map(Day, days))
     lists = {"blocks": list(bits), "masks": list(bits.values()), "blocks_in": tuple(bits)}
     return Active("counted", {**source.values, **lists}, days, Measure.USERS)

@@ -11,7 +11,7 @@ from quotidian.control.dirty_days import SEGMENTS, first_day
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, date_of, day_of
 from quotidian.domain.errors import shown
-from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, QUANTITY, REVENUE, SEGMENT, SEND, SESSIONS, SIZE
+from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, SEGMENT, SEND, SIZE, TALLIES
 from quotidian.domain.money import Money
 from quotidian.domain.nearest import nearest
 from quotidian.domain.segments import Segment
@@ -28,7 +28,6 @@ from quotidian.series.tallies.read import Tally, read_days, tally_series
 from quotidian.series.values import Metric, values
 from quotidian.store.tables import series
 
-TALLIES: Final = (SESSIONS, COUNT, QUANTITY, REVENUE)
 _MOST_NAMED: Final = 40
 
 

@@ -1,6 +1,6 @@
 /* series/explain: conversions or purchases with their receipts, of the timeline of series/messages/attribution: those that
    count on a day, or by the day of their receipt, for the elements and the send that are asked for (the rest is '').
-   The inner queries are those of attribute.sql, with users. */
+   Receipts are found as in attribute.sql, whose rows have no user. */
 SELECT
     tupleElement(result, 1) AS time,
     tupleElement(result, 3) AS id,
