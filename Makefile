@@ -17,14 +17,14 @@ help: ## list these targets
 
 # What runs, without the developers' tools, which take several times as much.
 $(READY_DEMO): pyproject.toml constraints.txt
-	@echo "Setting up .venv, once: downloading about 300 MB of Python packages; this takes a minute or two."
+	@echo "Setting up .venv, once: downloading about 350 MB of Python packages; this takes a minute or two."
 	$(PYTHON) -m venv .venv
 	$(PIP) .
 	@touch $@
 
 # With all that runs: so a demo after it installs nothing.
 $(READY): pyproject.toml constraints.txt
-	@echo "Setting up .venv, once: downloading up to 400 MB of Python packages, with the tools for developers; this takes minutes."
+	@echo "Setting up .venv, once: downloading up to 500 MB of Python packages, with the tools for developers; this takes minutes."
 	$(PYTHON) -m venv .venv
 	$(PIP) '.[dev]'
 	@touch $(READY_DEMO) $@
