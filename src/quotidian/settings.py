@@ -71,6 +71,7 @@ SETTINGS = (
         "Who may ask for /metrics: `open` is anybody, `key` a key with the permission `metrics`, `off` nobody",
         choices=("open", "key", "off"),
     ),
+    Setting("session_hours", 12, "Hours after which who has signed in to the dashboard must do so again", least=1),
     Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
@@ -109,6 +110,7 @@ class Settings:
     inbox_bytes: int
     trusted_proxies: str
     metrics: str
+    session_hours: int
     log_requests: int
     worker_stuck_seconds: int
     engine_stuck_seconds: int

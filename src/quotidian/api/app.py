@@ -4,7 +4,7 @@ Path, method, key, permission, rate limit, parameters, body. Path and method are
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -51,8 +51,10 @@ AnswerHandler = Callable[[Request[Any]], Answer]
 _IN_LOOP_BYTES = 65_536
 
 
-def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
-    """An application over the stores of a data folder."""
+def make_app(
+    services: Services, lifespan: Lifespan[Starlette] | None = None, further: Sequence[BaseRoute] = ()
+) -> ASGIApp:
+    """An application over the stores of a data folder; `further` routes are of floors above this one."""
     replies = Replies(services.limiter)
     api = _Api(services, replies)
     routes: list[BaseRoute] = [Unprintable()]
@@ -65,6 +67,7 @@ def make_app(services: Services, lifespan: Lifespan[Starlette] | None = None) ->
     if services.settings.metrics != "off":
         routes.append(Route("/metrics", api.metrics))
     routes += documentation(document(ENDPOINTS))
+    routes += further
     # A base URL with "/" at its end makes such paths. Only of endpoints, which a key protects: a proxy that hides
     # /metrics from strangers may let //metrics pass.
     routes += [

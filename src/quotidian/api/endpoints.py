@@ -312,4 +312,7 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
 METRICS_PERMISSION: Final = "metrics"
 """What a key needs for /metrics, where the setting `metrics` asks for a key."""
 
-PERMISSIONS: Final = (*(endpoint.permission for endpoint in ENDPOINTS), METRICS_PERMISSION)
+DASHBOARD_PERMISSION: Final = "dashboard"
+"""What a key needs to sign in to the dashboard, which shows what its other permissions allow."""
+
+PERMISSIONS: Final = (*(endpoint.permission for endpoint in ENDPOINTS), METRICS_PERMISSION, DASHBOARD_PERMISSION)

@@ -39,17 +39,22 @@ class Proxies:
         It is made of what a trusted proxy says, else of the request's own Host. Without a host that can be one it is
         the path alone, which a client takes for a path of the host that it asked.
         """
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        forwarded = _nearest(headers) if self._is_trusted(scope) else {}
-        prefix = forwarded.get("prefix", "").rstrip("/")
-        if not _PREFIX.fullmatch(prefix):
-            prefix = ""
+        headers = _headers(scope)
+        forwarded, prefix = self._forwarded(scope, headers), self.prefix(scope)
         scheme = forwarded.get("proto", "").lower()
         if scheme not in _SCHEMES:
             scheme = scope["scheme"]
         hosts = (forwarded.get("host", ""), headers.get(b"host", ""))
         host = next((each for each in hosts if _HOST.fullmatch(each)), "")
         return f"{scheme}://{host}{prefix}{path}" if host else f"{prefix}{path}"
+
+    def prefix(self, scope: Scope) -> str:
+        """What a proxy has taken from the front of the path: `/analytics`, or "" for nothing."""
+        prefix = self._forwarded(scope, _headers(scope)).get("prefix", "").rstrip("/")
+        return prefix if _PREFIX.fullmatch(prefix) else ""
+
+    def _forwarded(self, scope: Scope, headers: Mapping[bytes, str]) -> Mapping[str, str]:
+        return _nearest(headers) if self._is_trusted(scope) else {}
 
     def _is_trusted(self, scope: Scope) -> bool:
         client = scope.get("client")
@@ -74,6 +79,10 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         raise UserError(
             f"trusted_proxies must be addresses and networks (10.0.0.0/8), separated by commas, not {text!r}: {error}"
         ) from error
+
+
+def _headers(scope: Scope) -> dict[bytes, str]:
+    return {name: value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _nearest(headers: Mapping[bytes, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import msgspec
 from openapi_ui_bundles import swagger_ui
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -61,14 +61,10 @@ def documentation(document: dict[str, Any]) -> list[Route | Mount]:
     async def serve_start(_: HttpRequest) -> Response:
         return FileResponse(_FILES / "docs.js")
 
-    async def serve_first(_: HttpRequest) -> Response:
-        return RedirectResponse("/docs")
-
     async def serve_nobody(_: HttpRequest) -> Response:
         return Response(NOBODY, media_type="application/zip")
 
     return [
-        Route("/", serve_first),
         Route(NOBODY_PATH, serve_nobody),
         Route("/openapi.json", serve_openapi),
         Route("/docs", serve_docs),

@@ -2,9 +2,9 @@
 
 Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads, arrivals, arriving,
-taken_over, file_hours.
+Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
+dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
+last_loads, arrivals, arriving, taken_over, file_hours.
 """
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -79,6 +79,26 @@ keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),  # when it is refused from; NULL is never
     Column("revoked_at", BigInteger),
+)
+
+# Who has signed in to the dashboard, a row for each key of a session; instants in microseconds: control/sessions.py.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of the session's secret, in hex
+    Column("key_id", Integer, ForeignKey("keys.id"), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Links that sign in once; a row goes when its link is used.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of the link's secret, in hex
+    Column("key_id", Integer, ForeignKey("keys.id"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # One row a series: domain/kinds.py says what the subject of each kind is, and which kinds have the other ids. '' is

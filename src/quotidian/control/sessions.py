@@ -1,0 +1,70 @@
+"""Who has signed in to the dashboard: sessions, and links that open one.
+
+A session has one key or several, each of another workspace. It is known by a secret that only the browser has; the
+store has its hash. It lasts until a time, and as long as its keys: one that is revoked or has expired is no longer in
+it.
+"""
+
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select
+
+from quotidian.control.keys import Key, hash_of, keys_in_use
+from quotidian.domain.days import now_micros
+from quotidian.store.series import replace
+from quotidian.store.tables import sessions, sign_in_links
+
+_MICROS = 1_000_000
+
+
+class Session(NamedTuple):
+    """A session as the store knows it: the secret that was given for it, and its keys that are in use, oldest first."""
+
+    secret: str
+    keys: tuple[Key, ...]
+
+
+def open_session(connection: Connection, keys: list[Key], seconds: int) -> str:
+    """Open a session of some keys that lasts `seconds`; returns its secret. Sessions that are over are removed."""
+    now = now_micros()
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    secret = secrets.token_urlsafe(32)
+    rows = (
+        {"hash": hash_of(secret), "key_id": key.id, "expires_at": now + seconds * _MICROS}
+        for key in {key.workspace.id: key for key in keys}.values()
+    )
+    replace(connection, sessions, rows)
+    return secret
+
+
+def find_session(connection: Connection, secret: str) -> Session | None:
+    """The session of that secret, if it lasts and has a key in use."""
+    columns = sessions.c
+    query = select(columns.key_id).where(columns.hash == hash_of(secret), columns.expires_at > now_micros())
+    key_ids = connection.execute(query).scalars().all()
+    keys = keys_in_use(connection, key_ids) if key_ids else []
+    return Session(secret, tuple(keys)) if keys else None
+
+
+def end_session(connection: Connection, secret: str) -> None:
+    """End a session: its secret opens nothing from now on."""
+    connection.execute(delete(sessions).where(sessions.c.hash == hash_of(secret)))
+
+
+def create_link(connection: Connection, key_id: int, seconds: int) -> str:
+    """Make the secret of a link that signs in with a key, once and within `seconds`. Old links are removed."""
+    now = now_micros()
+    connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
+    secret = secrets.token_urlsafe(32)
+    row = {"hash": hash_of(secret), "key_id": key_id, "expires_at": now + seconds * _MICROS}
+    replace(connection, sign_in_links, [row])
+    return secret
+
+
+def use_link(connection: Connection, secret: str) -> Key | None:
+    """The key of a link, if it is in use; the link is used up."""
+    columns = sign_in_links.c
+    used = delete(sign_in_links).where(columns.hash == hash_of(secret), columns.expires_at > now_micros())
+    key_ids = connection.execute(used.returning(columns.key_id)).scalars().all()
+    return next(iter(keys_in_use(connection, key_ids)), None)
