@@ -169,7 +169,7 @@ def _told(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
         case ApiError():
             told = error.status, error.message, {}
         case UnknownSubject():
-            told = 404, N_("There is no %(kind)s with this id in the workspace."), {"kind": error.kind}
+            told = 404, N_("There is nothing with this id in the workspace."), {}
         case PurgedSend() | BadQuestion():
             told = 400, str(error), {}
         case HTTPException():

@@ -87,11 +87,17 @@ class Language:
 
     def percent(self, value: float | None) -> str:
         """`12.3%` of a ratio."""
-        return NOTHING if value is None else format_percent(value, format="#,##0.0%", locale=self.locale)
+        return NOTHING if value is None else format_percent(value, format=self._percents, locale=self.locale)
 
     def change(self, value: float | None) -> str:
         """`+12.3%` or `−12.3%` of a ratio less 1."""
-        return NOTHING if value is None else format_percent(value, format="+#,##0.0%;−#,##0.0%", locale=self.locale)
+        signed = f"+{self._percents};−{self._percents}"
+        return NOTHING if value is None else format_percent(value, format=signed, locale=self.locale)
+
+    @property
+    def _percents(self) -> str:
+        """The locale's own way, with a decimal: French has a space before the sign."""
+        return str(self.locale.percent_formats[None].pattern).replace("##0", "##0.0", 1)
 
     def money(self, value: float | None) -> str:
         """`$1,234.50`: US dollars, in which all revenue is."""
