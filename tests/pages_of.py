@@ -51,8 +51,9 @@ class Pages:
     """A reader, who has signed in with a key of the workspace."""
 
     def __init__(
-        self, quotidian: Quotidian, key: str | None = None, workspace: str = "default", **headers: str
+        self, quotidian: Quotidian, key: str | None = None, workspace: str = "default", language: str = "en"
     ) -> None:
+        headers = {"Accept-Language": language}
         app = make_app(quotidian.services, further=dashboard_routes(quotidian.services))
         self.client = TestClient(app, raise_server_exceptions=False, headers=headers)
         self.workspace = workspace
