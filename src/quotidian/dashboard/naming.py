@@ -53,6 +53,21 @@ STATISTIC_NAMES: Final[Mapping[str, str]] = {
 }
 """By the key of the statistic."""
 
+NUMBER_NAMES: Final[Mapping[str, str]] = {
+    "entries": N_("Entries"),
+    "unique_recipients": N_("Recipients"),
+    "conversions": N_("Conversions"),
+    "conversions1": N_("Conversions B"),
+    "conversions2": N_("Conversions C"),
+    "conversions3": N_("Conversions D"),
+    "conversions_by_entry_time": N_("Conversions by day of entry"),
+    "conversions1_by_entry_time": N_("Conversions B by day of entry"),
+    "conversions2_by_entry_time": N_("Conversions C by day of entry"),
+    "conversions3_by_entry_time": N_("Conversions D by day of entry"),
+    "revenue": N_("Revenue"),
+}
+"""What is counted of a whole campaign or canvas, and of its parts, by the key in their points."""
+
 _BUTTON: Final = re.compile(r"notif_button_(\d+)_(.*)_click", re.DOTALL)
 _CLICKS_ON_BUTTON: Final = N_("Clicks on button %(rank)s, “%(title)s”")
 

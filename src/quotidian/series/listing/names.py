@@ -50,6 +50,12 @@ def is_known(connection: Connection, workspace: Workspace, kind: str, name: str)
     return connection.execute(query).one_or_none() is not None
 
 
+def read_event(connection: Connection, workspace: Workspace, name: str) -> bytes | None:
+    """A custom event as `/events` lists it, a JSON object; None if there is none of that name."""
+    query = select(names.c.item).filter_by(workspace_id=workspace.id, kind=EVENT, name=name)
+    return connection.execute(query).scalar_one_or_none()
+
+
 ALL: Final = 1 << 62
 """A limit for all names."""
 
