@@ -1,6 +1,6 @@
 """The tables of the series store.
 
-Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, totals, hours, names, gaps, ages, apps, event_days, listed.
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
 dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -145,6 +146,31 @@ points = Table(
     Column("events", BigInteger, nullable=False),
     Column("point", LargeBinary),  # JSON, as served; NULL is the zero of the series
     Index("points_by_version", "workspace_id", "kind_number", "version"),
+    sqlite_with_rowid=False,
+)
+
+# The numbers of domain/totals.py, of `days` days from `day` on: of single days, from the points, and of spans of days,
+# added up from the single ones (series/totalling.py). `channel` is the key of one, or '' for the point's own totals.
+# Ordered as they are summed: of each series, some days of one channel.
+totals = Table(
+    "totals",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("sent", BigInteger),
+    Column("deliverable", BigInteger),
+    Column("delivered", BigInteger),
+    Column("openable", BigInteger),
+    Column("opens", BigInteger),
+    Column("clickable", BigInteger),
+    Column("clicks", BigInteger),
+    Column("recipients", BigInteger),
+    Column("entries", BigInteger),
+    Column("conversions", BigInteger),
+    Column("revenue", Float),
+    Column("events", BigInteger),
     sqlite_with_rowid=False,
 )
 

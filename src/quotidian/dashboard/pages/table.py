@@ -3,7 +3,14 @@
 from typing import Final
 
 from quotidian.dashboard.page import Page
-from quotidian.dashboard.pages import canvas, event, overview, segment
+from quotidian.dashboard.pages import (
+    campaign,
+    canvas,
+    event,
+    overview,
+    segment,
+    send,
+)
 from quotidian.dashboard.words import N_
 
 PAGES: Final = (
@@ -11,4 +18,6 @@ PAGES: Final = (
     Page("canvas", N_("Canvas"), canvas.canvas, "canvas.data_series"),
     Page("segment", N_("Segment"), segment.segment, "segments.data_series"),
     Page("event", N_("Custom event"), event.event, "events.data_series"),
+    Page("campaign", N_("A campaign"), campaign.campaign, "campaigns.data_series"),
+    Page("send", N_("A send"), send.send, "sends.data_series"),
 )
