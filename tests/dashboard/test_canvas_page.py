@@ -153,7 +153,9 @@ def test_names_are_text(pages: Pages) -> None:
 def test_a_number_leads_to_what_it_means(pages: Pages) -> None:
     html = shown(pages, **DAYS).text
     series = quote("/canvas/data_series", safe="")
-    named = f"series={series}&amp;metric=unique_recipients&amp;canvas_id=journey&amp;channel=step&amp;variation_api_id=one"
+    named = (
+        f"series={series}&amp;metric=unique_recipients&amp;canvas_id=journey&amp;channel=step&amp;variation_api_id=one"
+    )
     assert named in html
 
 
