@@ -6,10 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, exists, func, null, select, union_all
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.kinds import CAMPAIGN, SEND
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.read import Slice
 from quotidian.store.tables import listed, registered_sends, series
 
 
