@@ -1,0 +1,151 @@
+"""Numbers that are made of several of a point: sums over channels and variations, and shares of one in another."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from quotidian.dashboard.words import N_
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEND
+from quotidian.domain.totals import SOURCES, Sources
+from quotidian.series.values import Metric
+
+
+class Combined(NamedTuple):
+    """A number made of others of the point: their sum, or with `shared` the share that it is of the sum of those.
+
+    `ingredients` are the keys of the numbers whose share it is.
+    """
+
+    name: str
+    definition: str
+    summed: tuple[Metric, ...]
+    shared: tuple[Metric, ...] | None = None
+    ingredients: tuple[str, ...] = ()
+
+    def value(self, numbers: Mapping[Metric, float]) -> float | None:
+        """The number of some numbers by what they are of, or of their sums; None is a share of nothing."""
+        whole = sum(numbers.get(metric, 0) for metric in self.summed)
+        if self.shared is None:
+            return whole
+        of = sum(numbers.get(metric, 0) for metric in self.shared)
+        return whole / of if of else None
+
+
+class _Total(NamedTuple):
+    name: str
+    definition: str
+    of: Callable[[Sources], str | None]
+
+
+_TOTALS: Final[Mapping[str, _Total]] = {
+    "sent": _Total(
+        N_("Sent"),
+        N_("What was sent, over all channels and variations; in-app messages count with their impressions."),
+        lambda of: of.sent,
+    ),
+    "deliverable": _Total(
+        N_("Sent, where deliveries are told"),
+        N_("What was sent in the channels that tell what was delivered, over all variations."),
+        lambda of: of.sent if of.delivered else None,
+    ),
+    "delivered": _Total(
+        N_("Delivered"),
+        N_("What was delivered, over all variations of the channels that tell it."),
+        lambda of: of.delivered,
+    ),
+    "openable": _Total(
+        N_("Delivered, where opens are told"),
+        N_(
+            "What was delivered, or sent where deliveries are not told, in the channels that tell what was opened, over "
+            "all variations."
+        ),
+        lambda of: (of.delivered or of.sent) if of.opens else None,
+    ),
+    "opens": _Total(
+        N_("Opens"),
+        N_(
+            "Opens over all channels and variations: of e-mails unique opens, of WhatsApp messages those that were read."
+        ),
+        lambda of: of.opens,
+    ),
+    "clickable": _Total(
+        N_("Delivered, where clicks are told"),
+        N_(
+            "What was delivered, or sent where deliveries are not told, in the channels that tell what was clicked, over "
+            "all variations."
+        ),
+        lambda of: (of.delivered or of.sent) if of.clicks else None,
+    ),
+    "clicks": _Total(
+        N_("Clicks"),
+        N_("Clicks over all channels and variations: of e-mails and content cards unique clicks."),
+        lambda of: of.clicks,
+    ),
+}
+
+
+class _Rate(NamedTuple):
+    name: str
+    definition: str
+    number: str
+    of: str
+
+
+_RATES: Final[Mapping[str, _Rate]] = {
+    "delivery_rate": _Rate(
+        N_("Delivery rate"),
+        N_("The share of what was sent that was delivered, over the channels that tell it."),
+        "delivered",
+        "deliverable",
+    ),
+    "open_rate": _Rate(
+        N_("Open rate"),
+        N_("The share of what was delivered that was opened, over the channels that tell it."),
+        "opens",
+        "openable",
+    ),
+    "click_rate": _Rate(
+        N_("Click rate"),
+        N_("The share of what was delivered that was clicked, over the channels that tell it."),
+        "clicks",
+        "clickable",
+    ),
+    "conversion_rate": _Rate(
+        N_("Conversion rate"),
+        N_("Conversions for each recipient, or for each entry of a canvas."),
+        "conversions",
+        "",
+    ),
+}
+_WHOLE: Final = {CAMPAIGN: "unique_recipients", SEND: "unique_recipients", CANVAS: "entries"}
+_SUM: Final = N_("The sum over the variations of the channel, each of which has a meaning of its own.")
+
+
+def find_combined(kind: str, metric: Metric, known: Iterable[Metric]) -> Combined | None:
+    """A number that a campaign, send or canvas is shown with and that is no number of its points; None if there is none.
+
+    `known` are the numbers of its points. With a channel it is that channel's, over all variations.
+    """
+    if kind not in _WHOLE or metric.variation is not None:
+        return None
+    within = [each for each in known if metric.channel in ("", each.channel)]
+    if rate := _RATES.get(metric.name):
+        keys = (rate.number, rate.of or _WHOLE[kind])
+        number, of = (_of_total(key, within) or _of_key(key, metric.channel, within) for key in keys)
+        return Combined(rate.name, rate.definition, number, of, keys)
+    if metric.channel and (found := _of_key(metric.name, metric.channel, within)):
+        return Combined("", _SUM, found)
+    total = _TOTALS.get(metric.name)
+    found = _of_total(metric.name, within)
+    return Combined(total.name, total.definition, found) if total and found else None
+
+
+def _of_key(key: str, channel: str, within: Iterable[Metric]) -> tuple[Metric, ...]:
+    """The numbers with this key of a channel's elements, or without a channel of the whole."""
+    return tuple(each for each in within if (each.name, each.channel) == (key, channel))
+
+
+def _of_total(key: str, within: Iterable[Metric]) -> tuple[Metric, ...]:
+    """The numbers of elements that a total is the sum of; none of what is no total."""
+    total = _TOTALS.get(key)
+    sources = ((each, SOURCES.get(each.channel)) for each in within if total)
+    return tuple(each for each, source in sources if total and source and total.of(source) == each.name)
