@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import Quotidian
 from events import session
-from pages_of import Pages
+from pages_of import Pages, parse
 
 from quotidian.dashboard.pages.table import PAGES
 
@@ -26,19 +26,19 @@ def pages(quotidian: Quotidian) -> Pages:
 
 
 def test_who_signs_in_is_led_to_the_overview(quotidian: Quotidian) -> None:
-    answer = Pages(quotidian, key="").sign_in(quotidian.key)
+    answer = Pages.stranger(quotidian).sign_in(quotidian.key)
     assert (answer.status_code, answer.url.path) == (200, "/w/default/overview")
 
 
 def test_numbers_of_a_page_are_those_of_the_api(quotidian: Quotidian, pages: Pages) -> None:
-    rows = pages.csv("overview", "active-users", from_="2024-03-29", to=DAY)
+    rows = pages.csv("overview", "active-users", **{"from": "2024-03-29", "to": DAY})
     assert [(row["Day"], int(row["Active users"])) for row in rows] == [("2024-03-29", 0), (DAY, 2)]
     assert quotidian.kpi("dau", DAY, 2) == [0, 2]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_needs_a_session(quotidian: Quotidian, page: object) -> None:
-    answer = Pages(quotidian, key="").client.get(f"/w/default/{getattr(page, 'name', '')}", follow_redirects=False)
+    answer = Pages.stranger(quotidian).client.get(f"/w/default/{getattr(page, 'name', '')}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "../../sign-in")
 
 
@@ -59,17 +59,21 @@ def test_every_answer_lets_the_browser_run_nothing_but_our_own_scripts(pages: Pa
         {"days": "0"},
         {"days": "x"},
         {"days": "99999"},
-        {"from_": "2024-02-30"},
-        {"from_": "2024-03-30", "to": "2024-03-01"},
-        {"from_": "9999-12-31", "to": "9999-12-31"},
-        {"from_": "0001-01-01", "to": "0001-01-02"},
+        {"from": "2024-02-30"},
+        {"from": "2024-03-30", "to": "2024-03-01"},
+        {"from": "9999-12-31", "to": "9999-12-31"},
+        {"from": "0001-01-01", "to": "0001-01-02"},
         {"to": "0001-01-02"},
-        {"from_": "1900-01-01", "to": "2024-03-01"},
+        {"from": "1900-01-01", "to": "2024-03-01"},
     ],
 )
 def test_days_that_cannot_be_shown_are_refused_in_words(pages: Pages, given: dict[str, str]) -> None:
-    assert "This page cannot be shown" in pages.page("overview", status=400, **given).text
+    answer = pages.get(pages.path("overview"), **given)
+    assert (answer.status_code, parse(answer.text).headings) == (400, [(1, "This page cannot be shown")])
 
 
 def test_what_is_no_page_is_said_in_the_readers_language(quotidian: Quotidian) -> None:
-    assert "Cette page n’existe pas." in Pages(quotidian, language="fr").page("nothing", status=404).text
+    pages = Pages(quotidian, language="fr")
+    answer = pages.get(pages.path("nothing"))
+    assert answer.status_code == 404
+    assert "Cette page n’existe pas." in parse(answer.text).text

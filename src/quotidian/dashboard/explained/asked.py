@@ -11,9 +11,8 @@ from quotidian.dashboard.ranges import read_day
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.counts import in_words
-from quotidian.domain.days import Day, date_of
+from quotidian.domain.days import Day, Slice, date_of
 from quotidian.series.explain.question import SERIES, Question
-from quotidian.series.read import Slice
 
 COMPUTED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "/v1/active_users": ((), ("app_id", "window")),

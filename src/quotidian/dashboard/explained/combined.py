@@ -55,23 +55,21 @@ _TOTALS: Final[Mapping[str, _Total]] = {
     "openable": _Total(
         N_("Delivered, where opens are told"),
         N_(
-            "What was delivered, or sent where deliveries are not told, in the channels that tell what was opened, over "
-            "all variations."
+            "What was delivered, or sent where deliveries are not told, over all variations of the channels that "
+            "tell what was opened."
         ),
         lambda of: (of.delivered or of.sent) if of.opens else None,
     ),
     "opens": _Total(
         N_("Opens"),
-        N_(
-            "Opens over all channels and variations: of e-mails unique opens, of WhatsApp messages those that were read."
-        ),
+        N_("Opens over all channels and variations: of e-mails unique opens, of WhatsApp those that were read."),
         lambda of: of.opens,
     ),
     "clickable": _Total(
         N_("Delivered, where clicks are told"),
         N_(
-            "What was delivered, or sent where deliveries are not told, in the channels that tell what was clicked, over "
-            "all variations."
+            "What was delivered, or sent where deliveries are not told, over all variations of the channels that "
+            "tell what was clicked."
         ),
         lambda of: (of.delivered or of.sent) if of.clicks else None,
     ),
@@ -121,7 +119,7 @@ _SUM: Final = N_("The sum over the variations of the channel, each of which has 
 
 
 def find_combined(kind: str, metric: Metric, known: Iterable[Metric]) -> Combined | None:
-    """A number that a campaign, send or canvas is shown with and that is no number of its points; None if there is none.
+    """A number of a campaign, send or canvas that is shown and is none of its points; None if there is none.
 
     `known` are the numbers of its points. With a channel it is that channel's, over all variations.
     """

@@ -22,6 +22,8 @@ from quotidian.series.activity.windows import MAU_DAYS
 from quotidian.series.read import require_app
 
 _RETAINED: Final = re.compile(r"(retained|retention)_(0|[1-9]\d?)", re.ASCII)
+_RETENTION: Final = N_("Retention after %(days)s days")
+_STAYED: Final = N_("Retained after %(days)s days")
 _NUMBER: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 
 
@@ -191,7 +193,7 @@ def _cohorts(reading: _Reading, after: int) -> list[Part]:
     day = reading.asked.date
     return [
         Part(
-            reading.text(N_("Retained after %(days)s days"), days=age),
+            reading.text(_STAYED, days=age),
             reading.visit.number("/v1/retention", f"retained_{age}", **parameters_of(reading.asked, "app_id"), day=day),
         )
         for age in dict.fromkeys((after, 0))

@@ -24,9 +24,7 @@ class _Meaning(NamedTuple):
 _MEANINGS: Final[Mapping[str, _Meaning]] = {
     "recipients": _Meaning(
         N_("Recipients"),
-        N_(
-            "Distinct users who received the variation on the days of the report, or were enrolled in the control group."
-        ),
+        N_("Distinct users who received the variation, or were enrolled in the control group, on the days shown."),
     ),
     "converters": _Meaning(
         N_("Converters"),
@@ -43,8 +41,8 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = {
     "difference_interval": _Meaning(
         N_("Interval of the difference"),
         N_(
-            "Where the true difference lies with 95 % confidence: of rates by Newcombe's hybrid score interval, of means "
-            "by Welch's."
+            "Where the true difference lies with 95 % confidence: of rates by Newcombe's hybrid score interval, of "
+            "means by Welch's."
         ),
     ),
     "lift": _Meaning(
@@ -53,8 +51,8 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = {
     "lift_interval": _Meaning(
         N_("Interval of the lift"),
         N_(
-            "Where the true lift lies with 95 % confidence: of rates by Koopman's asymptotic score interval, of means by "
-            "the delta method."
+            "Where the true lift lies with 95 % confidence: of rates by Koopman's asymptotic score interval, of "
+            "means by the delta method."
         ),
     ),
     "p_value": _Meaning(
@@ -70,8 +68,8 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = {
     "sample_ratio": _Meaning(
         N_("Split"),
         N_(
-            "How likely recipients would be split as unevenly as they are, if the intended split held: a chi-squared test; "
-            "below 0.001 something is wrong with the split."
+            "How likely a split as uneven as this is if the intended one holds: a chi-squared test. Below "
+            "0.001 something is wrong with it."
         ),
     ),
 }
@@ -85,8 +83,8 @@ def read_experiment(connection: Connection, visit: Visit, asked: Asked) -> Told:
         raise PageError(404, text, metric=asked.metric[:80], known=", ".join(_MEANINGS))
     campaign = parameters_of(asked, "campaign_id")
     subject = Subject(CAMPAIGN, campaign["campaign_id"])
-    found = find_series(connection, visit.workspace, subject, SendRules.of(visit.services.settings))
-    text = visit.language.gettext
+    find_series(connection, visit.workspace, subject, SendRules.of(visit.services.settings))
+    translated = visit.language.gettext
     report = visit.to("experiment", **campaign, **parameters_of(asked, "conversion", "baseline"))
     numbers = {
         N_("Recipients"): visit.number(PATHS[CAMPAIGN], "unique_recipients", **campaign),
@@ -94,11 +92,11 @@ def read_experiment(connection: Connection, visit: Visit, asked: Asked) -> Told:
         N_("Revenue"): visit.number(PATHS[CAMPAIGN], "revenue", **campaign),
     }
     return Told(
-        name=text(meaning.name),
+        name=translated(meaning.name),
         of=of_what(
             visit, asked, names_of(connection, visit, CAMPAIGN, campaign, b'{"time":"1970-01-01",' + found.zero)
         ),
-        definition=text(meaning.definition),
-        parts=[Part(text(N_("The report of the experiment")), report)]
-        + [Part(text(name), address) for name, address in numbers.items()],
+        definition=translated(meaning.definition),
+        parts=[Part(translated(N_("The report of the experiment")), report)]
+        + [Part(translated(name), address) for name, address in numbers.items()],
     )

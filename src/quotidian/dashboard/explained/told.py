@@ -19,7 +19,7 @@ class Of(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A number that another is made of, in the reader's language, and where it leads; `value` is a number or nothing."""
+    """A number that another is made of, in the reader's language, and where it leads; `value` may be told there."""
 
     text: str
     address: str

@@ -18,8 +18,8 @@ from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.days import Slice
 from quotidian.series.history import Past
-from quotidian.series.read import Slice
 
 _EXPERIMENT: Final = "/v1/campaigns/experiment"
 EXPLAIN: Final = "explain"

@@ -3,13 +3,23 @@
 from typing import Final
 
 from quotidian.dashboard.page import Page
-from quotidian.dashboard.pages import canvas, event, number, overview, segment
+from quotidian.dashboard.pages import (
+    campaign,
+    canvas,
+    event,
+    number,
+    overview,
+    segment,
+    send,
+)
 from quotidian.dashboard.words import N_
 
 PAGES: Final = (
     Page("overview", N_("Overview"), overview.overview, menu=N_("Overview")),
     Page("canvas", N_("Canvas"), canvas.canvas, "canvas.data_series"),
     Page("segment", N_("Segment"), segment.segment, "segments.data_series"),
-    Page("number", N_("A number explained"), number.number),
     Page("event", N_("Custom event"), event.event, "events.data_series"),
+    Page("campaign", N_("A campaign"), campaign.campaign, "campaigns.data_series"),
+    Page("send", N_("A send"), send.send, "sends.data_series"),
+    Page("number", N_("A number explained"), number.number),
 )

@@ -6,9 +6,8 @@ from typing import Any, Final
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, func, literal, select, union_all
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, Slice
 from quotidian.domain.totals import ADDED_UP, Totals
-from quotidian.series.read import Slice
 from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import series, totals
