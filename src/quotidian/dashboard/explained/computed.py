@@ -16,14 +16,15 @@ from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.tables import Form
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.wording import days_in_words
 from quotidian.series.activity.cohorts import GROWTH_DAYS
 from quotidian.series.activity.read import read_active, read_growth, read_retention
 from quotidian.series.activity.windows import MAU_DAYS
 from quotidian.series.read import require_app
 
 _RETAINED: Final = re.compile(r"(retained|retention)_(0|[1-9]\d?)", re.ASCII)
-_RETENTION: Final = N_("Retention after %(days)s days")
-_STAYED: Final = N_("Retained after %(days)s days")
+_RETENTION: Final = N_("Retention after %(days)s")
+_STAYED: Final = N_("Retained after %(days)s")
 _NUMBER: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 
 
@@ -34,34 +35,34 @@ class _Growth(NamedTuple):
 
 
 _ACTIVE: Final = _Growth(
-    N_("Active users over %(window)s days"),
-    N_("Distinct users with a session on any of the %(window)s days that end with the day."),
+    N_("Active users over %(window)s"),
+    N_("Distinct users with a session in the window of %(window)s that ends with the day."),
 )
 _GROWTH: Final[Mapping[str, _Growth]] = {
     "active": _ACTIVE,
     "new": _Growth(
-        N_("New users over %(window)s days"),
-        N_("Distinct users whose first session of all is on one of the %(window)s days that end with the day."),
+        N_("New users over %(window)s"),
+        N_("Distinct users whose first session of all is in the window of %(window)s that ends with the day."),
     ),
     "retained": _Growth(
-        N_("Retained users over %(window)s days"),
+        N_("Retained users over %(window)s"),
         N_(
-            "Distinct users with a session on one of the %(window)s days that end with the day, and on one of the "
-            "%(window)s days before them too."
+            "Distinct users with a session in the window of %(window)s that ends with the day, and in the one just "
+            "before it too."
         ),
     ),
     "resurrected": _Growth(
-        N_("Resurrected users over %(window)s days"),
+        N_("Resurrected users over %(window)s"),
         N_(
-            "Distinct users with a session on one of the %(window)s days that end with the day, with none on the "
-            "%(window)s days before them, and with one before those."
+            "Distinct users with a session in the window of %(window)s that ends with the day, with none in the one "
+            "just before it, and with one before that."
         ),
     ),
     "lost": _Growth(
-        N_("Lost users over %(window)s days"),
+        N_("Lost users over %(window)s"),
         N_(
-            "Distinct users with no session on the %(window)s days that end with the day, and with one on the "
-            "%(window)s days before them."
+            "Distinct users without a session in the window of %(window)s that ends with the day, and with one in "
+            "the window just before it."
         ),
     ),
     "stickiness": _Growth(
@@ -141,7 +142,7 @@ def _growth(reading: _Reading) -> Told:
 
 
 def _of_window(reading: _Reading, growth: _Growth, window: int, numbers: Sequence[float | None]) -> Told:
-    written = {"window": reading.visit.language.number(window)}
+    written = {"window": days_in_words(reading.visit.language, window)}
     return Told(
         name=reading.text(growth.name, **written),
         of=reading.what(),
@@ -165,16 +166,14 @@ def _retention(reading: _Reading) -> Told:
     began = sum(size for size, left in found if left is not None)
     came_back = sum(left for _, left in found if left is not None)
     share = came_back / began if began else None
-    written = {"days": after}
+    written = {"days": days_in_words(reading.visit.language, after)}
     definition = (
-        N_("Of the users whose first session of all is on the day, the share that had a session %(days)s days later.")
+        N_("Of the users whose first session of all is on the day, the share that had a session %(days)s later.")
         if is_share
-        else N_("Users whose first session of all is on the day, and who had a session %(days)s days later.")
+        else N_("Users whose first session of all is on the day, and who had a session %(days)s later.")
     )
     return Told(
-        name=reading.text(
-            N_("Retention after %(days)s days") if is_share else N_("Retained after %(days)s days"), **written
-        ),
+        name=reading.text(_RETENTION if is_share else _STAYED, **written),
         of=reading.what(),
         definition=reading.text(definition, **written),
         form="percent" if is_share else "number",
@@ -193,7 +192,7 @@ def _cohorts(reading: _Reading, after: int) -> list[Part]:
     day = reading.asked.date
     return [
         Part(
-            reading.text(_STAYED, days=age),
+            reading.text(_STAYED, days=days_in_words(reading.visit.language, age)),
             reading.visit.number("/v1/retention", f"retained_{age}", **parameters_of(reading.asked, "app_id"), day=day),
         )
         for age in dict.fromkeys((after, 0))

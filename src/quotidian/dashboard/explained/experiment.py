@@ -93,9 +93,7 @@ def read_experiment(connection: Connection, visit: Visit, asked: Asked) -> Told:
     }
     return Told(
         name=translated(meaning.name),
-        of=of_what(
-            visit, asked, names_of(connection, visit, CAMPAIGN, campaign, b'{"time":"1970-01-01",' + found.zero)
-        ),
+        of=of_what(visit, asked, names_of(connection, visit, CAMPAIGN, campaign)),
         definition=translated(meaning.definition),
         parts=[Part(translated(N_("The report of the experiment")), report)]
         + [Part(translated(name), address) for name, address in numbers.items()],
