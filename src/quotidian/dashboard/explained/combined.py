@@ -121,20 +121,25 @@ _SUM: Final = N_("The sum over the variations of the channel, each of which has 
 def find_combined(kind: str, metric: Metric, known: Iterable[Metric]) -> Combined | None:
     """A number of a campaign, send or canvas that is shown and is none of its points; None if there is none.
 
-    `known` are the numbers of its points. With a channel it is that channel's, over all variations.
+    `known` are the numbers of its points. With a channel it is that channel's, over all variations; with a variation
+    too it is that one's.
     """
-    if kind not in _WHOLE or metric.variation is not None:
+    if kind not in _WHOLE:
         return None
-    within = [each for each in known if metric.channel in ("", each.channel)]
+    within = [each for each in known if _is_within(each, metric)]
     if rate := _RATES.get(metric.name):
         keys = (rate.number, rate.of or _WHOLE[kind])
         number, of = (_of_total(key, within) or _of_key(key, metric.channel, within) for key in keys)
-        return Combined(rate.name, rate.definition, number, of, keys)
-    if metric.channel and (found := _of_key(metric.name, metric.channel, within)):
-        return Combined("", _SUM, found)
+        return Combined(rate.name, rate.definition, number, of, keys) if of else None
     total = _TOTALS.get(metric.name)
-    found = _of_total(metric.name, within)
-    return Combined(total.name, total.definition, found) if total and found else None
+    if total and (found := _of_total(metric.name, within)):
+        return Combined(total.name, total.definition, found)
+    found = _of_key(metric.name, metric.channel, within) if metric.channel else ()
+    return Combined("", _SUM, found) if found else None
+
+
+def _is_within(each: Metric, asked: Metric) -> bool:
+    return asked.channel in ("", each.channel) and asked.variation in (None, each.variation)
 
 
 def _of_key(key: str, channel: str, within: Iterable[Metric]) -> tuple[Metric, ...]:

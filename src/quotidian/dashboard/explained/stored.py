@@ -119,10 +119,11 @@ def _shares(
         keys = {metric.name for metric in metrics}
         # Of one channel the share is that of a statistic, which has the total's key in no channel.
         key = keys.pop() if asked.channel and len(keys) == 1 else total
-        found = find_combined(asked.question.kind, Metric(key, asked.channel), daily[-1])
+        found = find_combined(asked.question.kind, Metric(key, asked.channel, asked.variation), daily[-1])
         name = visit.language.gettext(found.name) if found and found.name else name_of(key, visit.language.gettext)
         value = round(sum(sums[metric] for metric in metrics), _PLACES)
-        parts.append(Part(name, _number(visit, asked, key, channel=asked.channel), value))
+        place = {"channel": asked.channel, "variation_api_id": asked.variation}
+        parts.append(Part(name, _number(visit, asked, key, **place), value))
     return parts
 
 

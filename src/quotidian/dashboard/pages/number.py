@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
 
@@ -49,7 +49,9 @@ def _of_range(visit: Visit, told: Told) -> Shown:
     tables: dict[str, Numbers] = {}
     if told.values:
         line = Line(told.name, told.values, lambda day: _day_address(visit, day))
-        chart = DailyChart("by-day", N_("By day"), told.days, [line], form=told.form)
+        # A day between days without a number would be a line without length.
+        kind: Literal["lines", "bars"] = "bars" if None in told.values else "lines"
+        chart = DailyChart("by-day", N_("By day"), told.days, [line], kind, told.form)
         values["chart"] = chart
         tables[chart.name] = chart.numbers
     return Shown(values, tables)
