@@ -119,8 +119,8 @@ def _missing(connection: Connection, workspace: Workspace) -> Numbers:
 
 
 def _gaps(connection: Connection, workspace: Workspace, days: Slice) -> Numbers:
-    ends = (workspace.midnight(date_of(day)) // (HOUR_SECONDS * _MICROS) for day in (days.first, days.last + 1))
-    found = islice(read_gaps(connection, workspace.id, *ends), _MOST_GAPS)
+    first, behind = (_first_hour(workspace, day) for day in (days.first, days.last + 1))
+    found = islice(read_gaps(connection, workspace.id, first, behind), _MOST_GAPS)
     columns = [
         Column(N_("Prefix"), "text"),
         Column(N_("First hour without a file (UTC)"), "text"),
@@ -128,6 +128,11 @@ def _gaps(connection: Connection, workspace: Workspace, days: Slice) -> Numbers:
         Column(N_("Hours")),
     ]
     return Numbers(columns, [_gap(each) for each in found])
+
+
+def _first_hour(workspace: Workspace, day: int) -> int:
+    """The hour, counted from 1970, in which a day begins."""
+    return workspace.midnight(date_of(day)) // (HOUR_SECONDS * _MICROS)
 
 
 def _gap(gap: Gap) -> tuple[str, str, str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from quotidian.dashboard.rates import CAMPAIGN_RATES, CANVAS_RATES, Rate
 from quotidian.dashboard.words import N_
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEND
 from quotidian.domain.totals import SOURCES, Sources
@@ -81,40 +82,14 @@ _TOTALS: Final[Mapping[str, _Total]] = {
 }
 
 
-class _Rate(NamedTuple):
-    name: str
-    definition: str
-    number: str
-    of: str
-
-
-_RATES: Final[Mapping[str, _Rate]] = {
-    "delivery_rate": _Rate(
-        N_("Delivery rate"),
-        N_("The share of what was sent that was delivered, over the channels that tell it."),
-        "delivered",
-        "deliverable",
-    ),
-    "open_rate": _Rate(
-        N_("Open rate"),
-        N_("The share of what was delivered that was opened, over the channels that tell it."),
-        "opens",
-        "openable",
-    ),
-    "click_rate": _Rate(
-        N_("Click rate"),
-        N_("The share of what was delivered that was clicked, over the channels that tell it."),
-        "clicks",
-        "clickable",
-    ),
-    "conversion_rate": _Rate(
-        N_("Conversion rate"),
-        N_("Conversions for each recipient, or for each entry of a canvas."),
-        "conversions",
-        "",
-    ),
+_RATES: Final[Mapping[str, Mapping[str, Rate]]] = {
+    CAMPAIGN: CAMPAIGN_RATES,
+    SEND: CAMPAIGN_RATES,
+    CANVAS: CANVAS_RATES,
 }
-_WHOLE: Final = {CAMPAIGN: "unique_recipients", SEND: "unique_recipients", CANVAS: "entries"}
+_KEYS: Final = {"recipients": "unique_recipients"}
+"""The keys in points of what rates call otherwise."""
+
 _SUM: Final = N_("The sum over the variations of the channel, each of which has a meaning of its own.")
 
 
@@ -124,13 +99,13 @@ def find_combined(kind: str, metric: Metric, known: Iterable[Metric]) -> Combine
     `known` are the numbers of its points. With a channel it is that channel's, over all variations; with a variation
     too it is that one's.
     """
-    if kind not in _WHOLE:
+    if kind not in _RATES:
         return None
     within = [each for each in known if _is_within(each, metric)]
-    if rate := _RATES.get(metric.name):
-        keys = (rate.number, rate.of or _WHOLE[kind])
+    if rate := _RATES[kind].get(metric.name):
+        keys = (rate.number, _KEYS.get(rate.of, rate.of))
         number, of = (_of_total(key, within) or _of_key(key, metric.channel, within) for key in keys)
-        return Combined(rate.name, rate.definition, number, of, keys) if of else None
+        return Combined(rate.title, rate.meaning, number, of, keys) if of else None
     total = _TOTALS.get(metric.name)
     if total and (found := _of_total(metric.name, within)):
         return Combined(total.name, total.definition, found)
