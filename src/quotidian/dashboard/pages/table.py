@@ -6,7 +6,9 @@ from quotidian.dashboard.page import Page
 from quotidian.dashboard.pages import (
     campaign,
     canvas,
+    data,
     event,
+    number,
     overview,
     segment,
     send,
@@ -20,4 +22,6 @@ PAGES: Final = (
     Page("event", N_("Custom event"), event.event, "events.data_series"),
     Page("campaign", N_("A campaign"), campaign.campaign, "campaigns.data_series"),
     Page("send", N_("A send"), send.send, "sends.data_series"),
+    Page("data", N_("Data"), data.data, "data", menu=N_("Data")),
+    Page("number", N_("A number explained"), number.number),
 )
