@@ -9,10 +9,9 @@ from test_whole_path import catalogue_of
 from totals import assert_totals_follow_from_points
 from worlds import make_world
 
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT
 from quotidian.domain.totals import Totals
-from quotidian.series.read import Slice
 from quotidian.series.totals.read import read_days, read_totals
 from quotidian.store.series import writing
 
