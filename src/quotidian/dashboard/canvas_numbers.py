@@ -8,12 +8,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Slice
 from quotidian.domain.kinds import CANVAS
 from quotidian.domain.subjects import STEP_GAP_CAP
 from quotidian.series.canvases.read import FoundCanvas, canvas_points, canvas_summary, find_canvas
 from quotidian.series.listing.read import item_details
 from quotidian.series.points import joined, whole
-from quotidian.series.read import Slice, UnknownSubject
+from quotidian.series.read import UnknownSubject
 
 Stats = Mapping[str, Any]
 

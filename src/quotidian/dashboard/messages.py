@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from quotidian.domain.channels import CONTROL
+from quotidian.domain.days import Slice
 from quotidian.domain.totals import SOURCES, Totals
-from quotidian.series.read import FoundSeries, Slice, read_points
+from quotidian.series.read import FoundSeries, read_points
 from quotidian.series.values import TOTAL, Metric, above_zero
 
 _MICROS: Final = 1_000_000

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.words import N_
-from quotidian.domain.days import Day, date_of, day_of
-from quotidian.series.read import Slice
+from quotidian.domain.days import Day, Slice, date_of, day_of
 
 PRESETS: Final = (7, 30, 90, 365)
 """Lengths of ranges that a link leads to, in days."""

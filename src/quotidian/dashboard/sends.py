@@ -9,11 +9,10 @@ from quotidian.dashboard.messages import summed, totals_of_parts
 from quotidian.dashboard.messaging import Messaging, find_messaging
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.words import N_
-from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.domain.kinds import SEND
 from quotidian.series.campaigns.send_list import BegunSend, sends_begun
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.read import Slice
 from quotidian.series.values import Metric
 
 _SENDS_A_PAGE: Final = 25

@@ -6,8 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of, day_of
-from quotidian.domain.days import Slice as Slice
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.domain.errors import UserError, shown
 from quotidian.domain.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.campaigns.render import Renderer

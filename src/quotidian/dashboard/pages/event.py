@@ -18,9 +18,10 @@ from quotidian.dashboard.reading import change
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.days import Slice
 from quotidian.domain.kinds import APP, COUNT, EVENT, PATHS
 from quotidian.series.listing.names import read_event
-from quotidian.series.read import Slice, UnknownSubject
+from quotidian.series.read import UnknownSubject
 from quotidian.series.tallies.read import Tally, read_apps, read_days
 
 

@@ -15,9 +15,10 @@ from quotidian.dashboard.ranges import Range, days_of
 from quotidian.dashboard.tables import Linked
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.days import Slice
 from quotidian.domain.kinds import PATHS, SEGMENT, SIZE
 from quotidian.series.listing.read import item_details
-from quotidian.series.read import Slice, UnknownSubject
+from quotidian.series.read import UnknownSubject
 from quotidian.series.segments.read import read_sizes
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from quotidian.catalogue import money_of, segments_of
 from quotidian.control.dirty_days import SEGMENTS, first_day
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.domain.errors import shown
 from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, SEGMENT, SEND, SIZE, TALLIES
 from quotidian.domain.money import Money
@@ -21,7 +21,7 @@ from quotidian.series.explain.question import BadQuestion, Question
 from quotidian.series.history import Past, read_history
 from quotidian.series.listing.names import is_known
 from quotidian.series.listing.read import item_name
-from quotidian.series.read import Slice, Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
+from quotidian.series.read import Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
 from quotidian.series.segments.fulfilment import FOR_EVER
 from quotidian.series.segments.read import read_sizes, size_series
 from quotidian.series.tallies.read import Tally, read_days, tally_series

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.hours import Hour, hours_of
 from quotidian.domain.kinds import REVENUE
 from quotidian.series.points import kpi_body
-from quotidian.series.read import FoundSeries, Slice, Subject, read_points, series_id_of
+from quotidian.series.read import FoundSeries, Subject, read_points, series_id_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import hours, points, series
 
