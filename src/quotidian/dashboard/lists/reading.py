@@ -6,34 +6,37 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from quotidian.catalogue.entries import read_entries
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.lists.asked import ALL_ROWS, Asked
 from quotidian.dashboard.lists.kinds import ListKind
 from quotidian.dashboard.ranges import Range
-from quotidian.domain.days import Day
-from quotidian.domain.kinds import SIZE
+from quotidian.domain.days import Day, Slice
+from quotidian.domain.kinds import SEGMENT, SIZE
+from quotidian.domain.segments import Segment
 from quotidian.series.listing.read import tags_in_use
-from quotidian.series.read import Slice
 from quotidian.series.segments.read import read_sizes
 from quotidian.series.totals.listing import Item, PageOfTotals, page_of
 from quotidian.series.totals.read import read_days, read_some
-
-Numbers = Sequence[float]
 
 
 class Trend(NamedTuple):
     """The number of the small chart of an item: of each day, and what it was before, None if that is not asked for."""
 
-    days: Numbers
+    days: Sequence[float]
     before: float | None
 
 
 class ReadList(NamedTuple):
-    """A page of a list; `trends` by the id of each of its items, `tags` all that the items of the kind have."""
+    """A page of a list; `tags` are all that the items of the kind have.
+
+    `trends` are by the id of each item on the page, and so are the `definitions` of segments.
+    """
 
     found: PageOfTotals
     trends: Mapping[str, Trend]
     tags: Sequence[str]
+    definitions: Mapping[str, Segment]
 
 
 def read_list(connection: Connection, workspace: Workspace, kind: ListKind, asked: Asked, days: Range) -> ReadList:
@@ -42,7 +45,13 @@ def read_list(connection: Connection, workspace: Workspace, kind: ListKind, aske
     ids = [item.id for item in found.rows]
     read = _sizes if kind.series_kind == SIZE else _totals
     trends = read(connection, workspace, kind, ids, days, asked.channel)
-    return ReadList(found, trends, tags_in_use(connection, workspace, kind.kind))
+    definitions = _definitions(connection, workspace, ids) if kind.kind == SEGMENT else {}
+    return ReadList(found, trends, tags_in_use(connection, workspace, kind.kind), definitions)
+
+
+def _definitions(connection: Connection, workspace: Workspace, ids: Collection[str]) -> dict[str, Segment]:
+    entries = read_entries(connection, workspace, SEGMENT, ids)
+    return {each: msgspec.json.decode(row.entry, type=Segment) for each, row in entries.items()}
 
 
 def read_all(connection: Connection, workspace: Workspace, kind: ListKind, asked: Asked, days: Range) -> list[Item]:

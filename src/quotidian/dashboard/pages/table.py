@@ -9,6 +9,7 @@ from quotidian.dashboard.pages import (
     data,
     event,
     number,
+    lists,
     overview,
     segment,
     send,
@@ -17,6 +18,10 @@ from quotidian.dashboard.words import N_
 
 PAGES: Final = (
     Page("overview", N_("Overview"), overview.overview, menu=N_("Overview")),
+    Page("campaigns", N_("Campaigns"), lists.campaigns, "campaigns.data_series", N_("Campaigns")),
+    Page("canvases", N_("Canvases"), lists.canvases, "canvas.data_series", N_("Canvases")),
+    Page("segments", N_("Segments"), lists.segments, "segments.data_series", N_("Segments")),
+    Page("events", N_("Custom events"), lists.events, "events.data_series", N_("Custom events")),
     Page("canvas", N_("Canvas"), canvas.canvas, "canvas.data_series"),
     Page("segment", N_("Segment"), segment.segment, "segments.data_series"),
     Page("event", N_("Custom event"), event.event, "events.data_series"),
