@@ -1,4 +1,4 @@
-"""Rates: the shares that pages show, each with what it means. One place for all pages, and for docs/dashboard-numbers.md.
+"""Rates: the shares that pages show, each with what it means, for all pages and for docs/dashboard-numbers.md.
 
 What their ingredients are, channel by channel, is in domain/totals.py.
 """

@@ -60,7 +60,7 @@ def read_all(connection: Connection, workspace: Workspace, kind: ListKind, asked
     return page_of(connection, workspace, kind.kind, wanted).rows
 
 
-def _totals(  # noqa: PLR0913 - as the other
+def _totals(  # noqa: PLR0913, PLR0917 - as the other
     connection: Connection, workspace: Workspace, kind: ListKind, ids: Collection[str], days: Range, channel: str
 ) -> dict[str, Trend]:
     name = kind.spark.name
@@ -76,7 +76,7 @@ def _totals(  # noqa: PLR0913 - as the other
     }
 
 
-def _sizes(  # noqa: PLR0913 - as the other
+def _sizes(
     connection: Connection, workspace: Workspace, _kind: ListKind, ids: Collection[str], days: Range, _channel: str
 ) -> dict[str, Trend]:
     """Sizes do not add up: the one before is that of the day before the first."""
