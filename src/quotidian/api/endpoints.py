@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes, data, explain, export, growth
+from quotidian.api.v1 import active, changes, data, experiment, explain, export, growth
 from quotidian.api.v1 import schemas as v1_schemas
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
@@ -218,6 +218,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         work=Work.ASK,
     ),
     Endpoint(
+        "/v1/campaigns/experiment",
+        experiment.ExperimentQuery,
+        experiment.experiment,
+        v1_schemas.EXPERIMENT,
+        "How the variations of a campaign compare: conversions or revenue of their recipients, with intervals",
+        work=Work.ASK,
+    ),
+    Endpoint(
         "/v1/data",
         data.Data,
         data.data,
@@ -312,4 +320,7 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
 METRICS_PERMISSION: Final = "metrics"
 """What a key needs for /metrics, where the setting `metrics` asks for a key."""
 
-PERMISSIONS: Final = (*(endpoint.permission for endpoint in ENDPOINTS), METRICS_PERMISSION)
+DASHBOARD_PERMISSION: Final = "dashboard"
+"""What a key needs to sign in to the dashboard, which shows what its other permissions allow."""
+
+PERMISSIONS: Final = (*(endpoint.permission for endpoint in ENDPOINTS), METRICS_PERMISSION, DASHBOARD_PERMISSION)

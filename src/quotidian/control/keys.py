@@ -48,7 +48,7 @@ def create_key(
     values = {
         "workspace_id": workspace.id,
         "name": name,
-        "hash": _hash(secret),
+        "hash": hash_of(secret),
         "hint": secret[:_HINT_LENGTH],
         "permissions": " ".join(sorted(set(permissions))),
         "created_at": now_micros(),
@@ -79,12 +79,20 @@ def revoke_key(connection: Connection, workspace: Workspace, key_id: int) -> Non
 def find_key(connection: Connection, secret: str) -> Key | None:
     """The key in use that this is, if any."""
     # Looked up by hash: how long that takes says nothing of how much of a guessed key was right.
-    row = connection.execute(_BY_HASH, {"wanted": _hash(secret)}).one_or_none()
+    row = connection.execute(_BY_HASH, {"wanted": hash_of(secret)}).one_or_none()
     key = _key(row) if row else None
     return None if key is None or key.has_expired() else key
 
 
-def _hash(secret: str) -> str:
+def keys_in_use(connection: Connection, key_ids: Iterable[int]) -> list[Key]:
+    """Those of some keys that are neither revoked nor expired, oldest first."""
+    query = _SELECT.where(keys.c.id.in_(list(key_ids)), keys.c.revoked_at.is_(None)).order_by(keys.c.id)
+    found = (_key(row) for row in connection.execute(query))
+    return [key for key in found if not key.has_expired()]
+
+
+def hash_of(secret: str) -> str:
+    """The hash under which a secret made at random is kept."""
     # A plain hash is enough for 256 random bits; slow ones are for passwords that people choose.
     return hashlib.sha256(secret.encode()).hexdigest()
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from quotidian.api.app import make_app
 from quotidian.api.services import Services
+from quotidian.dashboard.routes import dashboard_routes
 from quotidian.domain.errors import UserError
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.settings import load_settings
@@ -77,7 +78,7 @@ def _create_app(services: Services) -> ASGIApp:
         beating.cancel()
         services.close()
 
-    return make_app(services, lifespan)
+    return make_app(services, lifespan, dashboard_routes(services))
 
 
 async def _beat(file: Path) -> None:

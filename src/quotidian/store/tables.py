@@ -1,16 +1,17 @@
 """The tables of the series store.
 
-Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, totals, hours, names, gaps, ages, apps, event_days, listed.
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
-Control plane (nowhere else): meta, workspaces, keys, catalogue, registered_sends, rates, dirty_days, doubtful_days,
-doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files, last_loads, arrivals, arriving,
-taken_over, file_hours.
+Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
+dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
+last_loads, arrivals, arriving, taken_over, file_hours.
 """
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -81,6 +82,26 @@ keys = Table(
     Column("revoked_at", BigInteger),
 )
 
+# Who has signed in to the dashboard, a row for each key of a session; instants in microseconds: control/sessions.py.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of the session's secret, in hex
+    Column("key_id", Integer, ForeignKey("keys.id"), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Links that sign in once; a row goes when its link is used.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of the link's secret, in hex
+    Column("key_id", Integer, ForeignKey("keys.id"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # One row a series: domain/kinds.py says what the subject of each kind is, and which kinds have the other ids. '' is
 # none, and all apps, and everyone.
 series = Table(
@@ -128,6 +149,31 @@ points = Table(
     sqlite_with_rowid=False,
 )
 
+# The numbers of domain/totals.py, of `days` days from `day` on: of single days, from the points, and of spans of days,
+# added up from the single ones (series/totalling.py). `channel` is the key of one, or '' for the point's own totals.
+# Ordered as they are summed: of each series, some days of one channel.
+totals = Table(
+    "totals",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("sent", BigInteger),
+    Column("deliverable", BigInteger),
+    Column("delivered", BigInteger),
+    Column("openable", BigInteger),
+    Column("opens", BigInteger),
+    Column("clickable", BigInteger),
+    Column("clicks", BigInteger),
+    Column("recipients", BigInteger),
+    Column("entries", BigInteger),
+    Column("conversions", BigInteger),
+    Column("revenue", Float),
+    Column("events", BigInteger),
+    sqlite_with_rowid=False,
+)
+
 # What points were before they changed: series/history.py.
 history = Table(
     "history",
@@ -166,13 +212,16 @@ hours = Table(
     sqlite_with_rowid=False,
 )
 
-# Names of custom events and products, from events and catalogue; `item` as /events serves it.
+# Names of custom events and products, from events and catalogue; `item` as /events serves it. `sought` and `tags` are
+# what the names are searched by: series/listing/search.py.
 names = Table(
     "names",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("kind", String, primary_key=True),  # "event" or "product"
     Column("name", String, primary_key=True),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -209,6 +258,7 @@ apps = Table(
 )
 
 # Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
+# `sought`, `tags` and `channels` are what they are searched by: series/listing/search.py.
 listed = Table(
     "listed",
     metadata,
@@ -219,6 +269,9 @@ listed = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("channels", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from quotidian.control.dirty_parts import PartsOf, Scopes, subjects_of
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, reach_days
+from quotidian.domain.kinds import SEND
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
 from quotidian.series.messages.shape import Shape, decode_shape, encode_shape
@@ -278,7 +279,7 @@ class SeriesWriter:
         filled = days.keys() | by_day.keys()
         for day in sorted(filled | stored[row.id] if job.only is None else job.only):
             body = renderer.body(days.get(day), by_day.get(day, ())) if day in filled else None
-            yield NewPoint(row.id, row.kind, row.zero, day, body)
+            yield NewPoint(row.id, row.kind, row.zero, day, body, has_totals=row.kind != SEND)
 
 
 _CREATE = insert(series).returning(series.c.id)

@@ -1,0 +1,1 @@
+"""Charts: from numbers to shapes, which templates/charts.html writes as SVG."""

@@ -1,0 +1,1 @@
+"""The pages: each reads what its template shows."""
