@@ -7,6 +7,7 @@ from quotidian.dashboard.pages import (
     campaign,
     canvas,
     event,
+    experiment,
     overview,
     segment,
     send,
@@ -19,5 +20,6 @@ PAGES: Final = (
     Page("segment", N_("Segment"), segment.segment, "segments.data_series"),
     Page("event", N_("Custom event"), event.event, "events.data_series"),
     Page("campaign", N_("A campaign"), campaign.campaign, "campaigns.data_series"),
+    Page("experiment", N_("Experiment"), experiment.experiment, "campaigns.experiment"),
     Page("send", N_("A send"), send.send, "sends.data_series"),
 )
