@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from babel.support import NullTranslations
 
+from quotidian.dashboard.words import Name
+
 LANGUAGES: Final = {"en": "English", "fr": "Français"}
 """The languages of the pages, each in its own words."""
 
@@ -37,7 +39,9 @@ class Texts(NullTranslations):
         self._translated = translated
 
     def gettext(self, message: str) -> str:
-        """A text in this language."""
+        """A text in this language; a `Name` as it is."""
+        if isinstance(message, Name):
+            return message
         found = self._translated.get(message, message)
         return found if isinstance(found, str) else found[0]
 
@@ -89,6 +93,10 @@ class Language:
         """`12.3%` of a ratio."""
         return NOTHING if value is None else format_percent(value, format=self._percents, locale=self.locale)
 
+    def whole_percent(self, value: float | None) -> str:
+        """`12%` of a ratio, where there is little room."""
+        return NOTHING if value is None else _whole_percent(self.locale, round(100 * value))
+
     def change(self, value: float | None) -> str:
         """`+12.3%` or `−12.3%` of a ratio less 1."""
         signed = f"+{self._percents};−{self._percents}"
@@ -124,6 +132,11 @@ class Language:
     def moment(self, value: datetime) -> str:
         """`28 Nov 2026, 14:05`, in the time zone that it has."""
         return format_datetime(value, "d MMM y HH:mm", locale=self.locale)
+
+
+@cache
+def _whole_percent(locale: Locale, percent: int) -> str:
+    return format_percent(percent / 100, locale=locale)
 
 
 @cache
