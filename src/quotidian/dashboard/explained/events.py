@@ -10,7 +10,7 @@ from quotidian.dashboard.tables import Column, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.errors import Unavailable
-from quotidian.engine.explaining import Explain
+from quotidian.engine.questions import Explain
 from quotidian.series.explain.cursor import read_cursor
 from quotidian.series.explain.explanation import EVENTS_A_PAGE, Explanation
 from quotidian.series.explain.listing import Listed

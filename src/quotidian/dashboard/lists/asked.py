@@ -8,7 +8,7 @@ from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.lists.kinds import ListKind
 from quotidian.dashboard.naming import CHANNEL_NAMES
 from quotidian.dashboard.words import N_
-from quotidian.series.read import Slice
+from quotidian.domain.days import Slice
 from quotidian.series.totals.listing import Wanted
 
 ROWS_A_PAGE: Final = 50
