@@ -88,6 +88,8 @@ def _sizes(
         for each in ids
     }
     return {each: Trend(found[1:], found[0]) for each, found in sizes.items()}
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Reads the trends of the items of a page."""
