@@ -89,6 +89,11 @@ class Totals(NamedTuple):
         """The share of what was delivered that was clicked."""
         return _share(self.clicks, self.clickable)
 
+    @property
+    def conversion_rate(self) -> float | None:
+        """Conversions as a share of the entries of a canvas, or of the recipients of a campaign."""
+        return _share(self.conversions, self.recipients if self.entries is None else self.entries)
+
 
 ADDED_UP: Final = tuple(name for name in Totals._fields if name != "size")
 """The totals that are kept, and add up over days and channels."""

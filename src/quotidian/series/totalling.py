@@ -5,7 +5,7 @@ of SPAN_DAYS on. When one of its days changes, it is added up again from them: s
 rows to read. Days, channels and spans in which every total is 0 have no row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -79,6 +79,20 @@ def totals_of(kind: str, numbers: Values) -> dict[str, Totals]:
             found[channel] = _added(_own(OWN_OF_CHANNELS[kind], of_channel), sent)
     found[TOTAL] = whole
     return {channel: of_channel for channel, of_channel in found.items() if any(of_channel)}
+
+
+def zero_totals(kind: str, channels: Iterable[str]) -> Totals:
+    """The totals of a point without numbers, of a campaign or canvas with these channels."""
+    whole = _own(OWN[kind], {})
+    for channel in channels:
+        if channel in SOURCES:
+            whole = _added(whole, _of_messages(channel, {}))
+    return whole
+
+
+def zero_of_channel(kind: str, channel: str) -> Totals:
+    """The same of a channel alone."""
+    return _added(_own(OWN_OF_CHANNELS[kind], {}), _of_messages(channel, {}) if channel in SOURCES else Totals())
 
 
 def _own(own: Mapping[str, str], numbers: _Numbers) -> Totals:
