@@ -11,10 +11,12 @@ import pytest
 from commands import Command, key_in
 from currents import write_jsonl
 from events import email, event, session
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from servers import Server, serving
 
 from quotidian.demo import demo_catalogue, write_demo
+from quotidian.demo.campaigns import CAMPAIGNS
+from quotidian.demo.canvases import CANVAS_ID
 
 MARKUP = '<img src=x onerror="window.hacked=1"></a><script>window.hacked=2</script>'
 """A name that would do something if it were not taken for text."""
@@ -27,6 +29,31 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+CAMPAIGN = max(CAMPAIGNS, key=lambda each: (each.control > 0, len(each.channels)))
+"""A campaign over several channels with a control group."""
+
+_API = next(each for each in CAMPAIGNS if each.sends)
+
+ADDRESSES: dict[str, str] = {
+    "sign-in": "sign-in",
+    "overview": "w/default/overview",
+    "campaigns": "w/default/campaigns",
+    "campaign": f"w/default/campaign?campaign_id={CAMPAIGN.id}",
+    "send": f"w/default/send?campaign_id={_API.id}&send_id={_API.sends[0]}",
+    "experiment": f"w/default/experiment?campaign_id={CAMPAIGN.id}",
+    "canvases": "w/default/canvases",
+    "canvas": f"w/default/canvas?canvas_id={CANVAS_ID}",
+    "segments": "w/default/segments",
+    "segment": "w/default/segment?segment_id=lively",
+    "events": "w/default/events",
+    "event": "w/default/event?event=searched",
+    "data": "w/default/data",
+    "number": "w/default/number?series=/kpi/dau/data_series&metric=dau",
+    "a page that is not there": "w/default/nothing",
+}
+"""An address of each page."""
 
 
 def yesterday() -> date:
@@ -115,12 +142,17 @@ def looking(browser: Browser, **given: object) -> Iterator[BrowserContext]:
 
 def _listen(page: Page, wrong: list[str]) -> None:
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("console", lambda said: wrong.append(said.text) if _is_wrong(page, said) else None)
 
 
-def sign_in(page: Page, site: Site, key: str = "") -> None:
-    """Sign in by the form, as somebody who types a key."""
-    page.goto(f"{site.url}/sign-in")
+def _is_wrong(page: Page, said: ConsoleMessage) -> bool:
+    """Whether it is a complaint, and not that the page itself, which the test sees, is an error page."""
+    return said.type in ("error", "warning") and said.location.get("url") != page.url
+
+
+def sign_in(page: Page, site: Site, key: str = "", url: str = "") -> None:
+    """Sign in by the form, as somebody who types a key; `url` is where the site is if it is behind a proxy."""
+    page.goto(f"{url or site.url}/sign-in")
     page.get_by_label("Key", exact=True).fill(key or site.key)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/overview*")

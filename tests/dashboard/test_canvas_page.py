@@ -69,7 +69,7 @@ def shown(pages: Pages, canvas_id: str = "journey", **given: str) -> Any:
 
 def summary(quotidian: Quotidian, path: str = "summary") -> Any:
     asked = {"canvas_id": "journey", "length": 10, "ending_at": LAST, "include_deleted_step_data": "true"}
-    given = {**asked, "include_step_breakdown": "true", "include_variant_breakdown": "true"}
+    given: dict[str, Any] = {**asked, "include_step_breakdown": "true", "include_variant_breakdown": "true"}
     return quotidian.get(f"/canvas/data_{path}", **given).json()["data"]
 
 
@@ -153,7 +153,9 @@ def test_names_are_text(pages: Pages) -> None:
 def test_a_number_leads_to_what_it_means(pages: Pages) -> None:
     html = shown(pages, **DAYS).text
     series = quote("/canvas/data_series", safe="")
-    named = f"series={series}&amp;metric=unique_recipients&amp;canvas_id=journey&amp;channel=step&amp;variation_api_id=one"
+    named = (
+        f"series={series}&amp;metric=unique_recipients&amp;canvas_id=journey&amp;channel=step&amp;variation_api_id=one"
+    )
     assert named in html
 
 

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, Micros
@@ -195,6 +195,14 @@ def read_arrivals(connection: Connection, workspace_id: int, first: Day, last: D
     rows = connection.execute(query.execution_options(yield_per=_READ_ROWS))
     for (day, event_type), found in groupby(rows, lambda row: (row.day, row.event_type)):
         yield _type_of_day(day, event_type, list(found))
+
+
+def last_arrival(connection: Connection, workspace_id: int, first: Day, last: Day) -> Micros | None:
+    """When the newest of the events of the days from `first` to `last` came; None if none did."""
+    columns = arrivals.c
+    wanted = (columns.workspace_id == workspace_id) & columns.day.between(first, last) & (columns.fate == STORED)
+    newest: int | None = connection.execute(select(func.max(columns.last_arrival)).where(wanted)).scalar_one()
+    return None if newest is None else Micros(newest)
 
 
 def types_between(connection: Connection, workspace_id: int, first: Day, last: Day) -> list[str]:

@@ -79,6 +79,11 @@ class Totals(NamedTuple):
         """The share of what was delivered that was clicked."""
         return _share(self.clicks, self.clickable)
 
+    @property
+    def conversion_rate(self) -> float | None:
+        """Conversions as a share of the entries of a canvas, or of the recipients of a campaign."""
+        return _share(self.conversions, self.recipients if self.entries is None else self.entries)
+
 
 class OfMessages(NamedTuple):
     """What was sent, and what became of it: the first of the `Totals`, in their order."""

@@ -17,7 +17,7 @@ from quotidian.series.listing.search import texts_of
 from quotidian.series.totals.find import Found, Search, find
 
 NAME: Final = "name"
-SORTS: Final = (NAME, *Totals._fields, "delivery_rate", "open_rate", "click_rate")
+SORTS: Final = (NAME, *Totals._fields, "delivery_rate", "open_rate", "click_rate", "conversion_rate")
 """What items can be sorted by: their names, and all numbers that `Totals` has."""
 
 
