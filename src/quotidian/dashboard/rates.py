@@ -1,4 +1,3 @@
-"""Rates: the shares that pages show, each with what it means, for all pages and for docs/dashboard-numbers.md.
 """Rates: the shares that pages show, and what each means: one place for all pages, and for docs/dashboard-numbers.md.
 
 What their ingredients are, channel by channel, is in domain/totals.py.
