@@ -150,9 +150,9 @@ def _is_wrong(page: Page, said: ConsoleMessage) -> bool:
     return said.type in ("error", "warning") and said.location.get("url") != page.url
 
 
-def sign_in(page: Page, site: Site, key: str = "") -> None:
-    """Sign in by the form, as somebody who types a key."""
-    page.goto(f"{site.url}/sign-in")
+def sign_in(page: Page, site: Site, key: str = "", url: str = "") -> None:
+    """Sign in by the form, as somebody who types a key; `url` is where the site is if it is behind a proxy."""
+    page.goto(f"{url or site.url}/sign-in")
     page.get_by_label("Key", exact=True).fill(key or site.key)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/overview*")

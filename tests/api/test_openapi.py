@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, complete, and true of what is answered; and the page at /docs that shows it."""
 
 import copy
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -348,6 +349,9 @@ def test_the_document_says_no_of_a_point_that_is_not_as_it_should_be(api: Quotid
 
 # Requests made from the document
 
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES") or 40)
+"""Requests to each path of each kind; others in each run."""
+
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @EACH_ENDPOINT
@@ -357,7 +361,7 @@ def test_what_is_made_from_the_document_is_answered_as_it_says(
     key = {"Authorization": f"Bearer {api.key}"}
     cases = described[endpoint.path]["GET"].as_strategy(generation_mode=mode)
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=cases, known=st.sets(st.sampled_from(sorted(KNOWN))))
     def answered(case: Any, known: set[str]) -> None:
         # Values that the document cannot know; and no series of two thousand years, which takes as long to read, nor

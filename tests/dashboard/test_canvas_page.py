@@ -69,7 +69,7 @@ def shown(pages: Pages, canvas_id: str = "journey", **given: str) -> Any:
 
 def summary(quotidian: Quotidian, path: str = "summary") -> Any:
     asked = {"canvas_id": "journey", "length": 10, "ending_at": LAST, "include_deleted_step_data": "true"}
-    given = {**asked, "include_step_breakdown": "true", "include_variant_breakdown": "true"}
+    given: dict[str, Any] = {**asked, "include_step_breakdown": "true", "include_variant_breakdown": "true"}
     return quotidian.get(f"/canvas/data_{path}", **given).json()["data"]
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from quotidian.domain.errors import UserError
 from quotidian.engine import draining, loop, retrying
+from quotidian.engine.answering import Answerer
 from quotidian.engine.background import Background, Repeated
-from quotidian.engine.explaining import Explainer
 from quotidian.engine.loop import Engine
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
@@ -66,7 +66,7 @@ class Running:
 
     def start(self) -> None:
         folder = self.quotidian.folder
-        self.explainer = Explainer(self.quotidian.stores)
+        self.explainer = Answerer(self.quotidian.stores)
         task_queue, heartbeat = TaskQueue(folder.engine_socket, self.explainer), Heartbeat(folder.engine_state)
         self.engine = Engine(self.quotidian.stores, self.inbox, task_queue, heartbeat, EngineMetrics())
 

@@ -156,11 +156,11 @@ def test_the_last_value_of_every_number_is_the_points(quotidian: Quotidian) -> N
     quotidian.deliver(*world.events)
     quotidian.deliver(*world.late)
     columns = points.c.series_id, points.c.day, points.c.kind_number, points.c.version, points.c.point
-    restated = 0
+    restated, workspace = 0, quotidian.workspace()
     with quotidian.engine.connect() as connection:
         for series_id, day, kind, version, point in connection.execute(select(*columns).where(points.c.version > 0)):
             for metric, number in values(KINDS[kind], point).items() if point else ():
-                had = read_history(connection, quotidian.workspace(), series_id, Day(day), metric)
+                had = read_history(connection, workspace, series_id, Day(day), metric)
                 assert had[-1].value == number
                 assert had[-1].version <= version
                 assert [each.version for each in had] == sorted({each.version for each in had})

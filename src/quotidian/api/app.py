@@ -36,6 +36,7 @@ from quotidian.api.request import Answer, Request
 from quotidian.api.services import Services
 from quotidian.api.tags import tag_of
 from quotidian.api.v1.answering import Tables
+from quotidian.api.v1.table import Table
 from quotidian.control.keys import Key, find_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import plain_count
@@ -115,8 +116,11 @@ class _Api:
             return self._replies.with_allowance(http, table)
         if endpoint.work is Work.ASK:
             # Not kept: a page is of the moment at which it is asked for.
-            asked: Answer = await found
-            return self._replies.answer(http, endpoint.status, asked.body)
+            asked: Answer | Table = await found
+            if isinstance(asked, Answer):
+                return self._replies.answer(http, endpoint.status, asked.body)
+            in_memory = replace(endpoint, handler=lambda _: asked)
+            return self._replies.with_allowance(http, await self._tables.respond(in_memory, request, http))
         answer: Answer = found or await self._take(endpoint, http, request)
         if endpoint.work is not Work.READ:
             return self._replies.answer(http, endpoint.status, answer.body)
@@ -140,7 +144,7 @@ class _Api:
             first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
-            ask=self._services.engine.explain,
+            engine=self._services.engine,
         )
 
     async def _take(self, endpoint: AnyEndpoint, http: HttpRequest, request: Request[Any]) -> Answer:

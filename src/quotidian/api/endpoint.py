@@ -21,7 +21,9 @@ class Work(Enum):
     """In a thread, in a transaction of its own, while the answer is sent; the handler returns a `Table` (api/v1)."""
 
     ASK = "ask the engine"
-    """As READ; the handler returns what is awaited outside of the transaction, without holding up the event loop."""
+    """As READ; the handler returns what is awaited outside of the transaction, without holding up the event loop.
+
+    That is an `Answer`, or a `Table` that is in memory."""
 
     LOOK_UP = "look up what a body asks for"
     """As READ, once the body is there."""
@@ -37,7 +39,7 @@ class Work(Enum):
 class Endpoint(Generic[Q, A]):
     """`answer` is OpenAPI's schema of a success (of a table as JSON), `body` that of what is posted.
 
-    The handler returns an `Answer`, a `Table`, or what is awaited for an `Answer`, as `work` says.
+    The handler returns an `Answer`, a `Table`, or what is awaited for either, as `work` says.
     """
 
     path: str

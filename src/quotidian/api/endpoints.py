@@ -6,7 +6,7 @@ from quotidian.api import absent, canvas, exports, feed, ingest, lists, schemas,
 from quotidian.api.endpoint import AnyEndpoint, Endpoint, Work
 from quotidian.api.parameters import Query
 from quotidian.api.queries import Page
-from quotidian.api.v1 import active, changes, data, explain, export, growth
+from quotidian.api.v1 import active, changes, data, experiment, explain, export, growth
 from quotidian.api.v1 import schemas as v1_schemas
 
 ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
@@ -215,6 +215,14 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         explain.explain,
         schemas.EXPLANATION,
         "What a published number is made of: its definition, and the events that count in it, 1,000 a page",
+        work=Work.ASK,
+    ),
+    Endpoint(
+        "/v1/campaigns/experiment",
+        experiment.ExperimentQuery,
+        experiment.experiment,
+        v1_schemas.EXPERIMENT,
+        "How the variations of a campaign compare: conversions or revenue of their recipients, with intervals",
         work=Work.ASK,
     ),
     Endpoint(

@@ -1,21 +1,23 @@
 """What the handler of an endpoint takes and returns: a request, and an answer."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
+from quotidian.api.engine import EngineClient
 from quotidian.api.parameters import Query
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.errors import Unavailable
-from quotidian.engine.explaining import Explain
 from quotidian.inbox.store import Delivery
-from quotidian.series.explain.explanation import Explanation
 from quotidian.settings import Settings
 
 Q_co = TypeVar("Q_co", bound=Query, covariant=True)
+
+_NO_ENGINE = EngineClient(Path("/nowhere"))
+"""Where nothing listens, so that who asks is told that the engine does not run."""
 
 
 def _nothing_to_hold(_: int) -> None:
@@ -27,11 +29,6 @@ def _as_received(received_at: int) -> int:
     return received_at
 
 
-async def _no_engine(_: Explain) -> Explanation:
-    """What asks the engine where there is none."""
-    raise Unavailable("The engine, which has the events, does not run")
-
-
 @dataclass(frozen=True)
 class Request(Generic[Q_co]):
     """Whose request it is, and what its query and body say.
@@ -40,8 +37,7 @@ class Request(Generic[Q_co]):
     app_group_ids of all other workspaces. `url_of` turns a path into the URL under which the client reaches it.
     `first_received` tells when the first request with the same Idempotency-Key came, in microseconds, given when this
     one did; it writes to the disk. `hold` counts bytes that are made of the body, before they are; it raises
-    Unavailable if all requests together would hold too much. `ask` has the engine explain a number; it raises
-    BadRequest and Unavailable.
+    Unavailable if all requests together would hold too much. `engine` answers what only the events can tell.
     """
 
     workspace: Workspace
@@ -54,7 +50,7 @@ class Request(Generic[Q_co]):
     body: bytes = b""
     hold: Callable[[int], None] = _nothing_to_hold
     transaction: Connection | None = None
-    ask: Callable[[Explain], Awaitable[Explanation]] = _no_engine
+    engine: EngineClient = _NO_ENGINE
 
     @property
     def connection(self) -> Connection:

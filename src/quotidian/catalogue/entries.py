@@ -129,6 +129,12 @@ def canvas_entries(connection: Connection, workspace: Workspace, canvases: Colle
     }
 
 
+def campaign_entry(connection: Connection, workspace: Workspace, campaign_id: str) -> Campaign:
+    """The entry of a campaign; an empty one if it has none."""
+    kept = read_entries(connection, workspace, CAMPAIGN, [campaign_id])
+    return msgspec.json.decode(kept[campaign_id].entry, type=Campaign) if campaign_id in kept else Campaign()
+
+
 def segments_of(connection: Connection, workspace: Workspace) -> dict[str, Segment]:
     """The segments of a workspace by id."""
     return {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -22,15 +22,23 @@ _RATE_DECIMALS = 12
 Entry = TypeVar("Entry")
 
 
+_LARGEST_WEIGHT = 1_000_000_000
+Weight = Annotated[float, msgspec.Meta(ge=0, le=_LARGEST_WEIGHT)]
+
+
 class Variation(msgspec.Struct, forbid_unknown_fields=True):
-    """What the catalogue adds to a message variation."""
+    """What the catalogue adds to a message variation. `weight` is its share of the intended split, on any scale."""
 
     name: str | None = None
     channel: str | None = None
+    weight: Weight | None = None
 
 
 class Campaign(msgspec.Struct, forbid_unknown_fields=True):
-    """What the catalogue adds to a campaign. Times without offset are UTC."""
+    """What the catalogue adds to a campaign. Times without offset are UTC.
+
+    `control_weight` is the control group's share of the intended split, beside the weights of the variations.
+    """
 
     name: str | None = None
     description: str = ""
@@ -45,6 +53,7 @@ class Campaign(msgspec.Struct, forbid_unknown_fields=True):
     last_sent: datetime | None = None
     conversion_behaviors: list[Behavior] = []
     variations: dict[str, Variation] = {}
+    control_weight: Weight | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a time that has no year in UTC."""

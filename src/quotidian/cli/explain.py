@@ -19,8 +19,9 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
 from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
-from quotidian.engine.explaining import Explain, Explainer, Refused
+from quotidian.engine.answering import Answerer
 from quotidian.engine.protocol import MessageSocket, connect
+from quotidian.engine.questions import Explain, Refused
 from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.listing import Listed
 from quotidian.series.explain.question import SERIES as EXPLAINED
@@ -143,8 +144,8 @@ def _ask(context: Context, question: Question, most: int) -> _Found:
         return _with_pages(answer, context.workspace_name, question, most)
 
     def here() -> _Found:
-        with context.stores(reads_files=False) as stores, closing(Explainer(stores)) as explainer:
-            return _with_pages(explainer.answer, context.workspace_name, question, most)
+        with context.stores(reads_files=False) as stores, closing(Answerer(stores)) as answerer:
+            return _with_pages(answerer.answer, context.workspace_name, question, most)
 
     return in_engine_or_here(context, in_engine, here)
 

@@ -102,10 +102,19 @@ class Language:
         signed = f"+{self._percents};−{self._percents}"
         return NOTHING if value is None else format_percent(value, format=signed, locale=self.locale)
 
+    def rounded_percent(self, value: float, decimals: int, *, signed: bool = False) -> str:
+        """`12%` or `−3.25%` of a ratio, with that many decimals; `signed` as `change` is."""
+        pattern = self._percents_of(decimals)
+        return format_percent(value, format=f"+{pattern};−{pattern}" if signed else pattern, locale=self.locale)
+
     @property
     def _percents(self) -> str:
-        """The locale's own way, with a decimal: French has a space before the sign."""
-        return str(self.locale.percent_formats[None].pattern).replace("##0", "##0.0", 1)
+        return self._percents_of(1)
+
+    def _percents_of(self, decimals: int) -> str:
+        """The locale's own way, with some decimals: French has a space before the sign."""
+        digits = f"##0.{'0' * decimals}" if decimals else "##0"
+        return str(self.locale.percent_formats[None].pattern).replace("##0", digits, 1)
 
     def money(self, value: float | None) -> str:
         """`$1,234.50`: US dollars, in which all revenue is."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.messages import Element, Parts, parts_of
-from quotidian.dashboard.naming import CHANNEL_NAMES, statistic_name
+from quotidian.dashboard.naming import CHANNEL_NAMES, NUMBER_NAMES, statistic_name
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.kinds import CAMPAIGN, PATHS, SEND
@@ -17,19 +17,16 @@ from quotidian.series.read import FoundSeries, Subject, find_series
 from quotidian.series.values import Metric
 
 _OWN_NAMES: Final[Mapping[str, str]] = {
+    **NUMBER_NAMES,
     "enrolled": N_("Enrolled"),
-    "unique_recipients": N_("Recipients"),
-    "revenue": N_("Revenue"),
-    "conversions": N_("Conversions"),
-    "conversions1": N_("Conversions B"),
-    "conversions2": N_("Conversions C"),
-    "conversions3": N_("Conversions D"),
-    "conversions_by_send_time": N_("Conversions by send time"),
-    "conversions1_by_send_time": N_("Conversions B by send time"),
-    "conversions2_by_send_time": N_("Conversions C by send time"),
-    "conversions3_by_send_time": N_("Conversions D by send time"),
+    "conversions_by_send_time": N_("Conversions by day of sending"),
+    "conversions1_by_send_time": N_("Conversions B by day of sending"),
+    "conversions2_by_send_time": N_("Conversions C by day of sending"),
+    "conversions3_by_send_time": N_("Conversions D by day of sending"),
 }
 """By the key of what every element and the whole have."""
+
+_LONGEST_NAME: Final = 80
 
 
 def needed(visit: Visit, name: str) -> str:
@@ -37,6 +34,11 @@ def needed(visit: Visit, name: str) -> str:
     if name not in visit.given:
         raise PageError(400, N_("The address of this page lacks “%(name)s”."), name=name)
     return visit.given[name]
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text with at most so many characters, the last of which says that some were cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ class Messaging:
         return self.text(CHANNEL_NAMES.get(channel, N_("Control group")))
 
     def metric_name(self, key: str) -> str:
-        """What a number is called, in the reader's language."""
+        """What a number is called, in the reader's language; the title of a button may be cut."""
         own = _OWN_NAMES.get(key)
-        return self.text(own) if own else statistic_name(key, self.text)
+        return self.text(own) if own else shortened(statistic_name(key, self.text), _LONGEST_NAME)
 
     def text(self, english: str) -> str:
         """A text in the reader's language."""

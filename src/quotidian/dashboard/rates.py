@@ -1,4 +1,4 @@
-"""Rates: the shares that pages show, each with what it means. One place for all pages, and for docs/dashboard-numbers.md.
+"""Rates: the shares that pages show, and what each means: one place for all pages, and for docs/dashboard-numbers.md.
 
 What their ingredients are, channel by channel, is in domain/totals.py.
 """
@@ -38,7 +38,7 @@ OPEN_RATE: Final = Rate(
     N_("Open rate"),
     N_(
         "Opens, of the messages delivered (of push messages: sent), in channels that have opens. Of e-mails a user "
-        "counts once in 7 days; of push messages influenced opens count too; WhatsApp messages are opened when read."
+        "counts once in 7 days; WhatsApp messages are opened when they are read."
     ),
 )
 CLICK_RATE: Final = Rate(

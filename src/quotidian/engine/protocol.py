@@ -1,7 +1,7 @@
 """How commands and the engine talk: messages over a Unix socket in the data folder.
 
-A command sends one Task; the engine answers with Updates and at the end an Outcome or a Failure. Or somebody sends an
-Explain, and the engine answers with an Explanation or a Refused.
+A command sends one Task; the engine answers with Updates and at the end an Outcome or a Failure. Or somebody sends a
+question (questions.py), and the engine answers it or says why it does not.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from quotidian.engine.explaining import Explain, Explained
+from quotidian.engine.questions import Answered, Asked
 from quotidian.engine.tasks import Outcome, Task, Update
 
 LENGTH_BYTES: Final = 8
@@ -25,8 +25,8 @@ class Failure(msgspec.Struct, tag=True, frozen=True):
     status: int
 
 
-Request = Task | Explain
-Reply = Update | Outcome | Failure | Explained
+Request = Task | Asked
+Reply = Update | Outcome | Failure | Answered
 
 _REQUESTS: Final = msgspec.msgpack.Decoder(Request)
 _REPLIES: Final = msgspec.msgpack.Decoder(Reply)

@@ -1,6 +1,6 @@
 """The queue of tasks that commands send to the engine. Each connection becomes a job; one job is done at a time.
 
-Who asks for an explanation instead is answered at once, in the thread of the connection.
+Who asks a question instead is answered at once, in the thread of the connection.
 """
 
 import logging
@@ -14,8 +14,9 @@ from typing import Final
 
 import msgspec
 
-from quotidian.engine.explaining import Explain, Explained, Explainer
+from quotidian.engine.answering import Answerer
 from quotidian.engine.protocol import MessageSocket, Reply, listen
+from quotidian.engine.questions import Answered, Asked
 from quotidian.engine.tasks import Task, Update
 
 _LOG = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ class Job:
 class TaskQueue:
     """Receives tasks and questions at the engine's socket, in a thread for each connection."""
 
-    def __init__(self, path: Path, explainer: Explainer) -> None:
-        self._explainer = explainer
+    def __init__(self, path: Path, answerer: Answerer) -> None:
+        self._answerer = answerer
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._listening = listen(path)
         Thread(target=self._accept, name="task queue", daemon=True).start()
@@ -84,12 +85,12 @@ class TaskQueue:
             channel.close()
             return
         connected.settimeout(_SEND_SECONDS)
-        if isinstance(request, Explain):
-            _reply(channel, self._explainer.answer(request))
+        if isinstance(request, Asked):
+            _reply(channel, self._answerer.answer(request))
         else:
             self._jobs.put(Job(request, channel))
 
 
-def _reply(channel: MessageSocket, explained: Explained) -> None:
+def _reply(channel: MessageSocket, answered: Answered) -> None:
     with closing(channel), suppress(OSError):  # who asked may have gone
-        channel.send(explained)
+        channel.send(answered)

@@ -126,6 +126,7 @@ class StoreBatch:
                 dirtied[ACTIVITY] |= mark_behind(connection, workspace.id, ACTIVITY, no_longer_first, AGE_CAP)
             for family, changed in changes.items():
                 dirtied[family] = mark_changes(connection, workspace.id, family, changed)
+                self._stores.changes.add_subjects(workspace.id, family, {change.subject for change in changed})
             self._stores.changes.add({(workspace.id, family): days for family, days in dirtied.items()})
         for family, days in dirtied.items():
             if days:

@@ -10,7 +10,7 @@ from threading import Event
 from typing import Final
 
 from quotidian.domain.errors import FolderInUse, UserError
-from quotidian.engine.explaining import Explainer
+from quotidian.engine.answering import Answerer
 from quotidian.engine.loop import Engine
 from quotidian.engine.opening import open_stores
 from quotidian.engine.task_queue import TaskQueue
@@ -63,11 +63,11 @@ def _wait(seconds: float, heartbeat: Heartbeat, stopping: Event) -> None:
 
 
 def _run(folder: DataFolder, heartbeat: Heartbeat, stopping: Event) -> None:
-    with open_stores(folder, ENGINE_COMMAND) as stores, closing(Explainer(stores)) as explainer:
+    with open_stores(folder, ENGINE_COMMAND) as stores, closing(Answerer(stores)) as answerer:
         inbox = Inbox(folder)
         heartbeat.state.trouble = ""
         _LOG.info("The engine has the event store")
-        Engine(stores, inbox, TaskQueue(folder.engine_socket, explainer), heartbeat, EngineMetrics()).run(stopping)
+        Engine(stores, inbox, TaskQueue(folder.engine_socket, answerer), heartbeat, EngineMetrics()).run(stopping)
         inbox.close()
 
 

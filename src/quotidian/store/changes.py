@@ -6,15 +6,16 @@ was changing. All threads are of one process, because one process has the events
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
 from quotidian.domain.days import Day
+from quotidian.domain.subjects import EVERY
 
 
 class Changes:
-    """Which days the batches of this process have changed, and since when. Batches have numbers, in order.
+    """Which days and subjects the batches of this process have changed, and since when. Batches have numbers, in order.
 
     The numbers begin anew with each process: they are not those that the stores note.
     """
@@ -26,6 +27,8 @@ class Changes:
         self._stored = 0
         # The last batch that changed each day of a workspace's family.
         self._last: dict[tuple[int, str], dict[Day, int]] = defaultdict(dict)
+        # The last batch that changed each subject of a workspace's family, on whichever day.
+        self._last_of: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
 
     @contextmanager
     def none(self) -> Iterator[None]:
@@ -53,6 +56,10 @@ class Changes:
         for key, changed in days.items():
             self._last[key].update(dict.fromkeys(changed, self._begun))
 
+    def add_subjects(self, workspace_id: int, family: str, subjects: Iterable[str]) -> None:
+        """The batch that is being stored may change something of subjects (EVERY: of all): before it is stored."""
+        self._last_of[workspace_id, family].update(dict.fromkeys(subjects, self._begun))
+
     @property
     def begun(self) -> int:
         """The last batch that is stored, or is being stored."""
@@ -71,3 +78,8 @@ class Changes:
         """Whether a batch has begun to change any of some days, or ended, since `stored` was a number."""
         last = self._last[workspace_id, family]
         return any(last.get(day, 0) > since for day in days)
+
+    def changed_subject(self, workspace_id: int, family: str, subject: str, since: int) -> bool:
+        """Whether a batch after `since` may have changed something of a subject, or be about to."""
+        last = self._last_of[workspace_id, family]
+        return any(last.get(each, 0) > since for each in (subject, EVERY))

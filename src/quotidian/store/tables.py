@@ -212,13 +212,16 @@ hours = Table(
     sqlite_with_rowid=False,
 )
 
-# Names of custom events and products, from events and catalogue; `item` as /events serves it.
+# Names of custom events and products, from events and catalogue; `item` as /events serves it. `sought` and `tags` are
+# what the names are searched by: series/listing/search.py.
 names = Table(
     "names",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("kind", String, primary_key=True),  # "event" or "product"
     Column("name", String, primary_key=True),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -255,6 +258,7 @@ apps = Table(
 )
 
 # Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
+# `sought`, `tags` and `channels` are what they are searched by: series/listing/search.py.
 listed = Table(
     "listed",
     metadata,
@@ -265,6 +269,9 @@ listed = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("channels", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),

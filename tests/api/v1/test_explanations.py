@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.engine import EngineClient
-from quotidian.engine.explaining import Explainer
+from quotidian.engine.answering import Answerer
 
 DAY = "2024-03-30"
 DAU = {"series": "/kpi/dau/data_series", "day": DAY, "metric": "dau"}
@@ -108,7 +108,7 @@ def test_without_an_engine_it_is_said_and_when_to_ask_again(api: Quotidian, tmp_
 
 
 def test_an_engine_that_ends_is_asked_again(api: Quotidian) -> None:
-    explainer = Explainer(api.stores)
+    explainer = Answerer(api.stores)
     explainer.close()
     app = make_app(replace(api.services, engine=EngineHere(api.folder.engine_socket, explainer)))
     with_key = {"Authorization": f"Bearer {api.key}"}

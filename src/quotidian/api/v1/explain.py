@@ -13,7 +13,7 @@ from quotidian.api.texts import read_id
 from quotidian.api.v1.days import read_date
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
-from quotidian.engine.explaining import Explain
+from quotidian.engine.questions import Explain
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.explain.cursor import read_cursor
 from quotidian.series.explain.explanation import Explanation
@@ -86,7 +86,7 @@ def explain(request: Request[ExplainQuery]) -> Awaitable[Answer]:
 
 async def _answer(request: Request[ExplainQuery], asked: Explain) -> Answer:
     # Behind the brace, and with what follows the message.
-    return success(msgspec.json.encode(answer_of(await request.ask(asked), request.workspace))[1:])
+    return success(msgspec.json.encode(answer_of(await request.engine.explain(asked), request.workspace))[1:])
 
 
 def answer_of(explained: Explanation, workspace: Workspace) -> dict[str, Any]:

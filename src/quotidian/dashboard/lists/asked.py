@@ -8,7 +8,7 @@ from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.lists.kinds import ListKind
 from quotidian.dashboard.naming import CHANNEL_NAMES
 from quotidian.dashboard.words import N_
-from quotidian.series.read import Slice
+from quotidian.domain.days import Slice
 from quotidian.series.totals.listing import Wanted
 
 ROWS_A_PAGE: Final = 50
@@ -80,7 +80,9 @@ def asked_of(given: Mapping[str, str], kind: ListKind) -> Asked:
 def _sorting(text: str, kind: ListKind) -> tuple[str, Order]:
     name = text.removeprefix("-")
     if name not in kind.sorts:
-        raise PageError(400, N_("“sort” must be one of %(sorts)s, with a “-” for the largest first."), sorts=", ".join(kind.sorts))
+        raise PageError(
+            400, N_("“sort” must be one of %(sorts)s, with a “-” for the largest first."), sorts=", ".join(kind.sorts)
+        )
     return name, "descending" if text.startswith("-") else "ascending"
 
 

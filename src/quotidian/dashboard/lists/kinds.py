@@ -88,9 +88,5 @@ CANVAS_LIST: Final = ListKind(
     _ENTRIES,
     has_archived=True,
 )
-SEGMENT_LIST: Final = ListKind(
-    SEGMENT, SIZE, "segment", "segment_id", N_("Segments"), (_SIZE,), _SIZE, has_change=True
-)
-EVENT_LIST: Final = ListKind(
-    EVENT, COUNT, "event", "event", N_("Custom events"), (_EVENTS,), _EVENTS, has_change=True
-)
+SEGMENT_LIST: Final = ListKind(SEGMENT, SIZE, "segment", "segment_id", N_("Segments"), (_SIZE,), _SIZE, has_change=True)
+EVENT_LIST: Final = ListKind(EVENT, COUNT, "event", "event", N_("Custom events"), (_EVENTS,), _EVENTS, has_change=True)

@@ -1,23 +1,22 @@
 """The page of a list: headings that sort, rows with numbers and small charts, what they add up to, and other pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from quotidian.dashboard.charts.spark import condensed
 from quotidian.dashboard.lists.asked import ROWS_A_PAGE, Asked, asked_of
 from quotidian.dashboard.lists.kinds import ListKind, Measure
-from quotidian.dashboard.lists.reading import Numbers, ReadList, Trend, read_all, read_list
+from quotidian.dashboard.lists.reading import ReadList, Trend, read_all, read_list
 from quotidian.dashboard.naming import CHANNEL_NAMES
 from quotidian.dashboard.page import Shown
-from quotidian.dashboard.tables import Column, Linked
-from quotidian.dashboard.tables import Numbers as Table
+from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.totals import Totals
 from quotidian.series.totals.listing import Item
 
-MICROS = 1_000_000
+_MICROS: Final = 1_000_000
 
 
 class Heading(NamedTuple):
@@ -44,12 +43,15 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An item: `spark` are the values of its small chart, and `change` is against the days before."""
+    """An item: `said` is what its name does not say, `spark` the values of its small chart.
+
+    `change` is how much larger its number is than on the days before.
+    """
 
     item: Item
     address: str
     said: str
-    spark: Numbers
+    spark: Sequence[float]
     cells: Sequence[Cell]
     change: float | None
 
@@ -92,7 +94,7 @@ async def show_list(visit: Visit, kind: ListKind) -> Shown:
         items = await visit.read(read_all, visit.workspace, kind, asked, visit.range)
         return Shown({}, {visit.page: _as_table(kind, items)})
     read = await visit.read(read_list, visit.workspace, kind, asked, visit.range)
-    return Shown({"list": _Making(visit, kind, asked).listing(read)})
+    return Shown({"list": _Making(visit, kind, asked).listing(read), "channel_names": CHANNEL_NAMES})
 
 
 class _Making:
@@ -108,13 +110,17 @@ class _Making:
             self._asked,
             self._heading("name", N_("Name")),
             [self._number_heading(measure) for measure in self._kind.measures],
-            [self._row(item, read.trends[item.id], read.said.get(item.id)) for item in found.rows],
+            [self._row(item, read.trends[item.id], self._said(read, item.id)) for item in found.rows],
             found.total_rows,
             [self._cell(measure, found.sums, None) for measure in self._kind.measures],
             read.tags,
             tuple(CHANNEL_NAMES) if self._kind.has_channels else (),
             self._visit.here(text=None, tag=None, channel=None, archived=None, page=None),
         )
+
+    def _said(self, read: ReadList, item_id: str) -> str:
+        definition = read.definitions.get(item_id)
+        return definition.in_words(self._visit.language) if definition else ""
 
     def _number_heading(self, measure: Measure) -> NumberHeading:
         rate = measure.rate and self._heading(measure.rate.name, measure.rate.title)
@@ -124,7 +130,7 @@ class _Making:
         address = self._visit.here(sort=self._asked.sorted_by(name), page=None)
         return Heading(title, address, self._asked.order if self._asked.sort == name else "")
 
-    def _row(self, item: Item, trend: Trend, said: Callable[[Wording], str] | None) -> Row:
+    def _row(self, item: Item, trend: Trend, said: str) -> Row:
         address = self._visit.to(self._kind.item_page, **{self._kind.parameter: item.id})
         cells = [self._cell(measure, item.totals, item.id) for measure in self._kind.measures]
         whole = getattr(item.totals, self._kind.spark.name)

@@ -1,12 +1,13 @@
-"""A campaign: what is known of it, what became of its messages, and its sends."""
+"""A campaign: what is known of it, what became of its messages, its experiment, and its sends."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-import msgspec
 from sqlalchemy import Connection
 
+from quotidian.dashboard.campaigns import behaviors_in, campaign_details, campaign_name
+from quotidian.dashboard.experiments import summary
 from quotidian.dashboard.message_chart import choice_of
 from quotidian.dashboard.message_figures import figures_of
 from quotidian.dashboard.message_tables import as_rows, channel_tables
@@ -17,40 +18,29 @@ from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.sends import send_table
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
-from quotidian.domain.kinds import CAMPAIGN
-from quotidian.series.listing.read import item_details, item_name
 
 _TIMES: Final = (("first_sent", N_("First sent")), ("last_sent", N_("Last sent")), ("created_at", N_("Created")))
-_UNITS: Final = (("days", 86_400), ("hours", 3_600))
-_LETTERS: Final = "ABCD"
-
-
-class Behavior(NamedTuple):
-    """A conversion behaviour: its letter, what it is, and its window as a whole number of a unit."""
-
-    letter: str
-    what: str
-    window: int
-    unit: str
 
 
 async def campaign(visit: Visit) -> Shown:
     """The numbers of a campaign over the range."""
-    return await visit.read(_read, visit, needed(visit, "campaign_id"))
+    shown = await visit.read(_read, visit, needed(visit, "campaign_id"))
+    is_csv = "csv" in visit.given
+    return replace(shown, values={**shown.values, **({} if is_csv else await summary(visit, shown.values["of"]))})
 
 
 def _read(connection: Connection, visit: Visit, campaign_id: str) -> Shown:
     of = find_messaging(connection, visit, campaign_id)
     shown = numbers_shown(connection, of)
     sends = send_table(connection, of) if visit.may("sends.data_series") else None
-    details = _details(connection, visit, campaign_id) if visit.may("campaigns.details") else {}
+    details = campaign_details(connection, visit, campaign_id)
     values = {
         **shown.values,
         "name": campaign_name(connection, visit, campaign_id),
         "sends": sends,
         "details": details,
         "times": [(title, _time(visit, details.get(name))) for name, title in _TIMES],
-        "behaviors": _behaviors(details),
+        "behaviors": behaviors_in(details),
     }
     return Shown(values, {**shown.tables, **({"sends": sends.numbers} if sends else {})})
 
@@ -71,28 +61,5 @@ def numbers_shown(connection: Connection, of: Messaging) -> Shown:
     return Shown(values, {chart.name: chart.numbers, "by-variation": as_rows(of, now.sums)})
 
 
-def campaign_name(connection: Connection, visit: Visit, campaign_id: str) -> str:
-    """The name of a campaign; its id for a key that may not see names."""
-    if not (visit.may("campaigns.details") or visit.may("campaigns.list")):
-        return campaign_id
-    return item_name(connection, visit.workspace, CAMPAIGN, campaign_id) or campaign_id
-
-
-def _details(connection: Connection, visit: Visit, campaign_id: str) -> dict[str, Any]:
-    """What /campaigns/details answers."""
-    found = item_details(connection, visit.workspace, CAMPAIGN, campaign_id)
-    return msgspec.json.decode(found, type=dict[str, Any]) if found else {}
-
-
 def _time(visit: Visit, text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(visit.workspace.zone) if text else None
-
-
-def _behaviors(details: Mapping[str, Any]) -> list[Behavior]:
-    behaviors = []
-    for letter, each in zip(_LETTERS, details.get("conversion_behaviors", []), strict=False):
-        of = each.get("custom_event_name") or each.get("product")
-        unit, seconds = next((each_unit for each_unit in _UNITS if each["window"] % each_unit[1] == 0), ("seconds", 1))
-        what = f"{each['type']} ({of})" if of else each["type"]
-        behaviors.append(Behavior(letter, what, each["window"] // seconds, unit))
-    return behaviors

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from quotidian.dashboard.canvas_messages import messages_of, statistics_table, totals_table
 from quotidian.dashboard.canvas_numbers import LONGEST_UNIQUE, CanvasNumbers, Stats, read_canvas
 from quotidian.dashboard.charts.daily import DailyChart, Line
-from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.naming import NUMBER_NAMES
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import days_of
@@ -33,9 +34,7 @@ class Stage(NamedTuple):
 
 async def canvas(visit: Visit) -> Shown:
     """The canvas that the parameter `canvas_id` names."""
-    if not (canvas_id := visit.given.get("canvas_id")):
-        raise PageError(400, N_("The address does not say which canvas: it needs canvas_id."))
-    days = visit.range
+    canvas_id, days = needed(visit, "canvas_id"), visit.range
     read = partial(read_canvas, once=visit.may("canvas.data_summary"))
     numbers = await visit.read(read, visit.workspace, canvas_id, days.days, days.before)
     return _Canvas(visit, canvas_id, numbers).shown()
@@ -51,6 +50,9 @@ class _Canvas:
 
     def shown(self) -> Shown:
         stages, variants, charts = list(self._stages()), self._variants(), self._charts()
+        sent, translated = messages_of(self._numbers.whole["step_stats"]), self._visit.language.gettext
+        messages = totals_table(sent, translated, self._number)
+        statistics = statistics_table(sent, translated, self._number)
         values = {
             "details": self._numbers.details,
             "knows_details": self._visit.may("canvas.details"),
@@ -60,10 +62,13 @@ class _Canvas:
             "counts_users_once": self._numbers.counts_users_once,
             "longest_unique": LONGEST_UNIQUE,
             "variants": variants,
+            "messages": messages,
+            "statistics": statistics,
             "charts": charts,
         }
-        tables = {chart.name: chart.numbers for chart in charts}
-        return Shown(values, {"steps": self._as_table(stages), "variants": variants, **tables})
+        tables = {"steps": self._as_table(stages), "variants": variants, "messages": messages}
+        of_charts = {chart.name: chart.numbers for chart in charts}
+        return Shown(values, {**tables, "statistics": statistics, **of_charts})
 
     def _number(self, metric: str, value: Any, place: str = "", place_id: str = "") -> Linked:
         named = {"canvas_id": self._id, "channel": place, "variation_api_id": place_id}

@@ -11,7 +11,7 @@ from quotidian.catalogue import App
 from quotidian.catalogue.entries import read_entries
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
-from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import Range, days_of
 from quotidian.dashboard.reading import change
@@ -37,8 +37,7 @@ class _Counts:
 
 async def event(visit: Visit) -> Shown:
     """The custom event that the parameter `event` names."""
-    if not (name := visit.given.get("event")):
-        raise PageError(400, N_("The address does not say which custom event: it needs event."))
+    name = needed(visit, "event")
     counts = await visit.read(_read, visit.workspace, name, visit.range)
 
     def address(day: Any = None, app_id: str = "") -> str:

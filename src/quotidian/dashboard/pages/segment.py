@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
-from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import Range, days_of
 from quotidian.dashboard.tables import Linked
@@ -31,8 +31,7 @@ class _Sizes:
 
 async def segment(visit: Visit) -> Shown:
     """The segment that the parameter `segment_id` names."""
-    if not (segment_id := visit.given.get("segment_id")):
-        raise PageError(400, N_("The address does not say which segment: it needs segment_id."))
+    segment_id = needed(visit, "segment_id")
     sizes = await visit.read(_read, visit.workspace, segment_id, visit.range)
 
     def address(day: Any = None) -> str:

@@ -2,9 +2,10 @@
 
 from sqlalchemy import Connection
 
+from quotidian.dashboard.campaigns import campaign_name
 from quotidian.dashboard.messaging import find_messaging, needed
 from quotidian.dashboard.page import Shown
-from quotidian.dashboard.pages.campaign import campaign_name, numbers_shown
+from quotidian.dashboard.pages.campaign import numbers_shown
 from quotidian.dashboard.visit import Visit
 
 

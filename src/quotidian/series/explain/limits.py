@@ -1,4 +1,4 @@
-"""Limits of an explanation's statements, which run beside all else that the engine does."""
+"""Limits of the statements of an answer, which run beside all else that the engine does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _MEMORY_SHARE: Final = 4
 
 
 class Overdue(Exception):  # noqa: N818
-    """There is no time left for an explanation."""
+    """There is no time left for an answer."""
 
 
 @contextmanager

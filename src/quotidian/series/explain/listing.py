@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from quotidian.domain.days import Day
 from quotidian.domain.money import Money
 from quotidian.series.messages.asked import Asked
-from quotidian.series.messages.attribution import Timelines, conversion_timelines, purchase_timelines
+from quotidian.series.messages.attribution import ATTRIBUTED, Timelines, conversion_timelines, purchase_timelines
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 
@@ -158,8 +158,8 @@ class Attributed:
         with closing(self._timelines(events)) as timelines:
             for of_chunk in timelines:
                 values = {**of_chunk, **self.values}
-                total += _total(events, found("attributed"), values, self.measure, self.money)
-                pages.append(_page(events, found("attributed"), values, position, most))
+                total += _total(events, ATTRIBUTED, values, self.measure, self.money)
+                pages.append(_page(events, ATTRIBUTED, values, position, most))
         return total, list(islice(merge(*pages, key=_ORDER), position.skipped, most))
 
     def _timelines(self, events: EventStore) -> Timelines:

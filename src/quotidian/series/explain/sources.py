@@ -214,14 +214,14 @@ def _conversions(asked: AskedNumber, index: int, *, by_receipt: bool) -> Source:
     days = [Day(question.day + later) for later in range(reach + 1)]
     if asked.send_days is not None:
         days = [day for day in days if day in asked.send_days]
-    values = {**_place(asked), "index": index, "by_receipt": int(by_receipt), "day": question.day}
+    values = {**_place(asked), "index": index, "by_receipt": int(by_receipt)}
     if question.channel == STEP:
         values |= {"place": "", "every_element": 1, "of_step": question.variation or ""}
     return Attributed(_scope(asked, days), values, received_on=question.day if by_receipt else None)
 
 
 def _revenue(asked: AskedNumber) -> Source:
-    values = {**_place(asked), "index": 0, "by_receipt": 0, "day": asked.question.day}
+    values = {**_place(asked), "index": 0, "by_receipt": 0}
     if asked.question.kind == CANVAS and not asked.question.channel:
         # Purchases are there once for the entry, and once for the step that was received last.
         values["place"] = VARIANT
@@ -229,9 +229,11 @@ def _revenue(asked: AskedNumber) -> Source:
 
 
 def _place(asked: AskedNumber) -> dict[str, Any]:
-    """Values that restrict what is attributed to the receipts of an element, and of a send."""
+    """Values that restrict what is attributed to the day, to the receipts of an element, and of a send."""
     question = asked.question
     return {
+        "counted_from": question.day,
+        "counted_to": question.day,
         "place": question.channel,
         "every_element": int(not question.channel),
         "element": question.variation or "",

@@ -14,9 +14,12 @@ from quotidian.store.sql import statement
 
 _MICROS = 1_000_000
 
-_AT_ONCE: Final = 250_000
+AT_ONCE: Final = 250_000
 """Attribute this many conversions or purchases at a time, by users, to bound memory."""
 
+
+ATTRIBUTED: Final = statement(__package__, "attributed")
+"""Finds what is in a timeline one by one, each with its receipt: to be put into a statement that counts or lists it."""
 
 Timelines = Generator[dict[str, Any], None, None]
 """Values of statements on the timeline, which is filled until the next ones are asked for."""
@@ -36,6 +39,17 @@ class Happened(NamedTuple):
     step: str
     currency: str
     price: str
+
+
+class Received(NamedTuple):
+    """Days of which alone receipts matter, and how many chunks of users what belongs to them is found in.
+
+    What belongs to a receipt of another day may be missing, or be without its receipt.
+    """
+
+    first: Day
+    last: Day
+    chunks: int = 1
 
 
 class Conversions(NamedTuple):
@@ -74,27 +88,30 @@ def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
             yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
 
 
-def conversion_timelines(events: EventStore, asked: Asked, received_on: Day | None = None) -> Timelines:
+def conversion_timelines(
+    events: EventStore, asked: Asked, received_on: Day | None = None, *, first_receipt: Day | None = None
+) -> Timelines:
     """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk.
 
     With `received_on`, those that happened on that day, and those that may belong to a receipt of that day: where a
-    receipt of another day is meant, it may be missing.
+    receipt of another day is meant, it may be missing. So may one of a day before `first_receipt`.
     """
+    reach = reach_days(CONVERSION_WINDOW_SECONDS)
     values = {
         **asked.values,
         **_windows({}, CONVERSION_WINDOW_SECONDS),
         "receipt_types": asked.kind.converted,
         "result": asked.kind.conversion,
-        "reach": reach_days(CONVERSION_WINDOW_SECONDS),
+        "first_receipt": asked.scope.days[0] - reach if first_receipt is None else first_receipt,
         "every_receipt": int(received_on is None),
         "received_on": received_on or 0,
         "needs_receipt": 0,
     }
-    return _timelines(events, ("add_conversions", "add_receipts_of_conversions"), values)
+    return _timelines(events, ("add_conversions", "add_receipts_of_conversions"), values, _chunks(events, values))
 
 
-def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timelines:
-    """The same with purchases."""
+def purchase_timelines(events: EventStore, asked: Asked, money: Money, received: Received | None = None) -> Timelines:
+    """The same with purchases. With `received`, of one campaign, only of users who had a receipt then."""
     for group in money.window_groups(of_canvas=asked.kind.of_canvas):
         of_group = asked.of(group)
         if of_group is None:
@@ -108,9 +125,14 @@ def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timeli
             "entry": CANVAS_ENTRY,
             "currencies": tuple(money.usd_rates),
             "reach": group.reach,
+            "first_receipt": received.first if received else of_group.scope.days[0] - group.reach,
+            "every_user": int(received is None),
+            "received_from": received.first if received else 0,
+            "received_to": received.last if received else -1,
             "needs_receipt": 1,
         }
-        yield from _timelines(events, ("add_receipts_of_purchases", "add_purchases"), values)
+        chunks = received.chunks if received else _chunks(events, values)
+        yield from _timelines(events, ("add_receipts_of_purchases", "add_purchases"), values, chunks)
 
 
 def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
@@ -123,10 +145,13 @@ def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
     }
 
 
-def _timelines(events: EventStore, filling: Iterable[str], values: Mapping[str, Any]) -> Timelines:
-    """`filling` are the statements that fill the timeline, which is dropped when the next chunk is asked for."""
+def _chunks(events: EventStore, values: Mapping[str, Any]) -> int:
     ((results,),) = events.rows(statement(__package__, "count_results"), values, tuple[int])
-    chunks = -(-results // _AT_ONCE)
+    return -(-results // AT_ONCE)
+
+
+def _timelines(events: EventStore, filling: Iterable[str], values: Mapping[str, Any], chunks: int) -> Timelines:
+    """`filling` are the statements that fill the timeline, which is dropped when the next chunk is asked for."""
     for chunk in range(chunks):
         of_chunk = {**values, "chunk": chunk, "chunks": chunks}
         for name in ("drop_timeline", "create_timeline", *filling):

@@ -1,6 +1,6 @@
 """Reads totals: of all subjects of a kind over some days, and of some subjects by day."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, func, literal, select, union_all
@@ -20,8 +20,16 @@ def read_totals(
 
     `channel` is the key of one, of which alone the totals then are.
     """
-    named = {"workspace": workspace.id, "kind": kind, "channel": channel, **parts_of(days)}
-    return {subject: Totals(*numbers) for subject, *numbers in _SUMS.rows(connection, **named)}
+    rows = _OF_ALL.rows(connection, workspace=workspace.id, kind=kind, **values_of(days, channel))
+    return {subject: Totals(*numbers) for subject, *numbers in rows}
+
+
+def read_some(
+    connection: Connection, workspace: Workspace, kind: str, subjects: Collection[str], days: Slice
+) -> dict[str, Totals]:
+    """The same of some subjects: of those that have any number."""
+    found = connection.execute(_of_kind(workspace.id, kind).where(series.c.subject.in_(subjects)), values_of(days, ""))
+    return {subject: Totals(*numbers) for subject, *numbers in found}
 
 
 def read_days(  # noqa: PLR0913 - what names the rows
@@ -35,7 +43,7 @@ def read_days(  # noqa: PLR0913 - what names the rows
 ) -> dict[str, dict[Day, Totals]]:
     """The totals of each day that has any, of some subjects, as `read_totals`; a subject without any has no days."""
     query = (
-        select(series.c.subject, totals.c.day, *ADDED_UP_COLUMNS)
+        select(series.c.subject, totals.c.day, *_COLUMNS)
         .join_from(series, totals, totals.c.series_id == series.c.id)
         .where(
             of_everyone(workspace.id, kind),
@@ -71,18 +79,22 @@ def parts() -> CTE:
     return union_all(*rows).cte("parts")
 
 
-def parts_of(days: Slice) -> Mapping[str, int]:
-    """The values that `parts` binds; a part without days ends before it begins."""
+def values_of(days: Slice, channel: str) -> dict[str, Any]:
+    """The values that `parts` and `is_of_part` bind; a part without days ends before it begins."""
     begin = -(-days.first // SPAN_DAYS) * SPAN_DAYS
     end = max(begin, (days.last + 1) // SPAN_DAYS * SPAN_DAYS)
     bounds = ((days.first, min(begin - 1, days.last)), (begin, end - 1), (end, days.last))
-    return {f"{name}{number}": day for number, pair in enumerate(bounds) for name, day in zip(_ENDS, pair, strict=True)}
+    values: dict[str, Any] = {"channel": channel}
+    for number, (first, last) in enumerate(bounds):
+        values |= {f"first{number}": first, f"last{number}": last}
+    return values
 
 
-_ENDS: Final = ("first", "last")
 _PARTS: Final = (ONE_DAY, SPAN_DAYS, ONE_DAY)
 
-ADDED_UP_COLUMNS: Final = tuple(totals.c[name] for name in ADDED_UP)
+_COLUMNS: Final = tuple(totals.c[name] for name in ADDED_UP)
+SUMS: Final = tuple(map(func.sum, _COLUMNS))
+"""What rows of totals add up to, in the order of `Totals`: NULL without any."""
 
 
 def is_of_part(of: CTE) -> ColumnElement[bool]:
@@ -97,11 +109,15 @@ def is_of_part(of: CTE) -> ColumnElement[bool]:
     )
 
 
-_OF = parts()
-_SUMS: Final = Lookup(
-    select(series.c.subject, *(func.sum(column) for column in ADDED_UP_COLUMNS))
-    .join_from(series, _OF, literal(True))
-    .join(totals, is_of_part(_OF))
-    .where(of_everyone(bindparam("workspace"), bindparam("kind")))
-    .group_by(series.c.subject)
-)
+def _of_kind(workspace: object, kind: object) -> Select[*tuple[Any, ...]]:
+    of = parts()
+    return (
+        select(series.c.subject, *SUMS)
+        .join_from(series, of, literal(True))
+        .join(totals, is_of_part(of))
+        .where(of_everyone(workspace, kind))
+        .group_by(series.c.subject)
+    )
+
+
+_OF_ALL: Final = Lookup(_of_kind(bindparam("workspace"), bindparam("kind")))

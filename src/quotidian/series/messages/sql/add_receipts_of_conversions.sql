@@ -24,7 +24,7 @@ FROM quotidian.events
 /* Of users who did not convert, which most did not, no more is read than this. */
 PREWHERE user IN (SELECT user FROM timeline)
 WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
-    AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
+    AND day BETWEEN %(first_receipt)s AND %(last_day)s
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
     AND (%(every_receipt)s OR day >= %(received_on)s OR user IN (SELECT user FROM timeline WHERE day = %(received_on)s))

@@ -15,9 +15,10 @@ from quotidian.api import engine as client
 from quotidian.api.engine import EngineClient
 from quotidian.domain.days import Day
 from quotidian.domain.errors import BadRequest, Unavailable
-from quotidian.engine import explaining
-from quotidian.engine.explaining import Explain, Explainer, Refused
+from quotidian.engine import answering
+from quotidian.engine.answering import Answerer
 from quotidian.engine.protocol import MessageSocket, connect, listen
+from quotidian.engine.questions import Explain, Refused
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.engine.tasks import RollUp
 from quotidian.series.explain import explanation
@@ -30,16 +31,16 @@ DAU = Explain("default", Question("/kpi/dau/data_series", DAY, "dau"))
 
 
 @pytest.fixture
-def explainer(quotidian: Quotidian) -> Iterator[Explainer]:
+def explainer(quotidian: Quotidian) -> Iterator[Answerer]:
     quotidian.deliver(session("ana", "2024-03-30"))
     quotidian.folder.run.mkdir(exist_ok=True)
-    made = Explainer(quotidian.stores)
+    made = Answerer(quotidian.stores)
     yield made
     made.close()
 
 
 @pytest.fixture
-def socket(quotidian: Quotidian, explainer: Explainer) -> Path:
+def socket(quotidian: Quotidian, explainer: Answerer) -> Path:
     """The engine's, at which questions are answered, though nothing takes tasks from the queue."""
     TaskQueue(quotidian.folder.engine_socket, explainer)
     return quotidian.folder.engine_socket
@@ -56,7 +57,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         return explanation.explain(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(explaining, "explain", slow)
+        patched.setattr(answering, "explain", slow)
         yield begun
         go_on.set()
 
@@ -83,7 +84,7 @@ def test_a_question_is_answered_while_a_task_waits_in_the_queue(socket: Path) ->
     command.close()
 
 
-def test_an_explanation_is_the_same_over_the_socket(socket: Path, explainer: Explainer) -> None:
+def test_an_explanation_is_the_same_over_the_socket(socket: Path, explainer: Answerer) -> None:
     assert ask(socket, DAU) == explainer.answer(DAU)
 
 
@@ -97,27 +98,27 @@ def test_a_question_without_an_answer_is_a_bad_request(socket: Path) -> None:
 # Limits
 
 
-def test_a_workspace_has_one_explanation_at_a_time(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explaining, "_TURN_SECONDS", 0.05)
+def test_a_workspace_has_one_explanation_at_a_time(explainer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "_TURN_SECONDS", 0.05)
     with held_up(monkeypatch) as begun:
         thread, first = in_thread(lambda: explainer.answer(DAU))
         assert begun.wait(20)
         second = explainer.answer(DAU)
     thread.join()
-    assert second == Refused("Other numbers are being explained; ask again when they are", may_pass=True)
+    assert second == Refused("Other questions are being answered; ask again when they are", may_pass=True)
     assert isinstance(first[0], Explanation)
     assert isinstance(explainer.answer(DAU), Explanation)
 
 
 def test_another_workspace_need_not_wait(
-    quotidian: Quotidian, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    quotidian: Quotidian, explainer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotidian.add_workspace("other")
     with held_up(monkeypatch) as begun:
         thread, _ = in_thread(lambda: explainer.answer(DAU))
         assert begun.wait(20)
         with monkeypatch.context() as patched:
-            patched.setattr(explaining, "explain", explanation.explain)
+            patched.setattr(answering, "explain", explanation.explain)
             assert isinstance(explainer.answer(Explain("other", DAU.question)), Explanation)
     thread.join()
 
@@ -131,28 +132,28 @@ def test_another_workspace_need_not_wait(
     ],
 )
 def test_what_the_event_store_refuses_may_pass(
-    explainer: Explainer, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+    explainer: Answerer, monkeypatch: pytest.MonkeyPatch, code: str, words: str
 ) -> None:
     def refuse(*_: object) -> Explanation:
         raise StatementFailed(code)
 
     with monkeypatch.context() as patched:
-        patched.setattr(explaining, "explain", refuse)
+        patched.setattr(answering, "explain", refuse)
         found = explainer.answer(DAU)
     assert isinstance(found, Refused)
     assert (words in found.message, found.may_pass) == (True, True)
     assert isinstance(explainer.answer(DAU), Explanation)
 
 
-def test_what_takes_too_long_is_stopped(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explaining, "LONGEST_SECONDS", 0.5)
+def test_what_takes_too_long_is_stopped(explainer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "LONGEST_SECONDS", 0.5)
     found = explainer.answer(DAU)
     assert isinstance(found, Refused)
     assert found.may_pass
 
 
 def test_an_engine_that_ends_waits_for_what_it_explains_and_explains_nothing_more(
-    explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    explainer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with held_up(monkeypatch) as begun:
         thread, found = in_thread(lambda: explainer.answer(DAU))

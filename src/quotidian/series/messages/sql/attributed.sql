@@ -1,5 +1,5 @@
-/* series/explain: conversions or purchases with their receipts, of the timeline of series/messages/attribution: those that
-   count on a day, or by the day of their receipt, for the elements and the send that are asked for (the rest is '').
+/* series/messages/attribution: conversions or purchases one by one, with their receipts: those of the timeline that count on
+   some days, or by the day of their receipt, for the elements and the send that are asked for (the rest is '').
    Receipts are found as in attribute.sql, whose rows have no user. */
 SELECT
     tupleElement(result, 1) AS time,
@@ -8,6 +8,8 @@ SELECT
     %(result)s AS event_type,
     if(has_receipt, tupleElement(receipt, 3), '') AS receipt_id,
     if(has_receipt, tupleElement(receipt, 1), 0) AS receipt_time,
+    tupleElement(received, 2) AS receipt_place,
+    tupleElement(received, 3) AS receipt_element,
     tupleElement(happened, 7) AS paid_in,
     tupleElement(happened, 8) AS paid
 FROM
@@ -47,7 +49,7 @@ FROM
     ARRAY JOIN results AS result
     WHERE %(needs_receipt)s = 0 OR has_receipt
 )
-WHERE if(%(by_receipt)s, tupleElement(received, 1), tupleElement(happened, 1)) = %(day)s
+WHERE if(%(by_receipt)s, tupleElement(received, 1), tupleElement(happened, 1)) BETWEEN %(counted_from)s AND %(counted_to)s
     AND tupleElement(happened, 5) = %(index)s
     AND (%(place)s = '' OR tupleElement(received, 2) = %(place)s)
     AND (%(every_element)s OR tupleElement(received, 3) = %(element)s)
