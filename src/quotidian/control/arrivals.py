@@ -17,8 +17,7 @@ from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, Micros
