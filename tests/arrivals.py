@@ -19,6 +19,7 @@ from conftest import Point, Quotidian
 from kills import killed_after
 from oracle import DEFAULT_REVENUE_WINDOW, SESSION, Event, Oracle, User
 from oracle_canvas import CanvasOracle
+from totals import assert_totals_follow_from_points
 
 from quotidian.catalogue import CatalogueFile, Segment
 from quotidian.control.dirty_days import GAP_CAP
@@ -92,7 +93,8 @@ class Arrivals:
     # Comparisons
 
     def assert_right(self, oracle: Oracle | None = None) -> None:
-        """Every published number is the oracle's, on all days on which any could differ."""
+        """Every published number is the oracle's, on all days on which any could differ; totals are the points'."""
+        assert_totals_follow_from_points(self.quotidian)
         of = oracle or self.oracle
         self.assert_activity(of)
         self.assert_campaigns(of)

@@ -3,8 +3,12 @@
 A change is a statement of ClickHouse that is not a query, a note in the event store's file, or the commit of a
 transaction of SQLite. What happens between two of them leaves no trace, so that a kill before each change is a kill
 between any two statements. It does not matter how many there are, or what they say.
+
+Every fourth is tried in a run, KILLS_EVERY says otherwise: 1 tries all.
 """
 
+import os
+import random
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +30,9 @@ _OF_TEMPORARY_TABLES: Final = re.compile(
 _CHANGING: Final = ("insert", "note_batch", "identify", "tidy")
 """Methods of an event store that change something; `run` and `rows` do if their statement says so. What these call of
 each other counts twice, and the second kill then finds what the first one did."""
+
+KILLS_EVERY: Final = int(os.environ.get("KILLS_EVERY") or 4)
+"""Changes from one kill to the next. They begin at any of the first, so that in the end all are tried."""
 
 
 class Killed(BaseException):
@@ -97,6 +104,25 @@ def killed_after(changes: int) -> Iterator[Kill]:
         pass
     finally:
         event.remove(Engine, "commit", kill.commit)
+
+
+def try_kills(run: Callable[[int], Kill]) -> None:
+    """Have `run` killed after every few changes, until there are no more; it checks what becomes of that."""
+    after = random.randrange(KILLS_EVERY)
+    while (kill := run(after)).happened:
+        # Before anything is committed there are only staging tables, which are made anew: not each is tried.
+        after += KILLS_EVERY if kill.committed else max(4, KILLS_EVERY)
+    assert kill.committed > 5, "hardly anything is counted as a change"
+
+
+@contextmanager
+def killing_told(kill: Kill) -> Iterator[None]:
+    """Add to an AssertionError in the block where the kill was."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(f"killed after {kill.after} changes, the last: {kill.last}")
+        raise
 
 
 @contextmanager

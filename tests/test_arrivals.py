@@ -261,7 +261,7 @@ def plans(draw: st.DrawFn) -> Plan:
     return Plan(timezone, steps)
 
 
-EXAMPLES = int(os.environ.get("ARRIVALS_EXAMPLES") or 8)
+EXAMPLES = int(os.environ.get("ARRIVALS_EXAMPLES") or 5)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,6 +1,7 @@
 """Processes that are killed, stopped and started again under load: nothing is lost, and nothing counts twice.
 
 Each run draws a new seed and prints it; CHAOS_SEED repeats one, CHAOS_ROUNDS changes how many kills there are.
+So what a run leaves out another does.
 """
 
 import json
@@ -35,7 +36,7 @@ from quotidian.store.tables import dead_letters, workspaces
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("CHAOS_SEED") or secrets.randbits(32))
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 16)
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 15)
 SMALL_STEPS = {"QUOTIDIAN_LOAD_BYTES": "20000"}
 
 
@@ -170,11 +171,9 @@ def kills(random: Random, rounds: int) -> Iterator[Callable[[Server], None]]:
         yield from random.sample(some, len(some))[: rounds - start]
 
 
-@pytest.mark.parametrize("run", [0, 1])
-def test_kills_at_any_moment_under_load_lose_nothing_and_count_nothing_twice(tmp_path: Path, run: int) -> None:
-    seed = SEED + run
-    print(f"CHAOS_SEED={SEED} (run {run} has {seed})")
-    random = Random(seed)
+def test_kills_at_any_moment_under_load_lose_nothing_and_count_nothing_twice(tmp_path: Path) -> None:
+    print(f"CHAOS_SEED={SEED}")
+    random = Random(SEED)
     quotidian = Quotidian(tmp_path / "data")
     worlds = {
         "default": make_world(random.randrange(1 << 30), users=6, days=15, campaigns=3),
@@ -241,7 +240,7 @@ def test_kills_where_a_step_takes_long_enough_to_be_overtaken_lose_nothing_eithe
         for thread in (connector, loader):
             stack.callback(thread.abandon)
             thread.start()
-        for kill in kills(random, max(1, ROUNDS // 2)):
+        for kill in kills(random, max(1, ROUNDS // 3)):
             time.sleep(3 * random.random())
             kill(server)
         connector.stop()
@@ -337,7 +336,7 @@ def rests(server: Server) -> list[float]:
 
 def test_a_posted_event_is_soon_in_the_series_also_while_a_load_runs(command: Command, tmp_path: Path) -> None:
     files = tmp_path / "files"
-    for number in range(150):
+    for number in range(84):
         day = f"2024-02-{number % 28 + 1:02}"
         some_sessions(files / f"{number}.jsonl", [f"{number} {n}" for n in range(100)], day=day)
     with serving(command, command.init(), **SMALL_STEPS) as server:
@@ -352,7 +351,7 @@ def test_a_posted_event_is_soon_in_the_series_also_while_a_load_runs(command: Co
             assert load.returncode == 0, out + err
         finally:
             kill_group(load)
-        assert server.dau("2024-02-01") == 600
+        assert server.dau("2024-02-01") == 300
 
 
 def assert_soon_in_the_series(server: Server, app: str, timeout: float) -> None:

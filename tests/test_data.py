@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from contextlib import closing, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from conftest import Quotidian
 from currents import write_jsonl
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from kills import Kill, killed_after
+from kills import Kill, killed_after, killing_told, try_kills
 from oracle_data import DAY, Came, DataOracle, Key
 from sqlalchemy import select
 
@@ -33,9 +33,6 @@ ZONES = {"default": "Europe/Paris", "other": "Asia/Kolkata"}
 SESSION = "users.behaviors.app.SessionStart"
 SEND = "users.messages.email.Send"
 UNHEARD_OF = "users.messages.pigeon.Send"
-KILLS_EVERY = int(os.environ.get("KILLS_EVERY") or 4)
-"""Changes from one kill to the next. They begin at any of the first, so that in the end all are tried."""
-
 AGES = (HOUR, 23 * HOUR, 25 * HOUR, 3 * DAY, 400 * DAY, -2 * DAY)
 
 
@@ -327,28 +324,17 @@ class Scene:
 
     def try_kills(self, go_on: Callable[[], object]) -> None:
         """A kill after every few changes, until there are no more: all is right before and after it goes on."""
-        after = random.randrange(KILLS_EVERY)
-        while True:
-            kill = self._run_killed(go_on, after)
-            if not kill.happened:
-                break
-            # Before anything is committed there are only staging tables.
-            after += KILLS_EVERY if kill.committed else 4
-        assert kill.committed > 5, "hardly anything is counted as a change"
+        try_kills(partial(self._run_killed, go_on))
 
     def _run_killed(self, go_on: Callable[[], object], after: int) -> Kill:
         self.begin()
         with killed_after(after) as kill:
             go_on()
         self.deliveries.quotidian.reopen()
-        with closing(self.deliveries.quotidian):
-            try:
-                self.deliveries.assert_events_are_those_stored()
-                go_on()
-                self.deliveries.assert_right()
-            except AssertionError as error:
-                error.add_note(f"killed after {after} changes, the last: {kill.last}")
-                raise
+        with closing(self.deliveries.quotidian), killing_told(kill):
+            self.deliveries.assert_events_are_those_stored()
+            go_on()
+            self.deliveries.assert_right()
         return kill
 
 

@@ -1,32 +1,12 @@
 """Every number that is served has a definition: of every channel, kind of series, element and conversion."""
 
-from collections.abc import Iterator
-
 import pytest
+from served import served
 
-from quotidian.domain.channels import CHANNELS, CONTROL, STEP, VARIANT
+from quotidian.domain.channels import VARIANT
 from quotidian.domain.definitions import Meant, definition
-from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, KPIS, PATHS, QUANTITY, REVENUE, SEND, SESSIONS, SIZE
-
-CONVERSIONS = [f"conversions{index}{by}" for index in ("", 1, 2, 3) for by in ("", "_by_send_time")]
-COMMON = [*CONVERSIONS, "unique_recipients", "revenue"]
-OF_STEPS = ["revenue", "unique_recipients", "conversions", "conversions_by_entry_time"]
-
-
-def served() -> Iterator[Meant]:
-    for kind in (*KPIS, SESSIONS, COUNT, QUANTITY, REVENUE, SIZE):
-        yield Meant(kind, kind)
-    for kind in (CAMPAIGN, SEND):
-        yield from (Meant(kind, name) for name in COMMON)
-        yield from (Meant(kind, name, CONTROL) for name in (*COMMON, "enrolled"))
-        for channel in CHANNELS:
-            yield from (Meant(kind, name, channel.key, send_days=14) for name in (*COMMON, *channel.statistics))
-    yield from (Meant(SEND, name, "ios_push") for name in ("delivered", "undelivered", "delivery_failed"))
-    yield from (Meant(CAMPAIGN, "notif_button_1_Yes_click", "ios_push"), Meant(SEND, "undelivered", "sms"))
-    yield from (Meant(CANVAS, name, VARIANT) for name in ("entries", "revenue", "conversions_by_entry_time"))
-    yield from (Meant(CANVAS, name, STEP) for name in OF_STEPS)
-    for channel in CHANNELS:
-        yield from (Meant(CANVAS, name, channel.key) for name in channel.statistics)
+from quotidian.domain.kinds import CAMPAIGN, CANVAS, PATHS, SEND, SIZE
+from quotidian.domain.segments import Filter, Segment
 
 
 @pytest.mark.parametrize("meant", list(served()), ids=lambda meant: f"{meant.kind}-{meant.channel}-{meant.name}")
@@ -58,8 +38,8 @@ def test_every_kind_of_series_is_tried() -> None:
             Meant(CANVAS, "conversions", VARIANT),
             ("users.canvas.Conversion", "whose entry", "that variant"),
         ),
-        (Meant(SIZE, SIZE, segment="Users who had at least 1 session ever"), ("at least 1 session ever",)),
-        (Meant("dau", "dau", narrowed=("the app shop",)), ("only of the app shop",)),
+        (Meant(SIZE, SIZE, segment=Segment("Lively", [Filter("active")])), ("at least 1 session ever",)),
+        (Meant("dau", "dau", narrowed=(("app_id", "shop"),)), ("only of the app shop",)),
         (Meant("mau", "mau"), ("the 30 days that end with the day",)),
     ],
 )

@@ -243,7 +243,7 @@ def test_a_world_counts_once_however_often_it_is_loaded(quotidian: Quotidian) ->
     assert dump(quotidian.engine) == before
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=events(), second=events())
 def test_any_few_events_in_two_loads_give_the_oracles_numbers(
     tmp_path_factory: pytest.TempPathFactory, first: list[Point], second: list[Point]

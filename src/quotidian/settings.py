@@ -63,7 +63,7 @@ SETTINGS = (
     Setting(
         "trusted_proxies",
         "127.0.0.1,::1",
-        "Addresses and networks of proxies whose `X-Forwarded-Proto`, `-Host`, `-Prefix` are believed; empty is none",
+        "Addresses and networks of proxies whose `X-Forwarded-Proto`, `-Host`, `-Prefix`, `-For` are believed",
     ),
     Setting(
         "metrics",
@@ -72,6 +72,11 @@ SETTINGS = (
         choices=("open", "key", "off"),
     ),
     Setting("session_hours", 12, "Hours after which who has signed in to the dashboard must do so again", least=1),
+    Setting(
+        "sign_in_minute_limit",
+        10,
+        "Attempts to sign in to the dashboard a minute and address; 20 times as many of all; 0 is no limit",
+    ),
     Setting("log_requests", 1, "Whether each request is logged; 0 is no"),
     Setting("worker_stuck_seconds", 30, "A worker without a sign of life for so long is killed", least=2),
     Setting("engine_stuck_seconds", 600, "An engine without a sign of life for so long is killed", least=2),
@@ -111,6 +116,7 @@ class Settings:
     trusted_proxies: str
     metrics: str
     session_hours: int
+    sign_in_minute_limit: int
     log_requests: int
     worker_stuck_seconds: int
     engine_stuck_seconds: int

@@ -42,10 +42,10 @@ def test_an_init_that_is_killed_at_any_moment_can_be_given_again(tmp_path: Path)
     began = time.monotonic()
     command.run("init")
     lasts = time.monotonic() - began
-    for part in range(12):
+    for part in range(6):
         shutil.rmtree(command.data)
         process = command.start("init")
-        time.sleep(lasts * (0.6 + 0.04 * part))
+        time.sleep(lasts * (0.6 + 0.08 * part))
         kill_group(process)
         if command.data.exists() and (command.data / "series.sqlite").exists():
             # It was done, or is not there at all.

@@ -135,7 +135,7 @@ NUMBER = count()
 @example("\ud800")
 @example("\0")
 @example(2**64)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_any_value_in_any_field_of_an_event_leaves_its_neighbours_alone(quotidian: Quotidian, value: object) -> None:
     number = next(NUMBER)
@@ -163,7 +163,7 @@ def good_object(array: str, number: int, place: int) -> Json:
 @example("raw:1e999")
 @example("\udc00")
 @example(2**64)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_any_value_in_any_field_of_a_tracked_object_leaves_its_neighbours_alone(
     quotidian: Quotidian, value: object

@@ -341,7 +341,7 @@ texts = st.text(max_size=150) | st.sampled_from(["\x00", "", "\x1b[2J", "campaig
 members = st.dictionaries(texts, st.integers(0, 3), max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(types=st.lists(texts, max_size=8), tops=st.lists(members, max_size=8), inner=st.lists(members, max_size=8))
 def test_whatever_names_come_the_answer_is_json_and_what_is_kept_bounded(
     quotidian: Quotidian, types: list[str], tops: list[Json], inner: list[Json]
@@ -360,7 +360,7 @@ def test_whatever_names_come_the_answer_is_json_and_what_is_kept_bounded(
     assert len(kept(quotidian)) <= 2 * (MOST_NAMES + 1)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.tuples(st.sampled_from(["type", "field"]), texts, st.integers(1, 5)), max_size=40))
 def test_whatever_is_noted_every_event_stays_counted(quotidian: Quotidian, names: list[Any]) -> None:
     before = sum(events for _, _, _, events in kept(quotidian))

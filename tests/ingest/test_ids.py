@@ -38,7 +38,7 @@ def test_what_is_nearly_a_uuid_is_another_event(quotidian: Quotidian, again: boo
     assert sorted(_kept(quotidian)) == sorted(_NEAR_UUIDS)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ids=st.lists(_IDS, min_size=1, max_size=200, unique=True))
 def test_any_ids_are_read_back_as_they_were(quotidian: Quotidian, ids: list[str]) -> None:
     quotidian.events.run("TRUNCATE TABLE quotidian.events")

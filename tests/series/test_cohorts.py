@@ -16,13 +16,12 @@ from oracle_growth import sessions_of, window_of
 
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.day_bits import BLOCK_DAYS
-from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.series.activity import histograms, read
 from quotidian.series.activity.active_days import remake
 from quotidian.series.activity.cohorts import Ages, Growth, growth_look_back, growth_series, retained
 from quotidian.series.activity.publish import read_ages, read_gaps
 from quotidian.series.activity.windows import Gaps
-from quotidian.series.read import Slice
 from quotidian.store.events import StatementFailed
 
 FIRST = date(2024, 1, 1)

@@ -1,7 +1,8 @@
 """What a number is made of: the events that are listed make up the number, and are the oracle's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from conftest import Quotidian
@@ -30,6 +31,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     quotidian.close()
 
 
+@pytest.fixture(scope="module")
+def explanation_of(told: Told) -> Callable[[Question], Explanation]:
+    """The first page of a question's explanation: asked for once, though several tests look at it."""
+    return cache(lambda question: explained(told.quotidian, question))
+
+
 def listed(found: Explanation) -> list[tuple[int, str, int, str]]:
     return [(each.time, each.id, each.receipt_time, each.receipt_id) for each in found.events]
 
@@ -43,11 +50,13 @@ def made_up(found: Explanation) -> float:
 
 
 @pytest.mark.parametrize("path", SERIES)
-def test_what_is_listed_makes_up_every_number(told: Told, path: str) -> None:
+def test_what_is_listed_makes_up_every_number(
+    told: Told, explanation_of: Callable[[Question], Explanation], path: str
+) -> None:
     asked = numbers(told, path, list(SEGMENTS), each=2)
     assert len(asked) > 1
     for question, value in asked:
-        found = explained(told.quotidian, question)
+        found = explanation_of(question)
         assert (found.value, found.is_complete) == (value, True), question
         assert found.cursor is None
         if question.metric != "revenue":
@@ -56,7 +65,9 @@ def test_what_is_listed_makes_up_every_number(told: Told, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/campaigns/data_series", "/sends/data_series"])
-def test_events_and_receipts_of_messages_are_the_oracles(told: Told, path: str) -> None:
+def test_events_and_receipts_of_messages_are_the_oracles(
+    told: Told, explanation_of: Callable[[Question], Explanation], path: str
+) -> None:
     checked = 0
     for question, _ in numbers(told, path, [], each=2):
         element = Element(question.channel, question.variation) if question.channel else None
@@ -67,7 +78,7 @@ def test_events_and_receipts_of_messages_are_the_oracles(told: Told, path: str) 
         )
         wanted = of_element(series, date_of(question.day), question.metric, element)
         if wanted is not None:
-            assert listed(explained(told.quotidian, question)) == ids(wanted), question
+            assert listed(explanation_of(question)) == ids(wanted), question
             checked += bool(wanted)
     assert checked > 30
 

@@ -163,7 +163,7 @@ def test_late_events_make_up_the_number_that_is_needed(quotidian: Quotidian) -> 
 
 
 def test_members_are_counted_in_pieces_as_at_once(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
-    events = some_events(6)
+    events = some_events(6, 60)
     monkeypatch.setattr("quotidian.series.segments.compute._MEMBERS_AT_ONCE", 2)
     monkeypatch.setattr("quotidian.series.segments.fulfilment._AT_ONCE", 5)
     quotidian.deliver(*events)

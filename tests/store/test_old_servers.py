@@ -20,7 +20,7 @@ from worlds import make_world
 from quotidian.catalogue import money_of
 from quotidian.control.dirty_parts import Scope
 from quotidian.control.dirty_segments import DirtySegment
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.segments import filters_of
 from quotidian.domain.subjects import PARTS
 from quotidian.series.activity.active_days import remake
@@ -41,7 +41,6 @@ from quotidian.series.explain.listing import (
 from quotidian.series.explain.question import SERIES
 from quotidian.series.explain.sources import source_of
 from quotidian.series.explain.subject import AskedNumber, find_number
-from quotidian.series.read import Slice
 from quotidian.series.rollup import RollupInputs
 from quotidian.series.segments.compute import segment_facts
 from quotidian.series.segments.fulfilment import fulfil_days, put

@@ -7,11 +7,10 @@ from quotidian.api.lists import OneCanvas
 from quotidian.api.queries import CanvasLength, DeletedSteps, EndingDay, StartingDay, Steps, Variants, days_of
 from quotidian.api.request import Answer, Request, success
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import day_of
+from quotidian.domain.days import Slice, day_of
 from quotidian.domain.errors import BadRequest
 from quotidian.series.canvases.read import FoundCanvas, canvas_points, canvas_summary, find_canvas
 from quotidian.series.points import joined
-from quotidian.series.read import Slice
 
 LONGEST_DAYS = 14
 

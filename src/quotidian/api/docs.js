@@ -8,15 +8,19 @@ let examples = {};
 
 async function examplesOf(key) {
   if (!key) return {};
-  const response = await fetch("/docs/examples", {
+  const response = await fetch("docs/examples", {
     headers: { Authorization: `Bearer ${key}` },
     cache: "no-store",
   });
   return response.ok ? (await response.json()).examples : {};
 }
 
+// A proxy may serve all of this under a prefix: the endpoints are beside this page.
+const prefix = new URL(".", location.href).pathname.replace(/\/$/, "");
+
 function withExamples() {
   const filled = structuredClone(description);
+  if (prefix) filled.servers = [{ url: prefix }];
   for (const operation of Object.values(filled.paths).flatMap(Object.values)) {
     const body = operation.requestBody?.content["application/json"].schema;
     for (const name of body?.required ?? []) {
@@ -57,7 +61,7 @@ const afterwards = (original, system) => (...given) => {
 };
 
 const ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#api",
   deepLinking: true,
   validatorUrl: null,

@@ -40,13 +40,41 @@ class Proxies:
         the path alone, which a client takes for a path of the host that it asked.
         """
         headers = _headers(scope)
-        forwarded, prefix = self._forwarded(scope, headers), self.prefix(scope)
-        scheme = forwarded.get("proto", "").lower()
-        if scheme not in _SCHEMES:
-            scheme = scope["scheme"]
-        hosts = (forwarded.get("host", ""), headers.get(b"host", ""))
+        hosts = (self._forwarded(scope, headers).get("host", ""), headers.get(b"host", ""))
         host = next((each for each in hosts if _HOST.fullmatch(each)), "")
-        return f"{scheme}://{host}{prefix}{path}" if host else f"{prefix}{path}"
+        below = f"{self.prefix(scope)}{path}"
+        return f"{self.scheme(scope)}://{host}{below}" if host else below
+
+    def scheme(self, scope: Scope) -> str:
+        """`http` or `https`: what the client of a request speaks."""
+        scheme = self._forwarded(scope, _headers(scope)).get("proto", "").lower()
+        return scheme if scheme in _SCHEMES else str(scope["scheme"])
+
+    def known_host(self, scope: Scope) -> str:
+        """The host as the client of a request wrote it; "" where only a proxy can know it, which does not say so."""
+        headers = _headers(scope)
+        if self._is_trusted(scope):
+            return self._forwarded(scope, headers).get("host", "")
+        return headers.get(b"host", "")
+
+    def client(self, scope: Scope) -> str:
+        """The address of who asks: the nearest that is no trusted proxy's. "" if the server does not know it.
+
+        Each proxy adds the address that asked it to the right of `X-Forwarded-For`. What is further left than the first
+        one that is not trusted may be anybody's.
+        """
+        peer = scope.get("client")
+        nearest = str(peer[0]) if peer else ""
+        if not self._is_trusted(scope):
+            return nearest
+        given = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+        for each in map(_without_port, reversed(given.split(","))):
+            if not _is_address(each):
+                break
+            nearest = each
+            if not _is_in(each, self.networks):
+                break
+        return nearest
 
     def prefix(self, scope: Scope) -> str:
         """What a proxy has taken from the front of the path: `/analytics`, or "" for nothing."""
@@ -70,6 +98,22 @@ def _is_in(peer: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return any(address in network for network in networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_port(text: str) -> str:
+    """An address as some proxies write it: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    text = text.strip()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -1,4 +1,7 @@
-"""Rate limits: per workspace, in fixed windows on the clock, counted for all workers together (semantics.md §6)."""
+"""Rate limits: per workspace, in fixed windows on the clock, counted for all workers together (semantics.md §6).
+
+Attempts to sign in to the dashboard are counted in the same way, per address.
+"""
 
 import logging
 import math
@@ -83,18 +86,25 @@ class RateLimiter:
 
     def count(self, limit: Limit, workspace: Workspace) -> Allowance:
         """Count a request, and say what that leaves."""
-        return self._allowance(limit, workspace, self._storage.incr, 2 * limit.window_seconds)
+        return self.count_of(limit, str(workspace.id))
+
+    def count_of(self, limit: Limit, owner: str) -> Allowance:
+        """Count for an owner that is no workspace, such as an address."""
+        return self._allowance(limit, owner, self._storage.incr, 2 * limit.window_seconds)
 
     def look(self, limit: Limit, workspace: Workspace | None) -> Allowance:
         """What is left, without counting; the full allowance for requests without a workspace."""
-        return self._allowance(limit, workspace, self._storage.get if workspace else lambda _: 0)
+        return self.look_at(limit, str(workspace.id)) if workspace else self._allowance(limit, "", lambda _: 0)
 
-    def _allowance(self, limit: Limit, workspace: Workspace | None, use: Callable[..., int], *given: int) -> Allowance:
+    def look_at(self, limit: Limit, owner: str) -> Allowance:
+        """What is left of an owner's limit, without counting."""
+        return self._allowance(limit, owner, self._storage.get)
+
+    def _allowance(self, limit: Limit, owner: str, use: Callable[..., int], *given: int) -> Allowance:
         now = self._clock()
         start = int(now) // limit.window_seconds * limit.window_seconds
         if not limit.requests:
             return Allowance(limit, 0, now, start + limit.window_seconds)
-        owner = workspace.id if workspace else 0
         used = self._counted(use, f"{limit.name}/{owner}/{start}", *given)
         return Allowance(limit, used, now, start + limit.window_seconds)
 

@@ -14,24 +14,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from quotidian.api.exports import NOBODY, NOBODY_PATH
+from quotidian.api.policy import PAGE_HEADERS
 
 _FILES: Final = Path(__file__).parent
 _CONTROL_CHARACTERS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-# Everything on the page comes from this server, and no script or style is in the page itself; Swagger UI's style sheet
-# has small images in it.
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 
 
 class Unprintable(BaseRoute):
@@ -56,7 +42,7 @@ def documentation(document: dict[str, Any]) -> list[Route | Mount]:
         return Response(openapi, media_type="application/json")
 
     async def serve_docs(_: HttpRequest) -> Response:
-        return FileResponse(_FILES / "docs.html", headers={"Content-Security-Policy": _POLICY})
+        return FileResponse(_FILES / "docs.html", headers=PAGE_HEADERS)
 
     async def serve_start(_: HttpRequest) -> Response:
         return FileResponse(_FILES / "docs.js")

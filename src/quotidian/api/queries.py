@@ -6,8 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 from quotidian.api import texts
 from quotidian.api.parameters import Query, Text
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Slice
 from quotidian.domain.errors import BadRequest
-from quotidian.series.read import Slice, days_ending
+from quotidian.series.read import days_ending
 
 Length = Annotated[
     int,

@@ -17,8 +17,7 @@ from quotidian.control.arrivals import read_arrivals
 from quotidian.control.missing import FORGOTTEN_DAYS, USUAL_DAYS, Missing, missing_types
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import counted
-from quotidian.domain.days import date_of, day_of, iso_of
-from quotidian.series.read import Slice
+from quotidian.domain.days import Slice, date_of, day_of, iso_of
 from quotidian.telemetry.visible import visible
 
 _DAYS: Final = 7

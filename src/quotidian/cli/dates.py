@@ -4,9 +4,8 @@ from datetime import date
 
 from quotidian.api.v1.days import read_date
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.errors import UserError
-from quotidian.series.read import Slice
 
 
 def days_given(first: str | None, last: str | None, workspace: Workspace, default: int) -> Slice:

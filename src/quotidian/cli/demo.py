@@ -15,15 +15,17 @@ from quotidian.api.endpoints import PERMISSIONS
 from quotidian.catalogue import read_catalogue
 from quotidian.cli.catalogue import import_file
 from quotidian.cli.context import Context, Given
+from quotidian.cli.links import make_link
 from quotidian.cli.load import ingest
 from quotidian.cli.output import progress_bar
 from quotidian.cli.ranges import between
 from quotidian.cli.serve import Port, Workers, check_address
-from quotidian.control.keys import create_key
+from quotidian.control.keys import create_key, list_keys
 from quotidian.control.workspaces import create_workspace
 from quotidian.demo import DemoSummary, check_demo, demo_catalogue, write_demo
 from quotidian.domain.days import zone_named
 from quotidian.domain.errors import UserError
+from quotidian.server.address import url
 from quotidian.store.access import check_access, nearest, refusal
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
@@ -86,7 +88,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     with progress_bar("Making Currents files", "days") as progress:
         summary = write_demo(folder / "currents", events=events, days=days, until=until, seed=seed, progress=progress)
     key = _fill(own, summary)
-    print(_requests(summary, key, f"http://{host}:{port}"))
+    print(_requests(summary, key, url(host, port), _link(own)))
     if not serve:
         print(f"They need a server: quotidian --data {shlex.quote(str(own.data))} serve --port {port}")
     if serve:
@@ -138,8 +140,17 @@ def _fill(context: Context, summary: DemoSummary) -> str:
     return key
 
 
-def _requests(summary: DemoSummary, key: str, url: str) -> str:
-    """Requests to paste: the KPIs, a campaign over several channels, a send of an API campaign."""
+def _link(context: Context) -> str:
+    """The path that signs in to the dashboard, once, with the demo's key."""
+    engine = context.series()
+    workspace = context.workspace(engine)
+    with engine.connect() as connection:
+        [key] = list_keys(connection, workspace)
+    return make_link(engine, workspace, key.id)
+
+
+def _requests(summary: DemoSummary, key: str, at: str, link: str) -> str:
+    """What to look at, and requests to paste: the KPIs, a campaign over several channels, a send of an API campaign."""
     api = next(campaign for campaign in summary.campaigns if campaign.sends)
     campaign = max(summary.campaigns, key=lambda each: (each.has_control, len(each.channels)))
     last = summary.last_day.isoformat()
@@ -150,6 +161,6 @@ def _requests(summary: DemoSummary, key: str, url: str) -> str:
         f"/sends/data_series?campaign_id={api.id}&send_id={api.sends[0]}&length=60&ending_at={last}",
         "/campaigns/list",
     )
-    lines = "\n".join(f"curl -H 'Authorization: Bearer {key}' '{url}{path}'" for path in paths)
+    lines = "\n".join(f"curl -H 'Authorization: Bearer {key}' '{at}{path}'" for path in paths)
     days = f"{summary.first_day} to {summary.last_day}"
-    return f"\nAPI key: {key}\n\nThe data is of {days} (UTC). Requests to try:\n\n{lines}\n"
+    return f"\nLook at it: {at}{link}\nAPI key: {key}\n\nThe data is of {days} (UTC). Requests to try:\n\n{lines}\n"

@@ -1,4 +1,4 @@
-"""`quotidian keys`: create, list, revoke."""
+"""`quotidian keys`: create, list, link, revoke."""
 
 import re
 import shutil
@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Context, Given
+from quotidian.cli.links import make_link
 from quotidian.cli.ranges import between
 from quotidian.cli.terminal import drawn
 from quotidian.control.keys import Key, create_key, list_keys, revoke_key
@@ -19,14 +20,18 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Micros, iso_of, micros_of, now_micros
 from quotidian.domain.errors import UserError
 from quotidian.inbox.store import Inbox
+from quotidian.server.address import url
 from quotidian.store.series import writing
 from quotidian.telemetry.visible import visible, visible_json
 
 _MOST_DAYS = 36_500
 _LEAST_WIDTH = 40
 _MOST_KEY = (1 << 63) - 1
+_MOST_HOURS = 8_784  # a year
 
-keys = App(name="keys", help="Create, list and revoke API keys of the workspace.")
+keys = App(
+    name="keys", help="Create, list and revoke API keys of the workspace, and make links that sign in with them."
+)
 
 
 @keys.command
@@ -45,7 +50,8 @@ def create(
     name
         What the key is for.
     permission
-        What it may ask for: the endpoint's path with dots, such as kpi.dau.data_series. Several may follow.
+        What it may ask for: the endpoint's path with dots, such as kpi.dau.data_series; `dashboard` is to sign in to
+        the dashboard, which shows what the others allow. Several may follow.
     all_
         Every permission there is.
     expires
@@ -167,6 +173,32 @@ def _print_below(text: str) -> None:
     width = max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
     wrapped = textwrap.wrap(text, width, initial_indent=" " * 6, subsequent_indent=" " * 8, break_on_hyphens=False)
     print("\n".join(wrapped))
+
+
+@keys.command
+def link(
+    key_id: Annotated[int, between(1, _MOST_KEY)],
+    /,
+    *,
+    at: str | None = None,
+    hours: Annotated[int, between(1, _MOST_HOURS)] = 24,
+    context: Given,
+) -> None:
+    """Print a link that signs in to the dashboard with a key, once. Who opens it first is in.
+
+    Parameters
+    ----------
+    key_id
+        Its id in `quotidian keys list`. The key must have the permission `dashboard`.
+    at
+        Where the dashboard is for who gets the link, such as https://numbers.example.com/analytics. By default the
+        address of the settings `host` and `port`.
+    hours
+        For how long the link works if nobody opens it.
+    """
+    settings, engine = context.settings, context.series()
+    path = make_link(engine, context.workspace(engine), key_id, hours * 3_600)
+    print(f"{(at or url(settings.host, settings.port)).rstrip('/')}{path}")
 
 
 @keys.command

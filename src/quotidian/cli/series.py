@@ -26,11 +26,12 @@ from quotidian.cli.series_kinds import (
 from quotidian.cli.terminal import columns, drawn, folded
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Slice
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.extent import beyond_data
-from quotidian.series.read import Slice, days_ending
+from quotidian.series.read import days_ending
 from quotidian.telemetry.visible import visible
 
 _BAR_WIDTH = 40

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from quotidian.cli.names import meant
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of
+from quotidian.domain.days import Day, Slice, date_of
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import (
     APP,
@@ -30,7 +30,7 @@ from quotidian.series.activity.read import read_active, read_growth, read_retent
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.canvases.read import canvas_points, find_canvas
 from quotidian.series.points import joined
-from quotidian.series.read import Slice, Subject, find_series, read_points
+from quotidian.series.read import Subject, find_series, read_points
 from quotidian.series.segments.read import read_sizes
 from quotidian.series.tallies.read import Tally, read_days, read_hours
 

@@ -60,7 +60,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         Proxies.of(settings)
         address, clock = held.getsockname()[:2], AwakeClock()
         children = make_children(context.folder, settings, address, workers or settings.workers, clock)
-        said = f"Serving {visible(str(context.folder.path))} at {url(host, port)} (documentation: /docs)"
+        said = f"Serving {visible(str(context.folder.path))} at {url(host, port)} (dashboard: /, documentation: /docs)"
         watchdog = Watchdog(hold, children, clock)
         _run(context.folder, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
 

@@ -30,3 +30,4 @@ def init(*, timezone: str = "UTC", app_group_id: str | None = None, context: Giv
     print(f"Workspace:   {visible(workspace.name)} (days in {workspace.timezone})")
     print(f"API key:     {key}")
     print("Keep the key: it is not shown again. `quotidian keys create` makes others.")
+    print("To look at the numbers, give `quotidian serve`, open its address in a browser, and sign in with the key.")

@@ -15,8 +15,8 @@ from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
 from quotidian.domain.errors import LostEvents, UserError
 from quotidian.inbox.backlog import Backlog
+from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
 from quotidian.inbox.store import Inbox
-from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
@@ -24,10 +24,8 @@ from quotidian.store.series_dialect import dialect
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
-_ALIVE_SECONDS: Final = 15
 _LEAST_ROOM: Final = 30
 _BEHIND_SECONDS: Final = 300
-_RUNNING, _STARTING, _SILENT, _NOT_RUNNING = "running", "starting", "gives no sign of life", "not running"
 
 
 def status(*, format: Literal["text", "json"] = "text", context: Given) -> int:
@@ -59,15 +57,15 @@ def _status(context: Context) -> dict[str, Any]:
         stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
-    state = _engine_state(folder, backlog, settings)
+    state = engine_health(folder, backlog, settings)
     return {
         "version": __version__,
         "data_folder": str(folder.path),
-        "server": _NOT_RUNNING if state == _NOT_RUNNING else _RUNNING,
+        "server": NOT_RUNNING if state == NOT_RUNNING else RUNNING,
         "engine": state,
         "problems": list(_problems(backlog, state, lost)),
-        "engine_busy_with": backlog.engine.busy_with if backlog.engine and state == _RUNNING else "",
-        "engine_silent_seconds": None if state == _NOT_RUNNING else backlog.engine_silent_seconds,
+        "engine_busy_with": backlog.engine.busy_with if backlog.engine and state == RUNNING else "",
+        "engine_silent_seconds": None if state == NOT_RUNNING else backlog.engine_silent_seconds,
         **stored._asdict(),
         "inbox_deliveries": backlog.deliveries,
         "inbox_bytes": backlog.inbox_bytes,
@@ -95,25 +93,15 @@ def _backlog(context: Context) -> Backlog:
         raise UserError(f"{context.folder.inbox} cannot be read: {error.orig}") from error
 
 
-def _engine_state(folder: DataFolder, backlog: Backlog, settings: Settings) -> str:
-    if not folder.is_held("serve"):
-        return _NOT_RUNNING
-    silent = backlog.engine_silent_seconds
-    patience = settings.engine_stuck_seconds if backlog.engine and backlog.engine.busy_with else _ALIVE_SECONDS
-    if silent is not None and silent < patience:
-        return _RUNNING
-    return _STARTING if folder.held_seconds("serve") < _ALIVE_SECONDS else _SILENT
-
-
 def _problems(backlog: Backlog, state: str, lost: str) -> Iterator[str]:
     """What is wrong, a sentence each."""
     if lost:
         yield lost
-    elif state == _RUNNING and backlog.engine and backlog.engine.trouble:
+    elif state == RUNNING and backlog.engine and backlog.engine.trouble:
         yield backlog.engine.trouble
-    if state == _SILENT:
+    if state == SILENT:
         yield "The engine of the server gives no sign of life; see the server's log"
-    if state != _NOT_RUNNING and backlog.behind_seconds > _BEHIND_SECONDS:
+    if state != NOT_RUNNING and backlog.behind_seconds > _BEHIND_SECONDS:
         busy = backlog.engine.busy_with if backlog.engine else ""
         at_it = f", which is busy with {busy}" if busy else ""
         yield f"The oldest live event has waited for {backlog.behind_seconds:,.0f} seconds for the engine{at_it}"

@@ -17,13 +17,13 @@ from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, Micros
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.store.series import merge, replace
-from quotidian.store.tables import arrivals, arriving
+from quotidian.store.tables import arrivals, arriving, workspaces
 
 Fate = Literal["stored", "late", "usable", "dead", "unknown"]
 STORED: Final = "stored"
@@ -138,8 +138,11 @@ def what_is_arriving(connection: Connection) -> list[Arriving]:
 
 
 def note_arrived(connection: Connection, coming: Arriving) -> None:
-    """Count what a batch has brought, now that it is stored."""
+    """Count what a batch has brought, now that it is stored: by day and type, and all events of the workspace."""
     note_arrivals(connection, coming.workspace_id, coming.arrivals)
+    stored = sum(each.records for each in coming.arrivals if each.fate == STORED)
+    more = update(workspaces).where(workspaces.c.id == coming.workspace_id)
+    connection.execute(more.values(events=workspaces.c.events + stored))
     connection.execute(delete(arriving).where(arriving.c.workspace_id == coming.workspace_id))
 
 
@@ -195,6 +198,14 @@ def read_arrivals(connection: Connection, workspace_id: int, first: Day, last: D
     rows = connection.execute(query.execution_options(yield_per=_READ_ROWS))
     for (day, event_type), found in groupby(rows, lambda row: (row.day, row.event_type)):
         yield _type_of_day(day, event_type, list(found))
+
+
+def last_arrival(connection: Connection, workspace_id: int, first: Day, last: Day) -> Micros | None:
+    """When the newest of the events of the days from `first` to `last` came; None if none did."""
+    columns = arrivals.c
+    wanted = (columns.workspace_id == workspace_id) & columns.day.between(first, last) & (columns.fate == STORED)
+    newest: int | None = connection.execute(select(func.max(columns.last_arrival)).where(wanted)).scalar_one()
+    return None if newest is None else Micros(newest)
 
 
 def types_between(connection: Connection, workspace_id: int, first: Day, last: Day) -> list[str]:

@@ -166,6 +166,13 @@ def count_out_of_date(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(days)).scalar_one())
 
 
+def count_whole_days_out_of_date(connection: Connection, workspace_id: int) -> int:
+    """How many days of a workspace are dirty in a family that is computed whole: they are few, even after a rebuild."""
+    columns = dirty_days.c
+    wanted = (columns.workspace_id == workspace_id) & columns.family.in_((ACTIVITY, TALLIES))
+    return int(connection.execute(select(func.count(columns.day.distinct())).where(wanted)).scalar_one())
+
+
 def _count(connection: Connection, table: Table) -> int:
     days = select(table.c.workspace_id, table.c.day).distinct().subquery()
     return int(connection.execute(select(func.count()).select_from(days)).scalar_one())

@@ -32,13 +32,12 @@ class Cookies:
 
     def set(self, http: HttpRequest, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Have the browser keep a value, for so long or until it is closed."""
-        url = self._proxies.url(http.scope, "/")
         response.set_cookie(
             self._prefix + name,
             value,
             max_age=seconds,
             path=self._proxies.prefix(http.scope) or "/",
-            secure=url.startswith("https:"),
+            secure=self._proxies.scheme(http.scope) == "https",
             httponly=True,
             samesite="strict",
         )

@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from babel.support import NullTranslations
 
+from quotidian.dashboard.words import Name
+
 LANGUAGES: Final = {"en": "English", "fr": "Français"}
 """The languages of the pages, each in its own words."""
 
@@ -37,7 +39,9 @@ class Texts(NullTranslations):
         self._translated = translated
 
     def gettext(self, message: str) -> str:
-        """A text in this language."""
+        """A text in this language; a `Name` as it is."""
+        if isinstance(message, Name):
+            return message
         found = self._translated.get(message, message)
         return found if isinstance(found, str) else found[0]
 
@@ -89,15 +93,28 @@ class Language:
         """`12.3%` of a ratio."""
         return NOTHING if value is None else format_percent(value, format=self._percents, locale=self.locale)
 
+    def whole_percent(self, value: float | None) -> str:
+        """`12%` of a ratio, where there is little room."""
+        return NOTHING if value is None else _whole_percent(self.locale, round(100 * value))
+
     def change(self, value: float | None) -> str:
         """`+12.3%` or `−12.3%` of a ratio less 1."""
         signed = f"+{self._percents};−{self._percents}"
         return NOTHING if value is None else format_percent(value, format=signed, locale=self.locale)
 
+    def rounded_percent(self, value: float, decimals: int, *, signed: bool = False) -> str:
+        """`12%` or `−3.25%` of a ratio, with that many decimals; `signed` as `change` is."""
+        pattern = self._percents_of(decimals)
+        return format_percent(value, format=f"+{pattern};−{pattern}" if signed else pattern, locale=self.locale)
+
     @property
     def _percents(self) -> str:
-        """The locale's own way, with a decimal: French has a space before the sign."""
-        return str(self.locale.percent_formats[None].pattern).replace("##0", "##0.0", 1)
+        return self._percents_of(1)
+
+    def _percents_of(self, decimals: int) -> str:
+        """The locale's own way, with some decimals: French has a space before the sign."""
+        digits = f"##0.{'0' * decimals}" if decimals else "##0"
+        return str(self.locale.percent_formats[None].pattern).replace("##0", digits, 1)
 
     def money(self, value: float | None) -> str:
         """`$1,234.50`: US dollars, in which all revenue is."""
@@ -115,6 +132,11 @@ class Language:
     def moment(self, value: datetime) -> str:
         """`28 Nov 2026, 14:05`, in the time zone that it has."""
         return format_datetime(value, "d MMM y HH:mm", locale=self.locale)
+
+
+@cache
+def _whole_percent(locale: Locale, percent: int) -> str:
+    return format_percent(percent / 100, locale=locale)
 
 
 @cache

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.words import N_
-from quotidian.domain.days import Day, date_of, day_of
-from quotidian.series.read import Slice
+from quotidian.domain.days import Day, Slice, date_of, day_of
 
 PRESETS: Final = (7, 30, 90, 365)
 """Lengths of ranges that a link leads to, in days."""
@@ -77,8 +76,8 @@ def range_of(given: Mapping[str, str], today: date) -> Range:
         if not _DAYS.fullmatch(text) or int(text) > MOST_DAYS:
             raise PageError(400, N_("“days” must be a whole number from 1 to %(most)s."), most=MOST_DAYS)
         return Range(Slice(Day(last_of_all - int(text) + 1), last_of_all), int(text), last_of_all)
-    last = min(_day(given, "to") if given.get("to") else last_of_all, last_of_all)
-    first = _day(given, "from") if given.get("from") else Day(last - _DEFAULT_DAYS + 1)
+    last = min(read_day(given, "to") if given.get("to") else last_of_all, last_of_all)
+    first = read_day(given, "from") if given.get("from") else Day(last - _DEFAULT_DAYS + 1)
     if first > last:
         raise PageError(400, N_("The first day is after the last one, or after today."))
     if last - first + 1 > MOST_DAYS:
@@ -86,7 +85,8 @@ def range_of(given: Mapping[str, str], today: date) -> Range:
     return Range(Slice(first, last), None, last_of_all)
 
 
-def _day(given: Mapping[str, str], name: str) -> Day:
+def read_day(given: Mapping[str, str], name: str) -> Day:
+    """The day that a parameter says. Raises PageError for what is no date."""
     text = given[name]
     try:
         if _DATE.fullmatch(text):

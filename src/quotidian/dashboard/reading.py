@@ -6,8 +6,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Slice
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.read import Slice, Subject, find_series, read_points
+from quotidian.series.read import Subject, find_series, read_points
 from quotidian.settings import Settings
 
 

@@ -26,7 +26,7 @@ def environment_of(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    for name in ("number", "short", "percent", "change", "money", "day", "short_day", "moment"):
+    for name in ("number", "short", "percent", "whole_percent", "change", "money", "day", "short_day", "moment"):
         environment.filters[name] = getattr(language, name)
     environment.filters["formed"] = lambda value, form: _formed(language, value, form)
     environment.tests["linked"] = lambda value: isinstance(value, Linked)

@@ -8,13 +8,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quotidian.api.services import Services
 
-_PATHS: Final = ("/", "/sign-in", "/sign-out", "/language", "/pages/{file:path}", "/w/{workspace}/{page:path}")
+_PATHS: Final = ("/", "/sign-in", "/sign-out", "/language", "/pages/{file:path}", "/w/{page:path}")
 
 
 def dashboard_routes(services: Services) -> list[BaseRoute]:
-    """The routes of all pages."""
+    """The routes of all pages, whatever the method: what cannot be done is said by a page too."""
     loaded = _LoadedLater(services)
-    return [Route(path, loaded, methods=["GET", "POST"]) for path in _PATHS]
+    return [Route(path, loaded) for path in _PATHS]
 
 
 class _LoadedLater:

@@ -1,27 +1,12 @@
-"""What every page is sent with, so that a browser runs nothing but our own scripts and tells nobody of it."""
+"""What every answer of the pages is sent with: the headers of all pages, and that it is kept nowhere."""
 
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-"""Everything comes from this server, and no script or style is in the page itself."""
+from quotidian.api.policy import PAGE_HEADERS
 
-_HEADERS: Final = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"referrer-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
+_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in PAGE_HEADERS.items())
 _NOT_KEPT: Final = (b"cache-control", b"no-store")
 
 

@@ -1,8 +1,6 @@
-"""Sessions as the pages use them: found by the browser's cookie, and the tokens that forms have."""
+"""Sessions as the pages use them: found by the browser's cookie."""
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
@@ -46,11 +44,13 @@ class Sessions:
         return await self.in_thread(self._open, before, key)
 
     def _open(self, before: Session | None, key: Key) -> str:
-        seconds = self._services.settings.session_hours * 3_600
         with writing(self._services.series) as connection:
-            if before is not None:
-                end_session(connection, before.secret)
-            return open_session(connection, [*(before.keys if before else ()), key], seconds)
+            return open_session(connection, key, self.seconds, before.secret if before else None)
+
+    @property
+    def seconds(self) -> int:
+        """How long a session lasts."""
+        return self._services.settings.session_hours * 3_600
 
     async def end(self, session: Session) -> None:
         """End a session."""
@@ -72,13 +72,3 @@ class Sessions:
     async def in_thread(self, function: Callable[..., R], *given: Any) -> R:
         """What a function returns, called in a thread of the pages."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *given)
-
-    @staticmethod
-    def form_token(secret: str) -> str:
-        """What a form of a page has to bring back: it cannot be made without the secret of the cookie."""
-        return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
-
-    @staticmethod
-    def is_form_token(secret: str, token: str) -> bool:
-        """Whether a form that was sent is from a page that was made for this secret."""
-        return bool(secret) and hmac.compare_digest(Sessions.form_token(secret).encode(), token.encode())

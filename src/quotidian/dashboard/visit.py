@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from quotidian.api.services import Services
 from quotidian.control.keys import Key
@@ -93,8 +93,3 @@ class Visit:
 def _address(page: str, parameters: Mapping[str, Any]) -> str:
     query = urlencode({name: value for name, value in parameters.items() if value not in (None, "")})
     return f"{page}?{query}" if query else page
-
-
-def workspace_path(workspace: str, page: str) -> str:
-    """The path of a page from the root, without the slash before it."""
-    return f"w/{quote(workspace, safe='')}/{page}"

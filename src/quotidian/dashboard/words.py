@@ -1,4 +1,10 @@
-"""Marks texts that are translated where they are shown."""
+"""Marks texts that are translated where they are shown, and names that are not."""
+
+
+class Name(str):
+    """A name from events or the catalogue: it stays as it is, though it may be an English word of ours."""
+
+    __slots__ = ()
 
 
 def N_(text: str) -> str:  # noqa: N802 - as gettext's users call it

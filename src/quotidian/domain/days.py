@@ -5,7 +5,7 @@ no type that old ClickHouse lacks. A `Micros` is an instant in microseconds sinc
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import NewType
+from typing import NamedTuple, NewType
 from zoneinfo import ZoneInfo
 
 from quotidian.domain.errors import UserError
@@ -16,6 +16,13 @@ Micros = NewType("Micros", int)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS = 86_400
+
+
+class Slice(NamedTuple):
+    """The days from first to last, both included; none if last is before first."""
+
+    first: Day
+    last: Day
 
 
 def day_of(value: date) -> Day:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 import msgspec
 
 from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE, RECEIPT_TYPES, SESSION_START
-from quotidian.domain.counts import counted
+from quotidian.domain.wording import ENGLISH, Wording, days_in_words
 
 _LONGEST_DAYS = 366
 _KEY_BYTES = 8
@@ -20,6 +20,18 @@ TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "acted": (SESSION_START, CUSTOM_EVENT),
 }
 """Event types by the type of a filter."""
+
+_DONE: Final[Mapping[tuple[str, bool], tuple[str, str]]] = {
+    ("active", False): ("had at least %(n)s session", "had at least %(n)s sessions"),
+    ("event", True): ("did %(subject)s at least %(n)s time", "did %(subject)s at least %(n)s times"),
+    ("purchase", False): ("bought at least %(n)s time", "bought at least %(n)s times"),
+    ("purchase", True): ("bought %(subject)s at least %(n)s time", "bought %(subject)s at least %(n)s times"),
+    ("received", True): (
+        "received campaign %(subject)s at least %(n)s time",
+        "received campaign %(subject)s at least %(n)s times",
+    ),
+}
+"""What the users of a filter did, by its type and whether it names something; once and several times."""
 
 
 def _key(*said: object) -> int:
@@ -62,17 +74,15 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         """A number of 63 bits for what the filter says: the same in every process and version."""
         return _key(self.type, self.subject, self.at_least, self.within_days or 0)
 
-    @property
-    def text(self) -> str:
-        """The filter in words."""
-        what = {
-            "active": "had {n} session{s}",
-            "event": "did {subject!r} {n} time{s}",
-            "purchase": "bought {subject!r} {n} time{s}" if self.subject else "bought {n} time{s}",
-            "received": "received campaign {subject!r} {n} time{s}",
-        }[self.type]
-        done = what.format(n=f"at least {self.at_least}", s="" if self.at_least == 1 else "s", subject=self.subject)
-        return f"{done} within {counted(self.within_days, 'day')}" if self.within_days else f"{done} ever"
+    def in_words(self, wording: Wording) -> str:
+        """What such users did, behind "who"."""
+        values = {"n": str(self.at_least), "subject": repr(self.subject)}
+        singular, plural = _DONE[self.type, bool(self.subject)]
+        done = wording.ngettext(singular, plural, self.at_least) % values
+        if self.within_days:
+            days = days_in_words(wording, self.within_days)
+            return wording.gettext("%(done)s within %(days)s") % {"done": done, "days": days}
+        return wording.gettext("%(done)s ever") % {"done": done}
 
 
 class Acted(NamedTuple):
@@ -109,8 +119,14 @@ class Segment(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def text(self) -> str:
+        """The definition in English words."""
+        return self.in_words(ENGLISH)
+
+    def in_words(self, wording: Wording) -> str:
         """The definition in words."""
-        return f"Users who {(' and ' if self.match == 'all' else ' or ').join(each.text for each in self.filters)}"
+        joint = wording.gettext(" and ") if self.match == "all" else wording.gettext(" or ")
+        did = joint.join(each.in_words(wording) for each in self.filters)
+        return wording.gettext("Users who %(did)s") % {"did": did}
 
 
 def filters_of(segments: Iterable[Segment]) -> dict[int, Filter | Acted]:

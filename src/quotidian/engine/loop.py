@@ -20,7 +20,7 @@ from quotidian.engine.postponed import Postponed
 from quotidian.engine.protocol import Failure
 from quotidian.engine.retrying import Failures, Rest
 from quotidian.engine.task_queue import Job, TaskQueue
-from quotidian.engine.tasks import Outcome, RollUp, Task, Update, Work, perform
+from quotidian.engine.tasks import Ingest, Outcome, RollUp, Task, Update, Work, perform
 from quotidian.inbox.drain import Drained
 from quotidian.inbox.store import Inbox
 from quotidian.ingest.report import LoadReport
@@ -167,7 +167,7 @@ class Engine:
             task = self._job.task if self._job else self._take_left_over()
             if task is None:
                 return False
-            self._heartbeat.state.busy_with = type(task).__name__
+            self._heartbeat.state.begin(type(task).__name__, task.workspace if isinstance(task, Ingest) else "")
             self._failed = Failed()
             self._work = perform(self._stores, task, self._failed)
         try:
@@ -221,6 +221,8 @@ class Engine:
         return RollUp()
 
     def _tell(self, update: Update) -> None:
+        state = self._heartbeat.state
+        state.step, state.done, state.total = update.label, update.done, update.total
         self._heartbeat.beat()
         if self._job:
             self._job.reply(update)
@@ -235,7 +237,7 @@ class Engine:
                 self._job.reply(reply)
             self._job.close()
         self._job = self._work = None
-        self._heartbeat.state.busy_with = ""
+        self._heartbeat.state.begin("")
 
 
 BACKGROUND: Final[tuple[Background[Engine], ...]] = (

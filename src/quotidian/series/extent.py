@@ -3,8 +3,7 @@
 from sqlalchemy import Connection, func, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import date_of
-from quotidian.series.read import Slice
+from quotidian.domain.days import Slice, date_of
 from quotidian.store.tables import event_days
 
 

@@ -5,7 +5,7 @@ new element, is written and keeps its version. A day that is zero has no row, un
 """
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
@@ -14,11 +14,13 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.kinds import KIND_NUMBERS, SIZE
+from quotidian.domain.totals import Totals
 from quotidian.series.history import HistoryWriter, Stamp
 from quotidian.series.points import point
+from quotidian.series.totalling import TotalsWriter
 from quotidian.series.values import above_zero, controlled
 from quotidian.store.series import replace
-from quotidian.store.tables import facts, gone_series, history, hours, points, series, workspaces
+from quotidian.store.tables import facts, gone_series, history, hours, points, series, totals, workspaces
 
 _WRITTEN_TOGETHER: Final = 5_000
 _REMOVED_TOGETHER: Final = 500
@@ -28,13 +30,17 @@ NEVER: Final = 0
 
 
 class NewPoint(NamedTuple):
-    """What a day of a series is now: the body of its point, which without data is None or the `zero` of the series."""
+    """What a day of a series is now: the body of its point, which without data is None or the `zero` of the series.
+
+    `totals` tells the day's totals by channel, of those of which they are kept too (series/totalling.py).
+    """
 
     series_id: int
     kind: str
     zero: bytes
     day: Day
     body: bytes | None
+    totals: Callable[[], Mapping[str, Totals]] | None = None
 
 
 class _Stored(NamedTuple):
@@ -94,9 +100,15 @@ class Publication:
     def _write(self, differing: Iterable[tuple[NewPoint, _Stored | None]]) -> None:
         stamp = self.raise_version()
         past = HistoryWriter(self.connection, self.workspace, stamp.at)
-        rows = [self._row(new, stored or _NOTHING, stamp, past) for new, stored in differing]
+        of_days = TotalsWriter(self.connection)
+        rows = []
+        for new, stored in differing:
+            rows.append(self._row(new, stored or _NOTHING, stamp, past))
+            if new.totals:
+                of_days.add(new.series_id, new.day, new.totals(), is_known=stored is not None)
         replace(self.connection, points, rows)
         past.write()
+        of_days.write()
 
     def _row(self, new: NewPoint, stored: _Stored, stamp: Stamp, past: HistoryWriter) -> dict[str, object]:
         text = _point(new)
@@ -149,7 +161,7 @@ class Publication:
         """
         for chunk in chunks(series_ids, _REMOVED_TOGETHER):
             self._tell_gone(chunk)
-            for table in (points, history, hours, facts):
+            for table in (points, totals, history, hours, facts):
                 self.connection.execute(delete(table).where(table.c.series_id.in_(chunk)))
             if not keeps_rows:
                 self.connection.execute(delete(series).where(series.c.id.in_(chunk)))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.domain.errors import UserError, shown
 from quotidian.domain.kinds import CAMPAIGN, KPIS, SEND
 from quotidian.series.campaigns.render import Renderer
@@ -31,13 +31,6 @@ class PurgedSend(UserError):  # noqa: N818
     def __init__(self, send_id: str, kept_until: Day) -> None:
         until = date_of(kept_until)
         super().__init__(f"Send {shown(send_id)} was kept until {until}; its campaign's series has its numbers")
-
-
-class Slice(NamedTuple):
-    """The days from first to last, both included; none if last is before first."""
-
-    first: Day
-    last: Day
 
 
 class Subject(NamedTuple):

@@ -1,6 +1,6 @@
 """The tables of the series store.
 
-Rollups (made again by `rebuild`): series, facts, points, hours, names, gaps, ages, apps, event_days, listed.
+Rollups (made again by `rebuild`): series, facts, points, totals, hours, names, gaps, ages, apps, event_days, listed.
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
 dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -47,8 +48,7 @@ meta = Table(
 )
 
 # `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
-# stored, `counted_batch` the last batch among them and `events_before` how many there were without it:
-# control/counted_events.py.
+# stored: control/arrivals.py.
 workspaces = Table(
     "workspaces",
     metadata,
@@ -58,8 +58,6 @@ workspaces = Table(
     Column("app_group_id", String, nullable=False, unique=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("events", BigInteger, nullable=False, server_default="0"),
-    Column("events_before", BigInteger, nullable=False, server_default="0"),
-    Column("counted_batch", BigInteger, nullable=False, server_default="0"),
 )
 
 
@@ -148,6 +146,31 @@ points = Table(
     sqlite_with_rowid=False,
 )
 
+# The numbers of domain/totals.py, of `days` days from `day` on: of single days, from the points, and of spans of days,
+# added up from the single ones (series/totalling.py). `channel` is the key of one, or '' for the point's own totals.
+# Ordered as they are summed: of each series, some days of one channel.
+totals = Table(
+    "totals",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("sent", BigInteger),
+    Column("deliverable", BigInteger),
+    Column("delivered", BigInteger),
+    Column("openable", BigInteger),
+    Column("opens", BigInteger),
+    Column("clickable", BigInteger),
+    Column("clicks", BigInteger),
+    Column("recipients", BigInteger),
+    Column("entries", BigInteger),
+    Column("conversions", BigInteger),
+    Column("revenue", Float),
+    Column("events", BigInteger),
+    sqlite_with_rowid=False,
+)
+
 # What points were before they changed: series/history.py.
 history = Table(
     "history",
@@ -186,13 +209,16 @@ hours = Table(
     sqlite_with_rowid=False,
 )
 
-# Names of custom events and products, from events and catalogue; `item` as /events serves it.
+# Names of custom events and products, from events and catalogue; `item` as /events serves it. `sought` and `tags` are
+# what the names are searched by: series/listing/search.py.
 names = Table(
     "names",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("kind", String, primary_key=True),  # "event" or "product"
     Column("name", String, primary_key=True),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -229,6 +255,7 @@ apps = Table(
 )
 
 # Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
+# `sought`, `tags` and `channels` are what they are searched by: series/listing/search.py.
 listed = Table(
     "listed",
     metadata,
@@ -239,6 +266,9 @@ listed = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
+    Column("sought", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("channels", Text, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),

@@ -20,7 +20,9 @@ class EngineState(msgspec.Struct):
 
     `unpublished_since` is when the oldest event came that is stored and not yet in the series; None if all are.
     `beat_clock` is when it was last alive, on the clock that all processes of a `boot` share and that nobody sets.
-    `trouble` is why it cannot open the event store until somebody does something; '' if it can, or a command has it.
+    While a task is done, `busy_with` is its name, `workspace` the one that it is for ('' if it is for all), and `done`
+    of `total` how far its `step` has come. `trouble` is why it cannot open the event store until somebody does
+    something; '' if it can, or a command has it.
     """
 
     pid: int
@@ -30,7 +32,16 @@ class EngineState(msgspec.Struct):
     unpublished_since: float | None = None
     rolled_up_at: float | None = None
     busy_with: str = ""
+    workspace: str = ""
+    step: str = ""
+    done: int = 0
+    total: int = 0
     trouble: str = ""
+
+    def begin(self, task: str, workspace: str = "") -> None:
+        """Note which task is being done; '' when it has ended."""
+        self.busy_with, self.workspace = task, workspace
+        self.step, self.done, self.total = "", 0, 0
 
     def silent_seconds(self) -> float | None:
         """For how long it has given no sign of life; None if the machine was started since."""

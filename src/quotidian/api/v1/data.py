@@ -15,8 +15,7 @@ from quotidian.control.file_hours import EVERY_TYPE, HOUR_SECONDS, Gap, read_gap
 from quotidian.control.unknown import SeenUnknown, all_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import Day, date_of, iso_of
-from quotidian.series.read import Slice
+from quotidian.domain.days import Day, Slice, date_of, iso_of
 
 _COLUMNS: Final = (Column("event_type", "text"), DAY, METRIC, Column("reason", "text"), VALUE)
 _MICROS: Final = 1_000_000

@@ -9,9 +9,8 @@ from msgspec import field
 from quotidian.api.parameters import Text
 from quotidian.api.v1.formats import TableQuery
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import day_of
+from quotidian.domain.days import Slice, day_of
 from quotidian.domain.errors import BadRequest
-from quotidian.series.read import Slice
 
 DAYS: Final = 30
 """How many days are answered where `from` is not given."""

@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from quotidian.api.v1.table import CHANNEL, DAY, METRIC, VALUE, VARIATION, Column, Row, Table
 from quotidian.domain.chunks import chunks
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, Slice
 from quotidian.domain.kinds import KPIS
 from quotidian.series.every import Named
 from quotidian.series.points import whole
-from quotidian.series.read import FoundSeries, Slice, Subject, read_points
+from quotidian.series.read import FoundSeries, Subject, read_points
 from quotidian.series.values import Metric, values
 
 # A point may have hundreds of kilobytes.

@@ -23,11 +23,15 @@ Number = float | None
 
 @dataclass(frozen=True)
 class Line:
-    """The numbers of one name, one a day; `address` gives where the number of a day leads, if anywhere."""
+    """The numbers of one name, one a day; `address` gives where the number of a day leads, if anywhere.
+
+    Where bars are stacked, those of a line that `is_below` hang down from zero.
+    """
 
     name: str
     values: Sequence[Number]
     address: Callable[[date], str] | None = None
+    is_below: bool = False
 
 
 class Segment(NamedTuple):
@@ -39,19 +43,21 @@ class Segment(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A rectangle of the box."""
+    """A rectangle of the box; `is_so_far` that of a day that is not over."""
 
     x: float
     y: float
     width: float
     height: float
+    is_so_far: bool = False
 
 
 @dataclass(frozen=True)
 class DailyChart:
     """A chart. `name` names it on the page and as CSV; `title` and the names of its lines are English.
 
-    `before` are the values of the first line on the days before, for lines: drawn behind it.
+    `before` are the values of the first line on the days before, for lines: drawn behind it. `today`, where it is
+    known, is a day whose numbers are those so far.
     """
 
     name: str
@@ -63,10 +69,11 @@ class DailyChart:
     before: Sequence[Number] | None = None
     note: str = ""
     note_values: Mapping[str, Any] = field(default_factory=dict)
+    today: date | None = None
 
     @cached_property
     def ticks(self) -> list[float]:
-        """The numbers at the axis, from 0 upwards."""
+        """The numbers at the axis, upwards; 0 is one of them."""
         return ticks(self._heights(), whole=self.form == "number")
 
     @property
@@ -76,13 +83,24 @@ class DailyChart:
 
     def _heights(self) -> list[float]:
         if self.kind == "stacked":
-            return [sum(line.values[n] or 0 for line in self.lines) for n in range(len(self.days))]
+            days = range(len(self.days))
+            return [sign * self._stacked(n, self.lines, sign) for n in days for sign in (1, -1)]
         shown = [line.values for line in self.lines] + ([self.before] if self.before else [])
         return [value or 0 for values in shown for value in values]
 
+    def _stacked(self, n: int, lines: Sequence[Line], sign: int) -> float:
+        """How far from zero the bars of some lines reach on a day: upwards (1) or downwards (-1)."""
+        return sum(line.values[n] or 0 for line in lines if line.is_below == (sign < 0))
+
     def y(self, value: float) -> float:
         """How far below the top of the box a value is."""
-        return round(SIZE * (1 - value / self.ticks[-1]), 1)
+        lowest, highest = self.ticks[0], self.ticks[-1]
+        return round(SIZE * (highest - value) / (highest - lowest), 1)
+
+    @cached_property
+    def is_unfinished(self) -> bool:
+        """Whether the last day is not over."""
+        return self.today is not None and self.days[-1] == self.today
 
     def _x(self, n: int) -> float:
         """The middle of a day."""
@@ -95,15 +113,25 @@ class DailyChart:
         # A day alone is drawn as a short line: a point would not be seen.
         return f"{drawn[0]}h{SIZE / len(self.days) / 2:.1f}" if len(drawn) == 1 else "".join(drawn)
 
+    def path_so_far(self, values: Sequence[Number]) -> str:
+        """The line from the day before to the one that is not over."""
+        return self.path([*[None] * (len(values) - 2), *values[-2:]])
+
+    def path_until_today(self, values: Sequence[Number]) -> str:
+        """The line through the values of the days that are over."""
+        return self.path([*values[:-1], None]) if self.is_unfinished else self.path(values)
+
     def bars(self, n_line: int) -> list[Bar]:
         """The bars of a line: beside none, on those of the lines before it where they are stacked."""
-        width = SIZE / len(self.days)
+        line, width = self.lines[n_line], SIZE / len(self.days)
+        sign, inner = -1 if line.is_below else 1, self.lines[:n_line] if self.kind == "stacked" else []
         bars = []
-        for n, value in enumerate(self.lines[n_line].values):
-            below = sum(line.values[n] or 0 for line in self.lines[:n_line]) if self.kind == "stacked" else 0
-            top = self.y(below + (value or 0))
-            height = round(self.y(below) - top, 1)
-            bars.append(Bar(round((n + (1 - _BAR) / 2) * width, 1), top, round(_BAR * width, 1), height))
+        for n, value in enumerate(line.values):
+            begin = self._stacked(n, inner, sign)
+            top, bottom = sorted((self.y(sign * begin), self.y(sign * (begin + (value or 0)))))
+            is_so_far = self.is_unfinished and n == len(self.days) - 1
+            left = round((n + (1 - _BAR) / 2) * width, 1)
+            bars.append(Bar(left, top, round(_BAR * width, 1), round(bottom - top, 1), is_so_far))
         return [bar for bar in bars if bar.height > 0]
 
     @property

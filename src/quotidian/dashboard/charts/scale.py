@@ -9,14 +9,17 @@ _MOST_TICKS: Final = 5
 
 
 def ticks(values: Iterable[float], *, whole: bool) -> list[float]:
-    """Round numbers from 0, at even distances, of which the last is at least the largest value.
+    """Round numbers at even distances, 0 among them, that reach from the smallest value to the largest.
 
     `whole` numbers have no ticks between them.
     """
-    largest = max(values, default=0)
-    if largest <= 0:
+    reached = [0.0, *values]
+    lowest, highest = min(reached), max(reached)
+    span = highest - lowest
+    if span <= 0:
         return [0, 1]
-    size = 10 ** math.floor(math.log10(largest / (_MOST_TICKS - 1)))
+    size = 10 ** math.floor(math.log10(span / (_MOST_TICKS - 1)))
     steps = (size * step for step in _STEPS if not whole or size * step >= 1)
-    step = next((each for each in steps if each * (_MOST_TICKS - 1) >= largest), 1)
-    return [step * n for n in range(math.ceil(largest / step - 1e-9) + 1)]
+    step = next((each for each in steps if each * (_MOST_TICKS - 1) >= span), 1)
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
+    return [step * n for n in range(first, last + 1)]

@@ -10,11 +10,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.series.activity.cohorts import Growth, growth_look_back, growth_series, retained
 from quotidian.series.activity.publish import read_ages, read_gaps
 from quotidian.series.activity.windows import active_series
-from quotidian.series.read import Slice
 
 _CHUNK_DAYS: Final = 366
 

@@ -6,13 +6,14 @@ from sqlalchemy import Connection, select
 
 from quotidian.catalogue import canvas_entries
 from quotidian.control.workspaces import Workspace
+from quotidian.domain.days import Slice
 from quotidian.domain.kinds import CANVAS
 from quotidian.series.canvases.render import CanvasRenderer
 from quotidian.series.listing.read import item_name
 from quotidian.series.messages.facts import decode_facts
 from quotidian.series.messages.shape import decode_shape
 from quotidian.series.messages.writer import ATTRIBUTED_REACH
-from quotidian.series.read import FoundSeries, Slice, UnknownSubject, read_points
+from quotidian.series.read import FoundSeries, UnknownSubject, read_points
 from quotidian.store.tables import facts, series
 
 

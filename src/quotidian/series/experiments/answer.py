@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from quotidian.catalogue import money_of
 from quotidian.control.dirty_days import CAMPAIGNS, first_day
 from quotidian.control.workspaces import Workspace, find_workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.money import Money
 from quotidian.series.experiments.facts import Asking, Facts
 from quotidian.series.experiments.kept import KeptFacts
@@ -15,7 +15,6 @@ from quotidian.series.experiments.question import Experiment
 from quotidian.series.experiments.report import ExperimentReport, report_of
 from quotidian.series.experiments.rows import Rows, find_rows
 from quotidian.series.explain.limits import limited
-from quotidian.series.read import Slice
 from quotidian.store.stores import Stores
 
 

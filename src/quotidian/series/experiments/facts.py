@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from quotidian.control.dirty_parts import Scope
 from quotidian.domain.channels import CONTROL, CONVERSION, PURCHASE
-from quotidian.domain.days import Day, reach_days
+from quotidian.domain.days import Day, Slice, reach_days
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS, Money
 from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CONVERSION_WINDOW_SECONDS
 from quotidian.series.experiments.question import Outcome
@@ -26,7 +26,6 @@ from quotidian.series.messages.attribution import (
     conversion_timelines,
     timelines_of_recipients,
 )
-from quotidian.series.read import Slice
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 

@@ -13,6 +13,7 @@ from quotidian.control.workspaces import Workspace, find_workspace
 from quotidian.domain.definitions import Meant, definition
 from quotidian.domain.kinds import CANVAS
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS
+from quotidian.domain.wording import ENGLISH, Wording
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.explain.cursor import read_cursor, write_cursor
 from quotidian.series.explain.limits import limited
@@ -27,6 +28,7 @@ from quotidian.store.stores import Stores
 EVENTS_A_PAGE: Final = 1_000
 _MICROS: Final = 1_000_000
 _LOOK_SECONDS: Final = 0.02
+_NARROWING: Final = ("app_id", "product", "segment_id")
 
 
 class Explanation(msgspec.Struct, tag=True, frozen=True):
@@ -106,21 +108,18 @@ def _attempt(stores: Stores, workspace: Workspace, question: Question, position:
     )
 
 
-def define(asked: AskedNumber, rules: SendRules) -> str:
+def define(asked: AskedNumber, rules: SendRules, wording: Wording = ENGLISH) -> str:
     """The definition of a number."""
     question, money = asked.question, asked.money
     windows = money.canvas_windows if question.kind == CANVAS else money.windows
     window = windows.get(question.canvas_id or question.campaign_id, DEFAULT_REVENUE_WINDOW_SECONDS)
-    narrowing = {"app_id": "the app", "product": "the product", "segment_id": "users who are that day in the segment"}
-    narrowed = tuple(f"{words} {given}" for name, words in narrowing.items() if (given := question.ids.get(name)))
-    return definition(
-        Meant(
-            question.kind,
-            question.metric,
-            question.channel,
-            revenue_window=window,
-            send_days=rules.window_days,
-            segment=asked.segment.text if asked.segment else "",
-            narrowed=narrowed,
-        )
+    meant = Meant(
+        question.kind,
+        question.metric,
+        question.channel,
+        revenue_window=window,
+        send_days=rules.window_days,
+        segment=asked.segment,
+        narrowed=tuple((name, given) for name in _NARROWING if (given := question.ids.get(name))),
     )
+    return definition(meant, wording)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from quotidian.catalogue import money_of, segments_of
 from quotidian.control.dirty_days import SEGMENTS, first_day
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, date_of, day_of
+from quotidian.domain.days import Day, Slice, date_of, day_of
 from quotidian.domain.errors import shown
 from quotidian.domain.kinds import CANVAS, COUNT, EVENT, KPIS, PRODUCT, SEGMENT, SEND, SIZE, TALLIES
 from quotidian.domain.money import Money
@@ -21,7 +21,7 @@ from quotidian.series.explain.question import BadQuestion, Question
 from quotidian.series.history import Past, read_history
 from quotidian.series.listing.names import is_known
 from quotidian.series.listing.read import item_name
-from quotidian.series.read import Slice, Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
+from quotidian.series.read import Subject, UnknownSubject, find_series, read_points, require_app, series_id_of
 from quotidian.series.segments.fulfilment import FOR_EVER
 from quotidian.series.segments.read import read_sizes, size_series
 from quotidian.series.tallies.read import Tally, read_days, tally_series
@@ -75,8 +75,28 @@ def published_values(
     connection: Connection, workspace: Workspace, rules: SendRules, question: Question
 ) -> dict[Metric, float]:
     """All numbers of the point that a question is about. Raises BadQuestion, UnknownSubject and PurgedSend."""
-    (point,) = _points(connection, workspace, rules, question)
+    (point,) = points_between(connection, workspace, rules, question, Slice(question.day, question.day))
     return values(question.kind, point)
+
+
+def points_between(
+    connection: Connection, workspace: Workspace, rules: SendRules, question: Question, days: Slice
+) -> list[bytes]:
+    """The points of the series that a question is about, one a day of a slice, ascending, as they are stored.
+
+    Raises BadQuestion, UnknownSubject and PurgedSend.
+    """
+    kind = question.kind
+    if kind == CANVAS:
+        return canvas_points(connection, find_canvas(connection, workspace, question.canvas_id), days)
+    if kind == SIZE:
+        _require_segment(connection, workspace, question.segment_id)
+        return read_sizes(connection, workspace, question.segment_id, days)
+    if kind in TALLIES:
+        return read_days(connection, workspace, _tally(connection, workspace, question), days)
+    subject = question.app_id if kind in KPIS else question.campaign_id
+    send_id = question.send_id if kind == SEND else ""
+    return read_points(connection, find_series(connection, workspace, Subject(kind, subject, send_id), rules), days)
 
 
 def history_of(connection: Connection, workspace: Workspace, question: Question) -> list[Past]:
@@ -92,20 +112,6 @@ def _series_id(connection: Connection, workspace: Workspace, question: Question)
         return size_series(connection, workspace, question.segment_id)
     subject = question.app_id or question.canvas_id or question.campaign_id
     return series_id_of(connection, workspace, Subject(question.kind, subject, question.send_id))
-
-
-def _points(connection: Connection, workspace: Workspace, rules: SendRules, question: Question) -> list[bytes]:
-    kind, day = question.kind, Slice(question.day, question.day)
-    if kind == CANVAS:
-        return canvas_points(connection, find_canvas(connection, workspace, question.canvas_id), day)
-    if kind == SIZE:
-        _require_segment(connection, workspace, question.segment_id)
-        return read_sizes(connection, workspace, question.segment_id, day)
-    if kind in TALLIES:
-        return read_days(connection, workspace, _tally(connection, workspace, question), day)
-    subject = question.app_id if kind in KPIS else question.campaign_id
-    send_id = question.send_id if kind == SEND else ""
-    return read_points(connection, find_series(connection, workspace, Subject(kind, subject, send_id), rules), day)
 
 
 def _tally(connection: Connection, workspace: Workspace, question: Question) -> Tally:

@@ -17,6 +17,7 @@ from quotidian.domain.channels import CHANNELS, CONTROL, STEP, VARIANT
 from quotidian.domain.days import iso_of, whole_second
 from quotidian.domain.kinds import CAMPAIGN, SEGMENT
 from quotidian.domain.segments import Segment
+from quotidian.series.listing.search import lines, sought
 from quotidian.series.messages.shape import Shape, decode_shape, name_key
 from quotidian.store.series import replace
 from quotidian.store.tables import listed, series
@@ -222,6 +223,9 @@ def _row(
         "created_at": whole_second(created_at),
         "last_edited": whole_second(last_edited),
         "archived": archived,
+        "sought": sought(item["name"], item["id"]),
+        "tags": lines(item["tags"]),
+        "channels": lines(details.get("channels", ())),
         "item": msgspec.json.encode(item),
         "details": msgspec.json.encode(details),
     }

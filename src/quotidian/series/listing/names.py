@@ -6,32 +6,36 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, select
 
+from quotidian.catalogue.file import CustomEvent
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.kinds import EVENT
+from quotidian.series.listing.search import lines, sought
 from quotidian.store.series import add_missing, replace
 from quotidian.store.tables import names
 
+_NOTHING_SAID: Final = CustomEvent()
 
-def event_item(name: str, description: str = "", status: str = "Active", tags: Iterable[str] = ()) -> bytes:
+
+def _item(name: str, event: CustomEvent) -> bytes:
     """A custom event as `/events` lists it, a JSON object."""
     item = {
         "name": name,
-        "description": description,
+        "description": event.description,
         "included_in_analytics_report": True,
-        "status": status,
-        "tag_names": list(tags),
+        "status": event.status,
+        "tag_names": event.tags,
     }
     return msgspec.json.encode(item)
 
 
 def learn(connection: Connection, workspace: Workspace, found: Iterable[tuple[str, str]]) -> None:
     """Add names, as (kind, name), that are not there yet."""
-    add_missing(connection, names, (_row(workspace, kind, name, event_item(name)) for kind, name in found))
+    add_missing(connection, names, (_row(workspace, kind, name) for kind, name in found))
 
 
-def describe_event(connection: Connection, workspace: Workspace, name: str, item: bytes) -> None:
-    """Add a custom event, or replace its item."""
-    replace(connection, names, [_row(workspace, EVENT, name, item)])
+def describe_event(connection: Connection, workspace: Workspace, name: str, event: CustomEvent) -> None:
+    """Add a custom event, or replace what is said of it."""
+    replace(connection, names, [_row(workspace, EVENT, name, event)])
 
 
 def forget_event(connection: Connection, workspace: Workspace, name: str) -> None:
@@ -40,14 +44,27 @@ def forget_event(connection: Connection, workspace: Workspace, name: str) -> Non
     connection.execute(delete(names).where(of_kind, names.c.name == name))
 
 
-def _row(workspace: Workspace, kind: str, name: str, item: bytes) -> dict[str, Any]:
-    return {"workspace_id": workspace.id, "kind": kind, "name": name, "item": item}
+def _row(workspace: Workspace, kind: str, name: str, event: CustomEvent = _NOTHING_SAID) -> dict[str, Any]:
+    return {
+        "workspace_id": workspace.id,
+        "kind": kind,
+        "name": name,
+        "sought": sought(name),
+        "tags": lines(event.tags),
+        "item": _item(name, event),
+    }
 
 
 def is_known(connection: Connection, workspace: Workspace, kind: str, name: str) -> bool:
     """Whether there is such an event or product."""
     query = select(names.c.name).filter_by(workspace_id=workspace.id, kind=kind, name=name)
     return connection.execute(query).one_or_none() is not None
+
+
+def read_event(connection: Connection, workspace: Workspace, name: str) -> bytes | None:
+    """A custom event as `/events` lists it, a JSON object; None if there is none of that name."""
+    query = select(names.c.item).filter_by(workspace_id=workspace.id, kind=EVENT, name=name)
+    return connection.execute(query).scalar_one_or_none()
 
 
 ALL: Final = 1 << 62

@@ -13,7 +13,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, SEGMENT, SESSIONS, SIZE
 from quotidian.series.listing.compute import kept_shapes, list_segments, list_subjects
-from quotidian.series.listing.names import describe_event, event_item, forget_event
+from quotidian.series.listing.names import describe_event, forget_event
 from quotidian.series.listing.seen import seen_ids
 from quotidian.series.publishing import Publication
 from quotidian.store.tables import listed, series
@@ -71,9 +71,9 @@ def _events(publication: Publication, ids: list[str]) -> None:
     for name in ids:
         if name in entries:
             event = msgspec.json.decode(entries[name].entry, type=CustomEvent)
-            describe_event(connection, workspace, name, event_item(name, event.description, event.status, event.tags))
+            describe_event(connection, workspace, name, event)
         elif name in seen:
-            describe_event(connection, workspace, name, event_item(name))
+            describe_event(connection, workspace, name, CustomEvent())
         else:
             forget_event(connection, workspace, name)
 

@@ -6,7 +6,9 @@ from typing import Final
 from sqlalchemy import Connection, Select, func, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.store.tables import listed
+from quotidian.domain.kinds import EVENT
+from quotidian.series.listing.search import texts_of
+from quotidian.store.tables import listed, names
 
 ITEMS_A_PAGE: Final = 100
 _MOST_ROWS = 1 << 62
@@ -48,6 +50,13 @@ def item_names(connection: Connection, workspace: Workspace, kind: str) -> list[
     """The id and name of each item, archived ones too, by name."""
     query = select(listed.c.id, listed.c.name).filter_by(workspace_id=workspace.id, kind=kind)
     return [(row.id, row.name) for row in connection.execute(query.order_by(listed.c.name, listed.c.id))]
+
+
+def tags_in_use(connection: Connection, workspace: Workspace, kind: str) -> list[str]:
+    """The tags that any campaign, canvas, segment or custom event has, in order of code points."""
+    table = names if kind == EVENT else listed
+    query = select(table.c.tags).distinct().filter_by(workspace_id=workspace.id, kind=kind)
+    return sorted({tag for tags in connection.execute(query).scalars() for tag in texts_of(tags)})
 
 
 def item_details(connection: Connection, workspace: Workspace, kind: str, item_id: str) -> bytes | None:

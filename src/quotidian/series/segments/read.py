@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, Slice
 from quotidian.domain.kinds import SIZE
 from quotidian.series.points import kpi_body, point
-from quotidian.series.read import FoundSeries, Slice, Subject, read_points, series_id_of
+from quotidian.series.read import FoundSeries, Subject, read_points, series_id_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import points
 

@@ -1,6 +1,7 @@
 """From tallies to what is served: the points and hours of days, and the names of events and products."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -9,6 +10,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY, TALLIES
+from quotidian.domain.totals import Totals
 from quotidian.series.listing.names import learn
 from quotidian.series.publishing import NewPoint, Publication
 from quotidian.series.tallies.compute import NO_SEGMENT, Tallies
@@ -27,7 +29,7 @@ def publish_tallies(publication: Publication, days: list[Day], found: Tallies, s
     """Replace the tallies of these days, of everyone or of a segment, with those found."""
     connection, workspace = publication.connection, publication.workspace
     stored = _stored_hours(connection, workspace, days, segment)
-    kinds = {series_id: kind for series_id, kind, _, _ in stored}
+    tallies = {series_id: tally for series_id, tally, _, _ in stored}
     kept = {(series_id, day): numbers for series_id, _, day, numbers in stored}
     ids = _series_ids(connection, workspace, found, segment)
     counted = {
@@ -38,8 +40,7 @@ def publish_tallies(publication: Publication, days: list[Day], found: Tallies, s
     _write_hours(publication, kept, counted)
     publication.put(_points(found, ids))
     publication.put(
-        NewPoint(series_id, kinds[series_id], body(kinds[series_id], 0), day, None)
-        for series_id, day in sorted(kept.keys() - counted.keys())
+        _point(series_id, tallies[series_id], day, 0) for series_id, day in sorted(kept.keys() - counted.keys())
     )
     named = {(tally.kind, tally.subject) for tally in found if tally.kind in _NAMES and tally.subject}
     learn(connection, workspace, ((_NAMES[kind], name) for kind, name in named))
@@ -47,17 +48,17 @@ def publish_tallies(publication: Publication, days: list[Day], found: Tallies, s
 
 def _stored_hours(
     connection: Connection, workspace: Workspace, days: list[Day], segment: str
-) -> list[tuple[int, str, Day, bytes]]:
-    """Series id, kind, day and hours of the tallies that have these days."""
+) -> list[tuple[int, Tally, Day, bytes]]:
+    """Series id, tally, day and hours of the tallies that have these days."""
     columns = series.c
     # A sum, so that the workspace is looked at last: tallies are found by day, of which most have few.
     of_workspace = columns.workspace_id + 0 == workspace.id
     query = (
-        select(hours.c.series_id, columns.kind, hours.c.day, hours.c.hours)
+        select(hours.c.series_id, hours.c.day, hours.c.hours, *(columns[name] for name in Tally._fields))
         .join_from(hours, series)
         .where(hours.c.day.in_(days), of_workspace, columns.segment_id == segment)
     )
-    return [(series_id, kind, day, numbers) for series_id, kind, day, numbers in connection.execute(query)]
+    return [(series_id, Tally(*names), day, numbers) for series_id, day, numbers, *names in connection.execute(query)]
 
 
 def _series_ids(
@@ -107,9 +108,19 @@ def _write_hours(publication: Publication, kept: _Hours, counted: _Hours) -> Non
 
 def _points(found: Tallies, ids: dict[Tally, int]) -> Iterator[NewPoint]:
     for tally, by_day in found.items():
-        zero = body(tally.kind, 0)
         for day, numbers in by_day.items():
-            yield NewPoint(ids[tally], tally.kind, zero, day, body(tally.kind, sum(numbers.values())))
+            yield _point(ids[tally], tally, day, sum(numbers.values()))
+
+
+def _point(series_id: int, tally: Tally, day: Day, number: int) -> NewPoint:
+    """A point of a tally. Of custom events, whoever did them, there are totals too."""
+    is_total = tally.kind == COUNT and not tally.app_id and not tally.segment_id
+    totals = partial(_totals, number) if is_total else None
+    return NewPoint(series_id, tally.kind, body(tally.kind, 0), day, body(tally.kind, number), totals)
+
+
+def _totals(events: int) -> Mapping[str, Totals]:
+    return {"": Totals(events=events)} if events else {}
 
 
 _GONE: Final = delete(hours).where(hours.c.series_id == bindparam("series"), hours.c.day == bindparam("of_day"))

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.hours import Hour, hours_of
 from quotidian.domain.kinds import REVENUE
 from quotidian.series.points import kpi_body
-from quotidian.series.read import FoundSeries, Slice, Subject, read_points, series_id_of
+from quotidian.series.read import FoundSeries, Subject, read_points, series_id_of
 from quotidian.store.lookups import Lookup
-from quotidian.store.tables import hours
+from quotidian.store.tables import hours, points, series
 
 _MICROS = 1_000_000
 
@@ -45,6 +45,15 @@ def _hour_point(kind: str, hour: Hour, number: int) -> bytes:
 def read_days(connection: Connection, workspace: Workspace, tally: Tally, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
     return read_points(connection, FoundSeries(tally_series(connection, workspace, tally), body(tally.kind, 0)), days)
+
+
+def read_apps(connection: Connection, workspace: Workspace, tally: Tally, days: Slice) -> dict[str, list[bytes]]:
+    """The points of a slice that are not zero, of a tally in each app that has any; its own `app_id` is not read."""
+    found: dict[str, list[bytes]] = {}
+    named = {"workspace": workspace.id, "kind": tally.kind, "subject": tally.subject, "segment": tally.segment_id}
+    for app_id, text in _OF_APPS.rows(connection, **named, first=days.first, last=days.last):
+        found.setdefault(app_id, []).append(text)
+    return found
 
 
 def read_hours(
@@ -89,6 +98,20 @@ def tally_series(connection: Connection, workspace: Workspace, tally: Tally) -> 
     return series_id_of(connection, workspace, Subject(tally.kind, tally.subject), tally.segment_id, tally.app_id)
 
 
+_OF_APPS: Final = Lookup(
+    select(series.c.app_id, points.c.point)
+    .join_from(series, points, points.c.series_id == series.c.id)
+    .where(
+        series.c.workspace_id == bindparam("workspace"),
+        series.c.kind == bindparam("kind"),
+        series.c.subject == bindparam("subject"),
+        series.c.send_id == "",
+        series.c.segment_id == bindparam("segment"),
+        series.c.app_id != "",
+        points.c.day.between(bindparam("first"), bindparam("last")),
+        points.c.point.is_not(None),
+    )
+)
 _HOURS: Final = Lookup(
     select(hours.c.day, hours.c.hours).where(
         hours.c.series_id == bindparam("series"), hours.c.day.between(bindparam("first"), bindparam("last"))

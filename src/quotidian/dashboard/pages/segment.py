@@ -1,0 +1,65 @@
+"""A segment: who is in it, and how many they were each day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from quotidian.control.workspaces import Workspace
+from quotidian.dashboard.charts.daily import DailyChart, Line
+from quotidian.dashboard.messaging import needed
+from quotidian.dashboard.page import Shown
+from quotidian.dashboard.ranges import Range, days_of
+from quotidian.dashboard.tables import Linked
+from quotidian.dashboard.visit import Visit
+from quotidian.dashboard.words import N_
+from quotidian.domain.days import Slice
+from quotidian.domain.kinds import PATHS, SEGMENT, SIZE
+from quotidian.series.listing.read import item_details
+from quotidian.series.read import UnknownSubject
+from quotidian.series.segments.read import read_sizes
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    details: Mapping[str, Any]
+    now: Sequence[int]
+    before: Sequence[int]
+
+
+async def segment(visit: Visit) -> Shown:
+    """The segment that the parameter `segment_id` names."""
+    segment_id = needed(visit, "segment_id")
+    sizes = await visit.read(_read, visit.workspace, segment_id, visit.range)
+
+    def address(day: Any = None) -> str:
+        return visit.number(PATHS[SIZE], SIZE, segment_id=segment_id, day=day and day.isoformat())
+
+    line = Line(N_("Size"), sizes.now, address)
+    days = days_of(visit.range.days)
+    chart = DailyChart("sizes", N_("Size a day"), days, [line], before=sizes.before)
+    now, least, most = sizes.now[-1], min(sizes.now), max(sizes.now)
+    of_day = dict(zip(sizes.now[::-1], days[::-1], strict=True))
+    values = {
+        "details": sizes.details,
+        "knows_details": visit.may("segments.details"),
+        "size": Linked(now, address(visit.range.last)),
+        "smallest": Linked(least, address(of_day[least])),
+        "largest": Linked(most, address(of_day[most])),
+        "change": now / sizes.before[-1] - 1 if sizes.before[-1] else None,
+        "chart": chart,
+    }
+    return Shown(values, {chart.name: chart.numbers})
+
+
+def _read(connection: Connection, workspace: Workspace, segment_id: str, days: Range) -> _Sizes:
+    details = item_details(connection, workspace, SEGMENT, segment_id)
+    if details is None:
+        raise UnknownSubject(workspace, SEGMENT, segment_id)
+
+    def sizes(of: Slice) -> list[int]:
+        return [msgspec.json.decode(point)[SIZE] for point in read_sizes(connection, workspace, segment_id, of)]
+
+    return _Sizes(msgspec.json.decode(details), sizes(days.days), sizes(days.before))
