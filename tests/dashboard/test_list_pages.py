@@ -168,6 +168,15 @@ def test_a_custom_event_is_compared_with_the_days_before(pages: Pages) -> None:
     assert "+200.0%" in ask(pages, "events", text="tea").text  # 3 after 1 on the six days before
 
 
+@pytest.mark.parametrize("first", ["2024-03-28", "2023-02-01", "2015-01-01"])
+def test_the_small_chart_shows_when_most_was_sent_however_long_the_range(pages: Pages, first: str) -> None:
+    html = ask(pages, "campaigns", **{"text": "nudge", "from": first, "to": "2024-04-20"}).text
+    path = html.split('<path class="line" d="M')[1].split('"')[0]
+    heights = [float(point.split(",")[1]) for point in path.split("L")]
+    assert len(heights) <= 60
+    assert (heights[0], min(heights)) == (23, 1)
+
+
 def test_the_largest_number_comes_first_unless_another_order_is_asked_for(pages: Pages) -> None:
     assert ids(pages)[:3] == ["spring", "nudge", "evil"]
     # What has no such number is last, whichever way the others go.
