@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from conftest import Quotidian
 from events import email, enrolment, event, purchase
-from pages_of import Pages, problems
+from pages_of import Pages, parse, problems
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.catalogue.file import Campaign, Variation
@@ -165,6 +165,15 @@ def test_the_page_of_the_campaign_says_the_same(pages: Pages) -> None:
     page = pages.page("campaign", campaign_id="spring", **RANGE)
     assert "“Short” converts" in page.text
     assert (1, "Experiment: spring") in pages.follow(page, "The whole report").headings
+
+
+def test_every_number_leads_to_what_it_means(pages: Pages) -> None:
+    page = pages.page("experiment", campaign_id="spring", conversion="1", baseline="a", **RANGE)
+    led = {link.address for link in page.links if link.address.startswith("number?")}
+    assert len(led) > 20
+    for address in led:
+        response = pages.get(pages.path(address))
+        assert response.status_code == 200, (address, parse(response.text).text)
 
 
 def test_without_the_engine_the_pages_stand(opened: Quotidian, pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:

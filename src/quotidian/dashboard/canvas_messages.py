@@ -7,7 +7,7 @@ from quotidian.dashboard.naming import CHANNEL_NAMES, statistic_name
 from quotidian.dashboard.rates import CLICK_RATE, DELIVERY_RATE, OPEN_RATE
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.words import N_
-from quotidian.domain.totals import SOURCES, Totals, of_messages
+from quotidian.domain.totals import SOURCES, Totals, totals_of_channel
 
 Number = Callable[..., Linked]
 """A number with where it leads: of a key, its value, a channel and a step."""
@@ -24,8 +24,7 @@ class StepMessages(NamedTuple):
     @property
     def totals(self) -> Totals:
         """Of the channel alone."""
-        numbers = (self.statistics.get(key, 0) if key else 0 for key in SOURCES[self.channel])
-        return Totals(*of_messages(self.channel, *numbers))
+        return totals_of_channel(self.channel, self.statistics)
 
 
 def messages_of(steps: Mapping[str, Mapping[str, Any]]) -> list[StepMessages]:
