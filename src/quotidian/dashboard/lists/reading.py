@@ -51,11 +51,12 @@ def read_list(connection: Connection, workspace: Workspace, kind: ListKind, aske
     ids = [item.id for item in found.rows]
     reader = _Reader(connection, workspace, kind, days)
     trends = reader.sizes(ids) if kind.series_kind == SIZE else reader.totals(ids, asked.channel)
-    definitions = _definitions(connection, workspace, ids) if kind.kind == SEGMENT else {}
+    definitions = definitions_of(connection, workspace, ids) if kind.kind == SEGMENT else {}
     return ReadList(found, trends, tags_in_use(connection, workspace, kind.kind), definitions)
 
 
-def _definitions(connection: Connection, workspace: Workspace, ids: Collection[str]) -> dict[str, Segment]:
+def definitions_of(connection: Connection, workspace: Workspace, ids: Collection[str]) -> dict[str, Segment]:
+    """What the catalogue says of some segments."""
     entries = read_entries(connection, workspace, SEGMENT, ids)
     return {each: msgspec.json.decode(row.entry, type=Segment) for each, row in entries.items()}
 
