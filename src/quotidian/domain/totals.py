@@ -111,6 +111,11 @@ def of_messages(channel: str, sent: int, delivered: int, opens: int, clicks: int
     return OfMessages(sent, deliverable, told_delivered, openable, told_opens, clickable, told_clicks)
 
 
+def totals_of_channel(channel: str, statistics: Mapping[str, int]) -> Totals:
+    """The totals of what was sent in a channel, from its statistics by name."""
+    return Totals(*of_messages(channel, *(0 if name is None else statistics.get(name, 0) for name in SOURCES[channel])))
+
+
 def added(one: OfMessages, other: OfMessages) -> OfMessages:
     """What was sent in two channels."""
     pairs = zip(one, other, strict=True)

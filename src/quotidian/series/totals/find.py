@@ -76,9 +76,12 @@ def _zero(kind: str, channels: str, channel: str) -> Totals:
 
 
 def _filled(numbers: Sequence[Any], zero: Totals) -> Totals:
-    if None in numbers:
-        numbers = [without if number is None else number for number, without in zip(numbers, zero, strict=False)]
-    return Totals(*numbers)
+    """Sums, with 0 where there could be one and is none."""
+    return Totals(*map(_or_zero, numbers, zero))
+
+
+def _or_zero(number: Any, zero: Any) -> Any:
+    return zero if number is None else number
 
 
 class _SizePoint(msgspec.Struct):
