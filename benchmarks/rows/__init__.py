@@ -3,6 +3,7 @@
 from benchmarks.rows import (
     api_cold,
     api_warm,
+    campaign_table,
     curve,
     disk,
     export,
@@ -30,6 +31,7 @@ ROWS = (
     Row("late", late.measure),
     Row("api-warm", api_warm.measure),
     Row("api-cold", api_cold.measure),
+    Row("campaign-table", campaign_table.measure),
     Row("export", export.measure),
     Row("steady", steady.measure),
     Row("live", live.measure),

@@ -101,11 +101,16 @@ def test_prices_that_are_wrong_by_far_are_added_up(quotidian: Quotidian) -> None
 def test_what_is_rendered_anew_and_has_the_same_numbers_is_not_written_again(quotidian: Quotidian) -> None:
     quotidian.deliver(*(message("email.Send", "ana", f"2024-03-{day:02}", campaign_id="c") for day in range(1, 29)))
     with writing(quotidian.engine) as connection:
-        # What is not there cannot have been written again.
-        connection.exec_driver_sql("DELETE FROM totals")
+        connection.exec_driver_sql("CREATE TABLE written AS SELECT day, days FROM totals WHERE 0")
+        for change, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+            then = f"INSERT INTO written VALUES ({row}.day, {row}.days)"
+            connection.exec_driver_sql(f"CREATE TRIGGER on_{change} AFTER {change} ON totals BEGIN {then}; END")
     quotidian.deliver(message("email.Send", "bo", DAY, campaign_id="c", message_variation_id="new"))
-    assert list(totals(quotidian, of=days("2024-03-01", "2024-03-29"))) == []
-    assert totals(quotidian)["c"].sent == 1
+    assert len(quotidian.campaign("c", "2024-03-01")[0]["messages"]["email"]) == 2
+    with quotidian.engine.connect() as connection:
+        written = {tuple(row) for row in connection.exec_driver_sql("SELECT days, day FROM written")}
+    day = days(DAY, DAY).first
+    assert written == {(1, day), (16, day - day % 16)}
 
 
 def test_totals_go_with_the_campaign_that_no_event_names_after_a_rebuild(quotidian: Quotidian) -> None:

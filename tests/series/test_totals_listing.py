@@ -1,5 +1,6 @@
 """Pages of totals: what is found, in which order, and what the pages add up to."""
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from typing import Any
@@ -28,7 +29,7 @@ def sends(campaign: str, number: int, family: str = "email.Send", day: int = 30,
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Quotidian:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     quotidian = Quotidian(tmp_path_factory.mktemp("data"))
     quotidian.import_catalogue(
         CatalogueFile(
@@ -60,7 +61,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Quotidian:
         session("ana", "2024-03-20"),
         session("bo", "2024-03-31"),
     )
-    return quotidian
+    yield quotidian
+    quotidian.close()
 
 
 def page(store: Quotidian, kind: str = CAMPAIGN, days: Slice = DAYS, **wanted: Any) -> PageOfTotals:

@@ -22,7 +22,7 @@ from quotidian.store.tables import metadata
 
 DAY = "2024-03-30"
 # Each before what it refers to.
-ROLLUPS = ("points", "facts", "hours", "names", "listed", "gaps", "apps", "series", "event_days")
+ROLLUPS = ("points", "totals", "facts", "hours", "names", "listed", "gaps", "apps", "series", "event_days")
 MEMORY_BYTES = 1 << 30
 
 
@@ -46,7 +46,7 @@ def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidia
 
 def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:
     change(quotidian.folder, "UPDATE meta SET schema_version = 99")
-    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 3"):
+    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 4"):
         open_series(quotidian.folder)
 
 
@@ -175,7 +175,7 @@ def tables(quotidian: Quotidian) -> Mapping[str, list[tuple[object, ...]]]:
         for name in ROLLUPS:
             columns = "series_id, day, point" if name == "points" else "*"
             rows = connection.exec_driver_sql(f"SELECT {columns} FROM {name}").all()
-            if name in ("series", "points", "facts", "hours"):
+            if name in ("series", "points", "totals", "facts", "hours"):
                 rows = [(ids[number], *map(decoded, others)) for number, *others in rows]  # type: ignore[misc]
             found[name] = sorted(map(tuple, rows), key=repr)
     return found

@@ -7,10 +7,7 @@ from quotidian.dashboard.naming import CHANNEL_NAMES, statistic_name
 from quotidian.dashboard.rates import CLICK_RATE, DELIVERY_RATE, OPEN_RATE
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.words import N_
-from quotidian.domain.kinds import CANVAS
-from quotidian.domain.totals import SOURCES, Totals
-from quotidian.series.totalling import totals_of, zero_of_channel
-from quotidian.series.values import Metric
+from quotidian.domain.totals import SOURCES, Totals, totals_of_channel
 
 Number = Callable[..., Linked]
 """A number with where it leads: of a key, its value, a channel and a step."""
@@ -27,8 +24,7 @@ class StepMessages(NamedTuple):
     @property
     def totals(self) -> Totals:
         """Of the channel alone."""
-        numbers = {Metric(key, self.channel, self.step): number for key, number in self.statistics.items()}
-        return totals_of(CANVAS, dict(numbers)).get(self.channel) or zero_of_channel(CANVAS, self.channel)
+        return totals_of_channel(self.channel, self.statistics)
 
 
 def messages_of(steps: Mapping[str, Mapping[str, Any]]) -> list[StepMessages]:
@@ -64,7 +60,8 @@ def _totals(messages: StepMessages, translated: Callable[[str], str], number: Nu
         key = getattr(sources, name)
         yield None if key is None else number(key, getattr(totals, name), messages.channel, messages.step)
         if rate is not None:
-            yield rate.value(totals)
+            value = rate.value(totals)
+            yield None if value is None else number(rate.name, value, messages.channel, messages.step)
 
 
 def statistics_table(messages: list[StepMessages], translated: Callable[[str], str], number: Number) -> Numbers:

@@ -12,8 +12,8 @@ was sent in channels that tell of deliveries; `opens` of `openable`, and `clicks
 else sent, in channels that have opens and clicks.
 """
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from quotidian.domain.channels import CHANNELS
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT
@@ -40,16 +40,6 @@ SOURCES: Final[Mapping[str, Sources]] = {
     "whats_app": Sources(delivered="delivered", opens="read"),
 }
 """By the key of the channel."""
-
-OWN: Final[Mapping[str, Mapping[str, str]]] = {
-    CAMPAIGN: {"recipients": "unique_recipients", "conversions": "conversions", "revenue": "revenue"},
-    CANVAS: {"entries": "entries", "conversions": "conversions", "revenue": "revenue"},
-    COUNT: {"events": "count"},
-}
-"""The kinds that have totals, and of each which totals are numbers of the whole point, not of channels."""
-
-OWN_OF_CHANNELS: Final[Mapping[str, Mapping[str, str]]] = {**OWN, CANVAS: {}}
-"""The same of a channel's elements: the messages of a canvas's steps have none of their own."""
 
 
 class Totals(NamedTuple):
@@ -93,6 +83,69 @@ class Totals(NamedTuple):
     def conversion_rate(self) -> float | None:
         """Conversions as a share of the entries of a canvas, or of the recipients of a campaign."""
         return _share(self.conversions, self.recipients if self.entries is None else self.entries)
+
+
+class OfMessages(NamedTuple):
+    """What was sent, and what became of it: the first of the `Totals`, in their order."""
+
+    sent: int | None = None
+    deliverable: int | None = None
+    delivered: int | None = None
+    openable: int | None = None
+    opens: int | None = None
+    clickable: int | None = None
+    clicks: int | None = None
+
+
+def of_messages(channel: str, sent: int, delivered: int, opens: int, clicks: int) -> OfMessages:
+    """What was sent in a channel: those of the numbers that the channel has."""
+    of = SOURCES[channel]
+    deliverable = told_delivered = openable = told_opens = clickable = told_clicks = None
+    reached = sent
+    if of.delivered is not None:
+        deliverable, told_delivered, reached = sent, delivered, delivered
+    if of.opens is not None:
+        openable, told_opens = reached, opens
+    if of.clicks is not None:
+        clickable, told_clicks = reached, clicks
+    return OfMessages(sent, deliverable, told_delivered, openable, told_opens, clickable, told_clicks)
+
+
+def totals_of_channel(channel: str, statistics: Mapping[str, int]) -> Totals:
+    """The totals of what was sent in a channel, from its statistics by name."""
+    return Totals(*of_messages(channel, *(0 if name is None else statistics.get(name, 0) for name in SOURCES[channel])))
+
+
+def added(one: OfMessages, other: OfMessages) -> OfMessages:
+    """What was sent in two channels."""
+    pairs = zip(one, other, strict=True)
+    numbers: Iterator[Any] = (
+        right if left is None else left if right is None else left + right for left, right in pairs
+    )
+    return OfMessages(*numbers)
+
+
+def zero_totals(kind: str, channels: Iterable[str]) -> Totals:
+    """The totals of a campaign or canvas with these channels, or of a custom event (kind COUNT), without any data."""
+    messages = OfMessages()
+    for channel in channels:
+        if channel in SOURCES:
+            messages = added(messages, of_messages(channel, 0, 0, 0, 0))
+    return _ZERO[kind]._replace(**messages._asdict())
+
+
+def zero_of_channel(kind: str, channel: str) -> Totals:
+    """The totals of one of its channels alone, without any data."""
+    messages = of_messages(channel, 0, 0, 0, 0) if channel in SOURCES else OfMessages()
+    return (_ZERO[kind] if kind == CAMPAIGN else Totals())._replace(**messages._asdict())
+
+
+_ZERO: Final[Mapping[str, Totals]] = {
+    CAMPAIGN: Totals(recipients=0, conversions=0, revenue=0.0),
+    CANVAS: Totals(entries=0, conversions=0, revenue=0.0),
+    COUNT: Totals(events=0),
+}
+"""What a point has of its own. Of campaigns each channel has that too."""
 
 
 ADDED_UP: Final = tuple(name for name in Totals._fields if name != "size")

@@ -5,7 +5,7 @@ new element, is written and keeps its version. A day that is zero has no row, un
 """
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
@@ -14,10 +14,11 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, day_of
 from quotidian.domain.kinds import KIND_NUMBERS, SIZE
+from quotidian.domain.totals import Totals
 from quotidian.series.history import HistoryWriter, Stamp
 from quotidian.series.points import point
 from quotidian.series.totalling import TotalsWriter
-from quotidian.series.values import Values, above_zero, controlled
+from quotidian.series.values import above_zero, controlled
 from quotidian.store.series import replace
 from quotidian.store.tables import facts, gone_series, history, hours, points, series, totals, workspaces
 
@@ -31,7 +32,7 @@ NEVER: Final = 0
 class NewPoint(NamedTuple):
     """What a day of a series is now: the body of its point, which without data is None or the `zero` of the series.
 
-    Of those that `has_totals`, the day's totals are kept too (series/totalling.py).
+    `totals` tells the day's totals by channel, of those of which they are kept too (series/totalling.py).
     """
 
     series_id: int
@@ -39,7 +40,7 @@ class NewPoint(NamedTuple):
     zero: bytes
     day: Day
     body: bytes | None
-    has_totals: bool = False
+    totals: Callable[[], Mapping[str, Totals]] | None = None
 
 
 class _Stored(NamedTuple):
@@ -52,26 +53,6 @@ class _Stored(NamedTuple):
 
 
 _NOTHING: Final = _Stored(NEVER, 0, 0, None)
-
-
-class _Change(NamedTuple):
-    """A point that is written: what is stored, and the numbers above 0 before and after.
-
-    Without numbers is one of which nobody has been told and that has no totals, since they are not compared.
-    """
-
-    new: NewPoint
-    stored: _Stored
-    text: bytes | None
-    before: Values
-    after: Values
-
-    @classmethod
-    def of(cls, new: NewPoint, stored: _Stored) -> "_Change":
-        text = _point(new)
-        if not (stored.version or new.has_totals):
-            return cls(new, stored, text, {}, {})
-        return cls(new, stored, text, above_zero(new.kind, stored.point), above_zero(new.kind, text))
 
 
 class Publication:
@@ -122,17 +103,16 @@ class Publication:
         of_days = TotalsWriter(self.connection)
         rows = []
         for new, stored in differing:
-            change = _Change.of(new, stored or _NOTHING)
-            rows.append(self._row(change, stamp, past))
-            if new.has_totals:
-                of_days.add(new.series_id, new.day, new.kind, change.before, change.after)
+            rows.append(self._row(new, stored or _NOTHING, stamp, past))
+            if new.totals:
+                of_days.add(new.series_id, new.day, new.totals(), is_known=stored is not None)
         replace(self.connection, points, rows)
         past.write()
         of_days.write()
 
-    def _row(self, change: "_Change", stamp: Stamp, past: HistoryWriter) -> dict[str, object]:
-        new = change.new
-        version, at, events = self._stamped(change, stamp, past)
+    def _row(self, new: NewPoint, stored: _Stored, stamp: Stamp, past: HistoryWriter) -> dict[str, object]:
+        text = _point(new)
+        version, at, events = self._stamped(new, text, stored, stamp, past)
         return {
             "series_id": new.series_id,
             "day": new.day,
@@ -141,16 +121,18 @@ class Publication:
             "version": version,
             "at": at,
             "events": events,
-            "point": change.text,
+            "point": text,
         }
 
-    def _stamped(self, change: "_Change", stamp: Stamp, past: HistoryWriter) -> tuple[int | None, int, int]:
+    def _stamped(
+        self, new: NewPoint, text: bytes | None, stored: _Stored, stamp: Stamp, past: HistoryWriter
+    ) -> tuple[int | None, int, int]:
         """Version, time and arrivals of a point: those of this transaction if its numbers change, else as they were."""
-        new, stored, text, before, after = change
         if not stored.version:
             # Nobody has been told of it yet.
             version = NEVER if text is None else stamp.version if new.day <= self.today else None
             return version, stamp.at, stamp.events
+        before, after = above_zero(new.kind, stored.point), above_zero(new.kind, text)
         had = Stamp(stored.version, stored.at, stored.events)
         if before == after and controlled(new.kind, stored.point) == controlled(new.kind, text):
             return had

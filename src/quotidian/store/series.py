@@ -15,6 +15,7 @@ from quotidian.domain.errors import NewerStore, UserError
 from quotidian.store import tables
 from quotidian.store.batches import begin_notes, new_fingerprint
 from quotidian.store.folder import DataFolder
+from quotidian.store.many import run_for_all
 from quotidian.store.series_dialect import DataVersion, dialect
 
 _WRITE_ROWS = 5_000
@@ -128,16 +129,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        connection.execute(dialect.adding_missing(table), chunk)
+        run_for_all(connection, dialect.adding_missing(table), chunk)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        connection.execute(dialect.replacing(table), chunk)
+        run_for_all(connection, dialect.replacing(table), chunk)
 
 
 def merge(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or join them with those with the same primary key: sums, firsts and lasts, as each column says."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        connection.execute(dialect.merging(table), chunk)
+        run_for_all(connection, dialect.merging(table), chunk)

@@ -6,7 +6,7 @@ A module for each database has what `Dialect` names. There is one so far, SQLite
 from pathlib import Path
 from typing import Final, Protocol
 
-from sqlalchemy import Engine, Executable, Table
+from sqlalchemy import Engine, Insert, Table
 from sqlalchemy.exc import OperationalError
 
 from quotidian.store import sqlite
@@ -43,13 +43,13 @@ class Dialect(Protocol):
     def open_file(self, path: Path, timeout_seconds: int, *, can_shrink: bool) -> Engine:
         """The database at a path. With the option "writes", a transaction waits its turn for at most the timeout."""
 
-    def adding_missing(self, table: Table) -> Executable:
+    def adding_missing(self, table: Table) -> Insert:
         """A statement that inserts rows whose primary key is not there yet."""
 
-    def replacing(self, table: Table) -> Executable:
+    def replacing(self, table: Table) -> Insert:
         """A statement that inserts rows, or overwrites those with the same primary key."""
 
-    def merging(self, table: Table) -> Executable:
+    def merging(self, table: Table) -> Insert:
         """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
 
     def is_locked(self, error: OperationalError) -> bool:

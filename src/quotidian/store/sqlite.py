@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, func
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, func
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -86,13 +86,13 @@ def open_file(path: Path, timeout_seconds: int, *, can_shrink: bool) -> Engine:
 
 
 @cache
-def adding_missing(table: Table) -> Executable:
+def adding_missing(table: Table) -> Insert:
     """A statement that inserts rows whose primary key is not there yet."""
     return upsert(table).on_conflict_do_nothing()
 
 
 @cache
-def replacing(table: Table) -> Executable:
+def replacing(table: Table) -> Insert:
     """A statement that inserts rows, or overwrites those with the same primary key."""
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
@@ -101,7 +101,7 @@ def replacing(table: Table) -> Executable:
 
 
 @cache
-def merging(table: Table) -> Executable:
+def merging(table: Table) -> Insert:
     """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
     statement = upsert(table)
     key = [column.name for column in table.primary_key]

@@ -62,34 +62,6 @@ def read_all(connection: Connection, workspace: Workspace, kind: ListKind, asked
     return page_of(connection, workspace, kind.kind, wanted).rows
 
 
-def _totals(  # noqa: PLR0913, PLR0917 - as the other
-    connection: Connection, workspace: Workspace, kind: ListKind, ids: Collection[str], days: Range, channel: str
-) -> dict[str, Trend]:
-    name = kind.spark.name
-    by_day = read_days(connection, workspace, kind.series_kind, ids, days.days, channel=channel)
-    before = read_some(connection, workspace, kind.series_kind, ids, days.before) if kind.has_change else {}
-    all_days = range(days.days.first, days.days.last + 1)
-    return {
-        each: Trend(
-            [(getattr(found[Day(day)], name) or 0) if day in found else 0 for day in all_days],
-            (getattr(before[each], name) if each in before else 0) if kind.has_change else None,
-        )
-        for each, found in by_day.items()
-    }
-
-
-def _sizes(
-    connection: Connection, workspace: Workspace, _kind: ListKind, ids: Collection[str], days: Range, _channel: str
-) -> dict[str, Trend]:
-    """Sizes do not add up: the one before is that of the day before the first."""
-    of_days = Slice(days.before.last, days.days.last)
-    sizes = {
-        each: [msgspec.json.decode(point)[SIZE] for point in read_sizes(connection, workspace, each, of_days)]
-        for each in ids
-    }
-    return {each: Trend(found[1:], found[0]) for each, found in sizes.items()}
-
-
 @dataclass(frozen=True)
 class _Reader:
     """Reads the trends of the items of a page."""

@@ -1,9 +1,10 @@
 """From facts to points: the JSON of a day, as /campaigns/data_series and /sends/data_series answer it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from quotidian.domain.channels import CHANNELS, CONTROL, CONVERSION_INDEXES, Channel
+from quotidian.domain.totals import Totals
 from quotidian.series.messages.facts import Attributed, DayFacts, Element
 from quotidian.series.messages.numbers import (
     attributed_numbers,
@@ -16,6 +17,7 @@ from quotidian.series.messages.numbers import (
 )
 from quotidian.series.messages.shape import ElementShape, Shape
 from quotidian.series.messages.template import Key, Number, Template
+from quotidian.series.messages.totals import day_totals, own_totals
 
 _PUSH_CHANNELS = {channel.key: channel for channel in CHANNELS if channel.is_push}
 _DELIVERED = "delivered"
@@ -49,6 +51,12 @@ class Renderer:
     def body(self, facts: DayFacts | None, attributed: Iterable[Attributed] = ()) -> bytes:
         """A day's point without its time, `"messages":{…},…}`. `attributed`: what other days attribute to this day."""
         return self._template.filled(self._numbers(facts or DayFacts(), attributed))[1:]
+
+    def totals(self, facts: DayFacts | None) -> Mapping[str, Totals]:
+        """A day's totals by channel, those of the whole day under ''; what is 0 has none."""
+        if facts is None:
+            return {}
+        return day_totals(facts.elements, own_totals(facts, recipients=facts.recipients), elements_have_own=True)
 
     def _numbers(self, facts: DayFacts, attributed: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
         yield from numbers_of(facts)

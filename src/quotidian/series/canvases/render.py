@@ -10,6 +10,7 @@ from typing import Any
 from quotidian.catalogue.canvases import Canvas
 from quotidian.domain.channels import CHANNEL_BY_KEY, CHANNELS, CONVERSION_INDEXES, STEP, VARIANT, Unique
 from quotidian.domain.days import Day
+from quotidian.domain.totals import Totals
 from quotidian.series.activity.windows import active_users
 from quotidian.series.canvases.compute import ENTRIES, RECIPIENTS
 from quotidian.series.messages.facts import Attributed, Button, DayFacts, Element, ElementFacts
@@ -24,6 +25,7 @@ from quotidian.series.messages.numbers import (
 )
 from quotidian.series.messages.shape import ElementShape, Shape, name_key
 from quotidian.series.messages.template import Key, Number, Template
+from quotidian.series.messages.totals import day_totals, own_totals
 
 _ALL_ENTRIES: Key = (None, "entries", "")
 
@@ -61,6 +63,12 @@ class CanvasRenderer:
         totals = b'"total_stats":%s' % self._totals.filled(numbers)
         return b"\n".join((totals, *(template.filled(numbers)[1:-1] for template in self._members)))
 
+    def totals(self, facts: DayFacts | None) -> Mapping[str, Totals]:
+        """A day's totals by channel, those of the whole day under ''; what is 0 has none."""
+        if facts is None:
+            return {}
+        return day_totals(facts.elements, own_totals(facts, entries=_entries(facts)), elements_have_own=False)
+
     def summary(self, days: Mapping[Day, DayFacts], first: Day, last: Day) -> bytes:
         """The point of all days from first to last; `days` also has later ones whose conversions may count."""
         attributed = [each for facts in days.values() for each in facts.attributed if first <= each.day <= last]
@@ -96,9 +104,13 @@ class CanvasRenderer:
 def _numbers(facts: DayFacts, attributed: Iterable[Attributed]) -> Iterator[tuple[Key, float]]:
     yield from numbers_of(facts)
     yield from attributed_numbers(attributed, lambda each: each.place == VARIANT)
-    yield _ALL_ENTRIES, sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.place == VARIANT)
+    yield _ALL_ENTRIES, _entries(facts)
     for element in facts.elements:
         yield from _uniques(element)
+
+
+def _entries(facts: DayFacts) -> int:
+    return sum(each.counts.get(ENTRIES, 0) for each in facts.elements if each.place == VARIANT)
 
 
 def _uniques(facts: ElementFacts) -> Iterator[tuple[Key, int]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
@@ -16,6 +17,7 @@ from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, reach_days
 from quotidian.domain.kinds import SEND
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
+from quotidian.domain.totals import Totals
 from quotidian.series.messages.facts import Attributed, DayFacts, decode_facts, encode_facts
 from quotidian.series.messages.shape import Shape, decode_shape, encode_shape
 from quotidian.series.publishing import NewPoint, Publication
@@ -40,6 +42,9 @@ class Rendering(Protocol):
 
     def body(self, facts: DayFacts | None, attributed: Iterable[Attributed] = ()) -> bytes:
         """A point without its time, which `point` adds. With None, that of a day without data."""
+
+    def totals(self, facts: DayFacts | None) -> Mapping[str, Totals]:
+        """The totals of a day by channel, those of the whole day under ''; what is 0 has none."""
 
 
 @dataclass
@@ -278,8 +283,10 @@ class SeriesWriter:
                 by_day[Day(each.day)].append(each)
         filled = days.keys() | by_day.keys()
         for day in sorted(filled | stored[row.id] if job.only is None else job.only):
-            body = renderer.body(days.get(day), by_day.get(day, ())) if day in filled else None
-            yield NewPoint(row.id, row.kind, row.zero, day, body, has_totals=row.kind != SEND)
+            of_day = days.get(day)
+            body = renderer.body(of_day, by_day.get(day, ())) if day in filled else None
+            totals = None if row.kind == SEND else partial(renderer.totals, of_day)
+            yield NewPoint(row.id, row.kind, row.zero, day, body, totals)
 
 
 _CREATE = insert(series).returning(series.c.id)

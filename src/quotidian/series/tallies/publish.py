@@ -1,6 +1,7 @@
 """From tallies to what is served: the points and hours of days, and the names of events and products."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -9,6 +10,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day
 from quotidian.domain.kinds import COUNT, EVENT, PRODUCT, QUANTITY, TALLIES
+from quotidian.domain.totals import Totals
 from quotidian.series.listing.names import learn
 from quotidian.series.publishing import NewPoint, Publication
 from quotidian.series.tallies.compute import NO_SEGMENT, Tallies
@@ -111,9 +113,14 @@ def _points(found: Tallies, ids: dict[Tally, int]) -> Iterator[NewPoint]:
 
 
 def _point(series_id: int, tally: Tally, day: Day, number: int) -> NewPoint:
-    """A point of a tally; how often custom events happened, whoever did them, has totals."""
-    has_totals = tally.kind == COUNT and not tally.app_id and not tally.segment_id
-    return NewPoint(series_id, tally.kind, body(tally.kind, 0), day, body(tally.kind, number), has_totals)
+    """A point of a tally. Of custom events, whoever did them, there are totals too."""
+    is_total = tally.kind == COUNT and not tally.app_id and not tally.segment_id
+    totals = partial(_totals, number) if is_total else None
+    return NewPoint(series_id, tally.kind, body(tally.kind, 0), day, body(tally.kind, number), totals)
+
+
+def _totals(events: int) -> Mapping[str, Totals]:
+    return {"": Totals(events=events)} if events else {}
 
 
 _GONE: Final = delete(hours).where(hours.c.series_id == bindparam("series"), hours.c.day == bindparam("of_day"))

@@ -9,9 +9,8 @@ from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, and_,
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Slice
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, SEGMENT, SIZE
-from quotidian.domain.totals import Totals
+from quotidian.domain.totals import Totals, zero_of_channel, zero_totals
 from quotidian.series.listing.search import line, sought, texts_of
-from quotidian.series.totalling import zero_of_channel, zero_totals
 from quotidian.series.totals.read import SUMS, is_of_part, of_everyone, parts, values_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import listed, names, points, series, totals
@@ -77,9 +76,12 @@ def _zero(kind: str, channels: str, channel: str) -> Totals:
 
 
 def _filled(numbers: Sequence[Any], zero: Totals) -> Totals:
-    if None in numbers:
-        numbers = [without if number is None else number for number, without in zip(numbers, zero, strict=False)]
-    return Totals(*numbers)
+    """Sums, with 0 where there could be one and is none."""
+    return Totals(*map(_or_zero, numbers, zero))
+
+
+def _or_zero(number: Any, zero: Any) -> Any:
+    return zero if number is None else number
 
 
 class _SizePoint(msgspec.Struct):

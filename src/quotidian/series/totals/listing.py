@@ -95,8 +95,8 @@ def _item(found: Found) -> Item:
 
 
 def _sums(those: Sequence[Totals]) -> Totals:
-    sums: dict[str, Any] = {}
-    for name, column in zip(ADDED_UP, zip(*those, strict=True), strict=False):
-        if numbers := [number for number in column if number is not None]:
-            sums[name] = sum(numbers)
+    columns = zip(ADDED_UP, zip(*those, strict=True), strict=False)
+    sums: dict[str, Any] = {
+        name: sum(filter(None, column)) for name, column in columns if column.count(None) < len(column)
+    }
     return Totals(**sums)

@@ -1,0 +1,37 @@
+"""Statements for many rows, without what SQLAlchemy takes for each row: as much as SQLite takes to write it."""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.expression import Insert
+
+
+def run_for_all(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run an insert for rows that have the same columns; values are of types that the driver takes.
+
+    Raises DBAPIError, as SQLAlchemy would.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    key = statement, tuple(rows[0])
+    if key not in _COMPILED:
+        compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+        _COMPILED[key] = str(compiled), compiled.positiontup or []
+    sql, order = _COMPILED[key]
+    dbapi = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    # Of a single column itemgetter would make no tuple.
+    values_of = itemgetter(*order) if len(order) > 1 else lambda row: (row[order[0]],)
+    try:
+        cursor.executemany(sql, list(map(values_of, rows)))
+    except dbapi.Error as error:
+        raise DBAPIError.instance(sql, None, error, dbapi.Error) from error
+    finally:
+        cursor.close()
+
+
+_COMPILED: Final[dict[tuple[Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}
+"""By statement and columns: the SQL, and the order of its parameters."""
