@@ -15,7 +15,7 @@ from quotidian.api.forwarded import Proxies
 from quotidian.domain.errors import UserError
 from quotidian.settings import load_settings
 
-PROTO, HOST, PREFIX = "x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix"
+PROTO, HOST, PREFIX, FOR = "x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix", "x-forwarded-for"
 
 
 def proxies(trusted: str | None = None) -> Proxies:
@@ -113,6 +113,37 @@ def test_a_scheme_that_is_not_http_or_https_is_ignored(value: str) -> None:
 )
 def test_a_prefix_that_is_no_path_is_ignored(value: str) -> None:
     assert url((PREFIX, value)) == "http://here:8000/events"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ([], "127.0.0.1"),
+        ([(FOR, "192.0.2.1")], "192.0.2.1"),
+        ([(FOR, "evil, 192.0.2.9, 192.0.2.1")], "192.0.2.1"),
+        ([(FOR, "192.0.2.9"), (FOR, "192.0.2.1")], "192.0.2.1"),
+        ([(FOR, "192.0.2.9, 192.0.2.1, 127.0.0.1, ::1")], "192.0.2.1"),
+        ([(FOR, "192.0.2.1:4711")], "192.0.2.1"),
+        ([(FOR, "[2001:db8::1]:4711")], "2001:db8::1"),
+        ([(FOR, "2001:db8::1")], "2001:db8::1"),
+        ([(FOR, "unknown")], "127.0.0.1"),
+        ([(FOR, "192.0.2.1, unknown")], "127.0.0.1"),
+        ([(FOR, "")], "127.0.0.1"),
+        ([(FOR, "é\x00, [")], "127.0.0.1"),
+    ],
+)
+def test_who_asks_is_the_nearest_that_is_no_proxy(headers: list[tuple[str, str]], wanted: str) -> None:
+    assert proxies().client(scope(*headers)) == wanted
+    assert proxies("").client(scope(*headers)) == "127.0.0.1"
+    assert proxies().client(scope(*headers, peer="192.0.2.7")) == "192.0.2.7"
+    assert proxies().client(scope(*headers, peer=None)) == ""
+
+
+def test_the_host_is_known_unless_a_proxy_keeps_it_to_itself() -> None:
+    assert proxies("").known_host(scope()) == "here:8000"
+    assert proxies().known_host(scope()) == ""
+    assert proxies().known_host(scope((HOST, "numbers.example"))) == "numbers.example"
+    assert proxies("").known_host(scope((HOST, "evil.example"))) == "here:8000"
 
 
 @pytest.mark.parametrize("value", ["localhost", "10.0.0.0/33", "10.0.0.1/8", "nginx:80", "*", "127.0.0.1;::1"])

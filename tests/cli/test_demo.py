@@ -12,8 +12,11 @@ from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.services import Services
+from quotidian.control.keys import find_key
+from quotidian.control.sessions import use_link
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series, writing
 
 
 def yesterday() -> date:
@@ -74,6 +77,15 @@ def test_the_requests_that_a_demo_prints_give_numbers_as_printed(demo: Demo) -> 
 def test_a_demo_that_is_not_served_says_how_it_is(demo: Demo) -> None:
     assert f"quotidian --data {demo.made.data} serve --port 8000" in demo.out
     assert key_in(demo.out)
+
+
+def test_a_demo_prints_a_link_that_signs_in(demo: Demo) -> None:
+    [line] = [line for line in demo.out.splitlines() if line.startswith("Look at it: ")]
+    address, secret = line.removeprefix("Look at it: ").split("?link=")
+    assert address == "http://127.0.0.1:8000/sign-in"
+    with writing(open_series(DataFolder(demo.made.data))) as connection:
+        key = use_link(connection, secret)
+        assert key == find_key(connection, key_in(demo.out))
 
 
 def test_demos_of_the_same_arguments_have_the_same_numbers(tmp_path: Path) -> None:

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from commands import PARIS, Command, key_in
 from servers import serving, wait_until
+from sqlalchemy import select
 
 from quotidian.api.endpoints import PERMISSIONS
+from quotidian.control.sessions import use_link
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import open_series, writing
+from quotidian.store.tables import sign_in_links
 
 Json = dict[str, Any]
 
@@ -147,3 +152,49 @@ def test_a_key_has_not_the_use_of_one_that_had_its_number_before(command: Comman
     command.init()
     assert [create(command)["id"], key["id"]] == [2, 2]
     assert create(command)["last_used_at"] is None
+
+
+# Links
+
+
+def link(command: Command, *words: object) -> str:
+    [line] = command.here("keys", "link", *words).stdout.splitlines()
+    return line
+
+
+def test_a_link_signs_in_with_its_key_once(command: Command) -> None:
+    address, secret = link(command, 1).split("?link=")
+    assert address == "http://127.0.0.1:8000/sign-in"
+    with writing(open_series(DataFolder(command.data))) as connection:
+        key = use_link(connection, secret)
+        assert key is not None
+        assert (key.id, use_link(connection, secret)) == (1, None)
+
+
+def test_a_link_is_for_where_its_reader_has_the_dashboard(command: Command) -> None:
+    wanted = "https://numbers.example/analytics/sign-in?link="
+    assert link(command, 1, "--at", "https://numbers.example/analytics/").startswith(wanted)
+
+
+def test_each_link_is_another_and_lasts_as_long_as_was_said(command: Command) -> None:
+    assert link(command, 1, "--hours", 1) != link(command, 1)
+    with open_series(DataFolder(command.data)).connect() as connection:
+        ends = connection.execute(select(sign_in_links.c.expires_at)).scalars().all()
+    left = sorted(end / 3_600_000_000 - datetime.now(UTC).timestamp() / 3_600 for end in ends)
+    assert left == [pytest.approx(1, abs=0.1), pytest.approx(24, abs=0.1)]
+
+
+def test_a_key_that_may_not_see_the_dashboard_has_no_link(command: Command) -> None:
+    command.here("keys", "create", "--name", "robot", "--permission", "kpi.dau.data_series")
+    err = command.here("keys", "link", 2, status=2).stderr
+    assert "Key 2 (robot) lacks the permission 'dashboard'" in err
+    assert "keys create --permission dashboard" in err
+
+
+def test_a_key_that_is_not_in_use_has_no_link(command: Command) -> None:
+    command.here("keys", "create", "--name", "seer", "--permission", "dashboard", "campaigns.list")
+    assert link(command, 2)
+    command.here("keys", "revoke", 2)
+    for key in (2, 7):
+        err = command.here("keys", "link", key, status=2).stderr
+        assert f"There is no key {key} in use in workspace 'default'; in use: 1 (first key)" in err

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from conftest import Quotidian, days_between
 from events import email, enrolment, event, purchase
-from pages_of import Pages, Parsed, problems
+from pages_of import Pages, Parsed, parse, problems
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.catalogue.behaviors import Behavior
@@ -180,9 +180,29 @@ def test_a_day_of_the_chart_leads_to_what_it_means(pages: Pages) -> None:
     page = pages.page("campaign", campaign_id="spring", of="email/v2", metric="opens", **RANGE)
     address, asked = _asked(page.tables["Day by day"].links[0][1])
     assert (address, asked["day"], asked["variation_api_id"]) == ("number", "2024-03-20", "v2")
-    # A sum of several numbers leads to the table that has each of them.
-    usual = pages.page("campaign", campaign_id="spring", **RANGE).tables["Day by day"].links[3][1]
-    assert _asked(usual) == ("campaign", {"campaign_id": "spring", "from": "2024-03-23", "to": "2024-03-23"})
+    # A total is explained too, and a sum that is not leads to the table that has each of its numbers.
+    address, asked = _asked(pages.page("campaign", campaign_id="spring", **RANGE).tables["Day by day"].links[3][1])
+    assert (address, asked["metric"], asked["day"]) == ("number", "sent", "2024-03-23")
+    mails = pages.page("campaign", campaign_id="spring", of="email", metric="opens", **RANGE)
+    expected = {"campaign_id": "spring", "of": "email", "metric": "opens", "from": "2024-03-23", "to": "2024-03-23"}
+    assert _asked(mails.tables["Day by day"].links[3][1]) == ("campaign", expected)
+
+
+@pytest.mark.parametrize("send_id", [None, "send/1 & co"])
+def test_every_number_leads_to_a_page_that_has_the_same_number(pages: Pages, send_id: str | None) -> None:
+    name = "send" if send_id else "campaign"
+    page = pages.page(name, campaign_id="spring", send_id=send_id, **RANGE)
+    led = {
+        link.address: link.text
+        for link in page.links
+        if link.address.startswith("number?") and "day=" not in link.address
+    }
+    assert len(led) > 50
+    for address, text in led.items():
+        response = pages.get(pages.path(address))
+        told = parse(response.text)
+        assert response.status_code == 200, (address, told.text)
+        assert text.split()[0] in told.text, (address, text)
 
 
 def test_what_a_channel_does_not_count_is_said_to_be_none(pages: Pages) -> None:

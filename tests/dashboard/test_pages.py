@@ -77,3 +77,12 @@ def test_what_is_no_page_is_said_in_the_readers_language(quotidian: Quotidian) -
     answer = pages.get(pages.path("nothing"))
     assert answer.status_code == 404
     assert "Cette page n’existe pas." in parse(answer.text).text
+
+
+def test_the_style_sheet_closes_each_brace_that_it_opens(pages: Pages) -> None:
+    """A brace that is lost when changes are joined hides all rules below it on wide screens."""
+    depth = 0
+    for line in pages.get("/pages/style.css").text.splitlines():
+        depth += line.count("{") - line.count("}")
+        assert 0 <= depth <= (0 if line.startswith("/*") else 2), line
+    assert depth == 0

@@ -7,16 +7,16 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 import pytest
-from commands import session
+from commands import SESSION, session
 from conftest import Quotidian
 from sqlalchemy import insert, select, update
 from test_versions import of_everything
 from test_whole_path import catalogue_of
 from worlds import make_world
 
-from quotidian.control.counted_events import count_events
+from quotidian.control.arrivals import STORED, Arrival, Arriving, note_arrived, note_arriving
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.days import Day
+from quotidian.domain.days import Day, Micros
 from quotidian.domain.hours import hours_of
 from quotidian.domain.kinds import PATHS
 from quotidian.series.history import Past, read_history
@@ -178,13 +178,17 @@ def test_all_events_that_arrived_are_told_of_once(quotidian: Quotidian) -> None:
 
 
 def test_a_batch_that_is_noted_again_counts_once(quotidian: Quotidian) -> None:
-    """As after a crash between noting and storing it: what it had counted is replaced."""
+    """As after a crash between noting and storing it: what it had noted is replaced."""
     counted = []
-    for batch, events in ((1, 5), (2, 7), (2, 8), (3, 1)):
+    for batch, events, is_stored in ((1, 5, True), (2, 7, False), (2, 8, True), (3, 1, True)):
+        arrivals = [Arrival(DAY, SESSION, STORED, "", events, Micros(0), Micros(0))]
+        coming = Arriving(quotidian.workspace().id, batch, arrivals)
         with writing(quotidian.engine) as connection:
-            count_events(connection, quotidian.workspace().id, batch, events)
+            note_arriving(connection, coming)
+            if is_stored:
+                note_arrived(connection, coming)
             counted.append(connection.execute(select(workspaces.c.events)).scalar_one())
-    assert counted == [5, 12, 13, 14]
+    assert counted == [5, 5, 13, 14]
 
 
 def test_the_history_of_a_purged_send_goes_with_it(quotidian: Quotidian) -> None:

@@ -20,7 +20,7 @@ from worlds import make_world
 from quotidian.catalogue import money_of
 from quotidian.control.dirty_parts import Scope
 from quotidian.control.dirty_segments import DirtySegment
-from quotidian.domain.days import Day, day_of
+from quotidian.domain.days import Day, Slice, day_of
 from quotidian.domain.segments import filters_of
 from quotidian.domain.subjects import PARTS
 from quotidian.series.activity.active_days import remake
@@ -28,6 +28,7 @@ from quotidian.series.activity.compute import activity
 from quotidian.series.activity.histograms import RANGE_DAYS
 from quotidian.series.campaigns.compute import campaign_facts
 from quotidian.series.canvases.compute import canvas_facts
+from quotidian.series.experiments.facts import Asking
 from quotidian.series.explain.listing import (
     Active,
     Attributed,
@@ -69,6 +70,12 @@ def test_rollups_find_the_same_on_clickhouse_18_as_in_the_embedded_store(quotidi
         lambda store: canvas_facts(store, "default", every_part, money),
         lambda store: campaign_facts(store, "default", some_parts, money),
         lambda store: segment_facts(store, workspace, dict.fromkeys(SEGMENTS, DirtySegment(days, days)), SEGMENTS),
+    ]
+    whole = Slice(days[0], days[-1])
+    computed += [
+        Asking("default", campaign, whole, outcome, money).facts
+        for campaign in ("camp-1", "camp-2")
+        for outcome in (0, "revenue")
     ]
     told = oracle_of(world)
     told.deliver([*world.events, *world.json_only])

@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from cyclopts import Parameter
 from sqlalchemy import Connection
 
 from quotidian.api.v1.data import told_of_day, what_else
-from quotidian.api.v1.days import read_date
 from quotidian.cli.context import Given
+from quotidian.cli.dates import days_given
 from quotidian.cli.ranges import between
 from quotidian.cli.rows import number_text, print_json, print_table
 from quotidian.cli.terminal import drawn, flowed
@@ -18,8 +17,7 @@ from quotidian.control.arrivals import read_arrivals
 from quotidian.control.missing import FORGOTTEN_DAYS, USUAL_DAYS, Missing, missing_types
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import counted
-from quotidian.domain.days import Day, Slice, date_of, day_of, iso_of
-from quotidian.domain.errors import UserError
+from quotidian.domain.days import Slice, date_of, day_of, iso_of
 from quotidian.telemetry.visible import visible
 
 _DAYS: Final = 7
@@ -73,7 +71,7 @@ def data(  # noqa: PLR0913 - these are the command's options
     """
     engine = context.series()
     workspace = context.workspace(engine)
-    days = _days(from_, to, workspace)
+    days = days_given(from_, to, workspace, _DAYS)
     with engine.connect() as connection:
         today = day_of(workspace.today)
         found = missing_types(connection, workspace.id, today, regular_days, silent_days)
@@ -85,21 +83,6 @@ def data(  # noqa: PLR0913 - these are the command's options
     else:
         _show(told)
     return 1 if check and missing else 0
-
-
-def _days(first: str | None, last: str | None, workspace: Workspace) -> Slice:
-    end = _date("--to", last, workspace) if last else workspace.today
-    begin = _date("--from", first, workspace) if first else None
-    if begin and begin > end:
-        raise UserError(f"--from must not be after {end}, the last day, not {begin}")
-    return Slice(day_of(begin) if begin else Day(day_of(end) - _DAYS + 1), day_of(end))
-
-
-def _date(option: str, text: str, workspace: Workspace) -> date:
-    try:
-        return read_date(text, workspace)
-    except ValueError as error:
-        raise UserError(f"{option} must be {error}, not {text!r}") from None
 
 
 def _what_came(connection: Connection, workspace: Workspace, days: Slice, event_type: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 
 from quotidian.cli.context import Context
 from quotidian.cli.errors import print_warning
-from quotidian.domain.errors import FolderInUse, TaskFailed
+from quotidian.domain.errors import FolderInUse, TaskFailed, UserError
 from quotidian.engine.protocol import MessageSocket, connect
+from quotidian.engine.questions import Refused
 from quotidian.telemetry.heartbeat import ENGINE_COMMAND
 
 _ATTEMPTS: Final = 5
@@ -62,3 +63,12 @@ def _converse(context: Context, in_engine: Callable[[MessageSocket], T]) -> T:
             return in_engine(channel)
         except OSError as error:
             raise EOFError from error
+
+
+def expect(reply: object, wanted: type[T]) -> T:
+    """The answer that a question wants. Raises UserError or TaskFailed for another one, with what it says."""
+    if isinstance(reply, Refused):
+        raise TaskFailed(reply.message) if reply.may_pass else UserError(reply.message)
+    if not isinstance(reply, wanted):
+        raise TaskFailed(f"the engine answered a question with {type(reply).__name__}")
+    return reply

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from quotidian.api.v1.explain import answer_of
 from quotidian.cli.context import Context, Given
-from quotidian.cli.engine_or_here import in_engine_or_here
+from quotidian.cli.engine_or_here import expect, in_engine_or_here
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import between
 from quotidian.cli.rows import number_text, print_csv, print_json, print_table
@@ -17,11 +17,11 @@ from quotidian.cli.series_kinds import SERIES, Kind, Options, StoredName, named,
 from quotidian.cli.terminal import flowed
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import day_of
-from quotidian.domain.errors import TaskFailed, UserError
+from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
 from quotidian.engine.answering import Answerer
 from quotidian.engine.protocol import MessageSocket, connect
-from quotidian.engine.questions import Explain, Refused
+from quotidian.engine.questions import Explain
 from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.listing import Listed
 from quotidian.series.explain.question import SERIES as EXPLAINED
@@ -152,23 +152,13 @@ def _ask(context: Context, question: Question, most: int) -> _Found:
 
 def _with_pages(answer: Callable[[Explain], object], workspace: str, question: Question, most: int) -> _Found:
     """The explanation with as many events as are asked for, of as many pages as have them."""
-    first = _explanation(answer(Explain(workspace, question)))
+    first = expect(answer(Explain(workspace, question)), Explanation)
     cursor, events = first.cursor, list(first.events)
     while cursor and len(events) < most:
-        page = _explanation(answer(Explain(workspace, question, cursor)))
+        page = expect(answer(Explain(workspace, question, cursor)), Explanation)
         cursor = page.cursor
         events += page.events
     return _Found(replace(first, events=events[:most], cursor=None), bool(cursor) or len(events) > most)
-
-
-def _explanation(reply: object) -> Explanation:
-    match reply:
-        case Explanation():
-            return reply
-        case Refused(message, may_pass):
-            raise TaskFailed(message) if may_pass else UserError(message)
-        case _:
-            raise TaskFailed(f"the engine answered a question with {type(reply).__name__}")
 
 
 def _show(workspace: Workspace, found: _Found, output: str) -> None:

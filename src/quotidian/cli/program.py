@@ -25,6 +25,7 @@ _COMMANDS = {
     "status": "status:status",
     "series": "series:series",
     "explain": "explain:explain",
+    "experiment": "experiment:experiment",
     "campaigns": "lists:campaigns",
     "canvases": "lists:canvases",
     "segments": "lists:segments",

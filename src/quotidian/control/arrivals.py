@@ -17,13 +17,13 @@ from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Day, Micros
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.store.series import merge, replace
-from quotidian.store.tables import arrivals, arriving
+from quotidian.store.tables import arrivals, arriving, workspaces
 
 Fate = Literal["stored", "late", "usable", "dead", "unknown"]
 STORED: Final = "stored"
@@ -138,8 +138,11 @@ def what_is_arriving(connection: Connection) -> list[Arriving]:
 
 
 def note_arrived(connection: Connection, coming: Arriving) -> None:
-    """Count what a batch has brought, now that it is stored."""
+    """Count what a batch has brought, now that it is stored: by day and type, and all events of the workspace."""
     note_arrivals(connection, coming.workspace_id, coming.arrivals)
+    stored = sum(each.records for each in coming.arrivals if each.fate == STORED)
+    more = update(workspaces).where(workspaces.c.id == coming.workspace_id)
+    connection.execute(more.values(events=workspaces.c.events + stored))
     connection.execute(delete(arriving).where(arriving.c.workspace_id == coming.workspace_id))
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request as HttpRequest
 from quotidian.control.workspaces import Workspace
 
 # What cannot be a part of a path as it is: browsers, proxies and servers each take such names for something else.
-_UNWRITABLE: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]|^~|^\.{0,2}$")
+_UNWRITABLE: Final = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f]|^~|^\.{0,2}$")
 
 # As this server writes them. A browser takes other characters away, or for a part of something else.
 _PAGE: Final = re.compile(r"w/([A-Za-z0-9%._~-]+)/[a-z][a-z-]*(\?[A-Za-z0-9%._~+*&=:,;@!$'()/?-]*)?")

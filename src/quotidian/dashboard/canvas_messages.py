@@ -60,7 +60,8 @@ def _totals(messages: StepMessages, translated: Callable[[str], str], number: Nu
         key = getattr(sources, name)
         yield None if key is None else number(key, getattr(totals, name), messages.channel, messages.step)
         if rate is not None:
-            yield rate.value(totals)
+            value = rate.value(totals)
+            yield None if value is None else number(rate.name, value, messages.channel, messages.step)
 
 
 def statistics_table(messages: list[StepMessages], translated: Callable[[str], str], number: Number) -> Numbers:

@@ -68,10 +68,15 @@ class Choice:
     def lines(self) -> list[tuple[str, list[Metric]]]:
         """The lines by name, each with the numbers that it is the sum of."""
         if not self.metric:
-            usual = [(_USUAL_NAMES[total], self._of_total(total)) for total in USUAL]
-            lines = [(name, metrics) for name, metrics in usual if metrics]
+            lines = [(_USUAL_NAMES[total], metrics) for total, metrics in self._usual]
             return lines or self._line("unique_recipients")
         return self._line(self.metric)
+
+    @property
+    def _usual(self) -> list[tuple[str, list[Metric]]]:
+        """The totals that there are of what is chosen."""
+        usual = [(total, self._of_total(total)) for total in USUAL]
+        return [(total, metrics) for total, metrics in usual if metrics]
 
     def _line(self, key: str) -> list[tuple[str, list[Metric]]]:
         if not self.of and key in self.messaging.parts.own:
@@ -92,17 +97,25 @@ class Choice:
     def chart(self, days: Sequence[date], values: Sequence[list[float]]) -> DailyChart:
         """The chart of the lines, whose daily values were read."""
         lines = [
-            Line(name, of_line, partial(self._address, metrics))
-            for (name, metrics), of_line in zip(self.lines, values, strict=True)
+            Line(name, of_line, partial(self._address, self._meant(n, metrics)))
+            for n, ((name, metrics), of_line) in enumerate(zip(self.lines, values, strict=True))
         ]
         kind: Literal["lines", "bars"] = "lines" if len(days) > 1 else "bars"
         form: Form = "money" if self.metric == "revenue" else "number"
         return DailyChart("by-day", N_("Day by day"), days, lines, kind, form)
 
-    def _address(self, metrics: Sequence[Metric], day: date) -> str:
-        """Where a day leads: a number of its own to what it means, a sum to the numbers that it is the sum of."""
+    def _meant(self, n: int, metrics: Sequence[Metric]) -> Metric | None:
+        """The number that a line is, which has a meaning of its own; None of other sums."""
         if len(metrics) == 1:
-            return self.messaging.number(metrics[0], day.isoformat())
+            return metrics[0]
+        channel, _, variation = self.of.partition("/")
+        name = self.metric or self._usual[n][0]
+        return self.messaging.explained(Metric(name, channel, variation or None), metrics)
+
+    def _address(self, meant: Metric | None, day: date) -> str:
+        """Where a day leads: a number to what it means, another sum to the numbers that it is the sum of."""
+        if meant is not None:
+            return self.messaging.number(meant, day.isoformat())
         dates = {"from": day.isoformat(), "to": day.isoformat(), "days": None, "sends": None, "csv": None}
         return f"{self.messaging.visit.here(**dates)}#by-variation"
 

@@ -16,7 +16,8 @@ _MICROS: Final = 1_000_000
 class Figure(NamedTuple):
     """A number that stands alone: its name, where it leads, how much larger it is than before, and what it is of.
 
-    `share` is the rate that belongs to it, with the words of `share_of`, in which %(share)s stands for it.
+    `share` is the rate that belongs to it, with the words of `share_of`, in which %(share)s stands for it, and
+    `share_address` where that leads.
     """
 
     title: str
@@ -27,27 +28,37 @@ class Figure(NamedTuple):
     share: float | None = None
     share_of: str = ""
     share_form: Form = "percent"
+    share_address: str = ""
+
+
+class _Total(NamedTuple):
+    """A total: its name and title, and the rate that it makes, in words."""
+
+    name: str
+    title: str
+    rate: str = ""
+    share_of: str = ""
+
+
+_TOTALS: Final = (
+    _Total("sent", N_("Sent")),
+    _Total("delivered", N_("Delivered"), "delivery_rate", N_("%(share)s of what was sent")),
+    _Total("opens", N_("Opens"), "open_rate", N_("%(share)s of what arrived")),
+    _Total("clicks", N_("Clicks"), "click_rate", N_("%(share)s of what arrived")),
+)
 
 
 def figures_of(of: Messaging, sums: Mapping[Metric, float], before: Mapping[Metric, float]) -> list[Figure]:
     """The figures; what no channel has is left out."""
     now, then = totals_of_parts(sums, of.parts), totals_of_parts(before, of.parts)
-    rates: list[tuple[str, str, float | None, str]] = [
-        ("sent", N_("Sent"), None, ""),
-        ("delivered", N_("Delivered"), now.delivery_rate, N_("%(share)s of what was sent")),
-        ("opens", N_("Opens"), now.open_rate, N_("%(share)s of what arrived")),
-        ("clicks", N_("Clicks"), now.click_rate, N_("%(share)s of what arrived")),
-    ]
     recipients = now.recipients
     return [
         _own(of, N_("Recipients"), "unique_recipients", _Pair(recipients, then.recipients)),
-        *(
-            Figure(title, getattr(now, name), "number", "#by-variation", _change(now, then, name), share, words)
-            for name, title, share, words in rates
-            if getattr(now, name) is not None
-        ),
+        *(_total(of, each, now, then) for each in _TOTALS if getattr(now, each.name) is not None),
         _own(of, N_("Conversions"), "conversions", _Pair(now.conversions, then.conversions))._replace(
-            share=_per(now.conversions, recipients), share_of=N_("%(share)s of recipients")
+            share=_per(now.conversions, recipients),
+            share_of=N_("%(share)s of recipients"),
+            share_address=of.number(Metric("conversion_rate")),
         ),
         _own(of, N_("Revenue"), "revenue", _Pair(_dollars(now), _dollars(then)))._replace(
             form="money",
@@ -65,6 +76,19 @@ class _Pair(NamedTuple):
 
 def _own(of: Messaging, title: str, key: str, pair: _Pair) -> Figure:
     return Figure(title, pair.now, "number", of.number(Metric(key)), _ratio(*pair))
+
+
+def _total(of: Messaging, total: _Total, now: Totals, before: Totals) -> Figure:
+    return Figure(
+        total.title,
+        getattr(now, total.name),
+        "number",
+        of.number(Metric(total.name)),
+        _change(now, before, total.name),
+        getattr(now, total.rate) if total.rate else None,
+        total.share_of,
+        share_address=of.number(Metric(total.rate)) if total.rate else "",
+    )
 
 
 def _change(now: Totals, before: Totals, name: str) -> float | None:

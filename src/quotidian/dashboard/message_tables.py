@@ -70,7 +70,7 @@ class _ChannelTable:
         for key in keys:
             row.append(self._number(elements, key))
             if rate := self._rate(key):
-                row.append(getattr(totals_of_elements(self.sums, elements), rate[0]))
+                row.append(self._share(elements, key, rate[0]))
         return row
 
     def _number(self, elements: Sequence[Element], key: str) -> Any:
@@ -79,7 +79,20 @@ class _ChannelTable:
         if not metrics:
             return None
         number = round(sum(self.sums[metric] for metric in metrics), 6)
-        return Linked(number, self.of.number(metrics[0])) if len(elements) == 1 else number
+        return self._linked(number, metrics[0] if len(elements) == 1 else self._meant(key, elements, metrics))
+
+    def _share(self, elements: Sequence[Element], key: str, rate: str) -> Any:
+        """The share that a statistic is of what it could have been."""
+        value = getattr(totals_of_elements(self.sums, elements), rate)
+        return self._linked(value, self._meant(rate, elements, [each.metric(key) for each in elements]))
+
+    def _meant(self, name: str, elements: Sequence[Element], metrics: Sequence[Metric]) -> Metric | None:
+        variation = elements[0].variation if len(elements) == 1 else None
+        return self.of.explained(Metric(name, self.channel, variation), metrics)
+
+    def _linked(self, value: float | None, meant: Metric | None) -> Any:
+        """A value with where it leads; without if nothing says what it means."""
+        return value if value is None or meant is None else Linked(value, self.of.number(meant))
 
 
 def _keys(elements: Sequence[Element]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -49,6 +50,12 @@ class Parts:
     def channels(self) -> list[str]:
         """The keys of its channels, in the order of its points; without control groups."""
         return list(dict.fromkeys(each.channel for each in self.elements if not each.is_control))
+
+    @cached_property
+    def metrics(self) -> frozenset[Metric]:
+        """All numbers of its points."""
+        of_elements = (each.metric(key) for each in self.elements for key in each.statistics)
+        return frozenset((*map(Metric, self.own), *of_elements))
 
     def of_channel(self, channel: str) -> list[Element]:
         """The elements of a channel, or with `control` the control groups."""

@@ -1,12 +1,13 @@
 """A campaign or a send, as its pages show it: what it is called, and where its numbers lead."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
 from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.explained.combined import find_combined
 from quotidian.dashboard.messages import Element, Parts, parts_of
 from quotidian.dashboard.naming import CHANNEL_NAMES, NUMBER_NAMES, statistic_name
 from quotidian.dashboard.visit import Visit
@@ -61,6 +62,15 @@ class Messaging:
         element = {"channel": metric.channel, "variation_api_id": metric.variation}
         ids = {"campaign_id": self.campaign_id, "send_id": self.send_id}
         return self.visit.number(PATHS[self.kind], metric.name, **ids, **element, day=day)
+
+    def explained(self, metric: Metric, made_of: Collection[Metric]) -> Metric | None:
+        """A number that several are added up to, if it is explained as what is made of just these; else None.
+
+        `metric` is a total or a rate, or a key of a channel. A channel without a variation is also how the variation
+        without an id is asked for, so that one may mean the other.
+        """
+        combined = None if metric in self.parts.metrics else find_combined(self.kind, metric, self.parts.metrics)
+        return metric if combined and set(combined.summed) == set(made_of) else None
 
     def name_of(self, element: Element) -> str:
         """What a variation is called: its name, else its id, else what it is without either."""

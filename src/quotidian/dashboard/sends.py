@@ -10,7 +10,7 @@ from quotidian.dashboard.messaging import Messaging, find_messaging
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.words import N_
 from quotidian.domain.days import Day, Slice, date_of, day_of
-from quotidian.domain.kinds import SEND
+from quotidian.domain.kinds import PATHS, SEND
 from quotidian.series.campaigns.send_list import BegunSend, sends_begun
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.values import Metric
@@ -67,15 +67,11 @@ def _row(connection: Connection, of: Messaging, each: BegunSend, rules: SendRule
     totals = totals_of_parts(sums, send.parts)
     page = of.visit.to("send", **ids, **dates)
 
-    def own(name: str) -> Linked:
-        return Linked(sums[Metric(name)], of.visit.number("/sends/data_series", name, **ids, **dates))
+    def told(name: str, value: float | None) -> Linked | None:
+        return None if value is None else Linked(value, of.visit.number(PATHS[SEND], name, **ids, **dates))
 
-    counts = [None if each is None else Linked(each, f"{page}#by-variation") for each in _counts(totals)]
-    return [Linked(each.send_id, page), date_of(each.begun), *counts, own("conversions"), own("revenue")]
-
-
-def _counts(totals: Any) -> tuple[int | None, int | None, int | None]:
-    return totals.sent, totals.opens, totals.clicks
+    counts = [told(name, getattr(totals, name)) for name in ("sent", "opens", "clicks", "conversions")]
+    return [Linked(each.send_id, page), date_of(each.begun), *counts, told("revenue", sums[Metric("revenue")])]
 
 
 def days_of_send(begun: Day, rules: SendRules, today: Day) -> Slice:

@@ -1,6 +1,6 @@
 """The demo's catalogue: names, tags, conversion windows and rates that events do not carry."""
 
-from quotidian.demo.campaigns import APPS, CAMPAIGNS, Campaign
+from quotidian.demo.campaigns import APPS, CAMPAIGNS, Campaign, fixed_id
 from quotidian.demo.canvases import CANVAS, CANVAS_ID
 
 _HEAD = """\
@@ -50,4 +50,15 @@ def _campaign(campaign: Campaign) -> str:
         f"tags = [{tags}]\n"
         f"is_api_campaign = {'true' if campaign.sends else 'false'}\n"
         f"conversion_behaviors = [ {behaviors} ]\n"
+        f"{_split(campaign) if campaign.control else ''}"
     )
+
+
+def _split(campaign: Campaign) -> str:
+    """The split that an experiment intends, in percent."""
+    share = 100 * (1 - campaign.control) / len(campaign.variations)
+    weights = (
+        f'variations."{fixed_id("variation", campaign.name, variation.name)}" = {{ weight = {share:g} }}\n'
+        for variation in campaign.variations
+    )
+    return f"control_weight = {100 * campaign.control:g}\n{''.join(weights)}"

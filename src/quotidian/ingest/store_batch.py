@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
 from quotidian.control.arrivals import LATE_MICROS, Arriving, note_arrived, note_arriving
-from quotidian.control.counted_events import count_events
 from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
@@ -116,7 +115,6 @@ class StoreBatch:
         no_longer_first = self._displaced(workspace, active)
         with self._marking(workspace, found) as (connection, changes):
             note_marked(connection, batch)
-            count_events(connection, workspace.id, batch, sum(each.number for each in found))
             note_arriving(connection, arriving)
             doubt(connection, workspace.id, active)
             add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app} for (app,) in apps_named))

@@ -48,8 +48,7 @@ meta = Table(
 )
 
 # `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
-# stored, `counted_batch` the last batch among them and `events_before` how many there were without it:
-# control/counted_events.py.
+# stored: control/arrivals.py.
 workspaces = Table(
     "workspaces",
     metadata,
@@ -59,8 +58,6 @@ workspaces = Table(
     Column("app_group_id", String, nullable=False, unique=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("events", BigInteger, nullable=False, server_default="0"),
-    Column("events_before", BigInteger, nullable=False, server_default="0"),
-    Column("counted_batch", BigInteger, nullable=False, server_default="0"),
 )
 
 

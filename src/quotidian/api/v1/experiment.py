@@ -33,7 +33,7 @@ def _read_outcome(text: str, _: Workspace) -> Outcome:
     return _OUTCOMES[text]
 
 
-class ExperimentQuery(RangeQuery, kw_only=True):
+class ExperimentQuery(RangeQuery):
     """A campaign, the days of its receipts, and what is compared."""
 
     campaign_id: CampaignId
@@ -74,6 +74,11 @@ def table_of(report: ExperimentReport) -> Table:
     return Table(_COLUMNS, lambda: iter([points] if points else []), lambda: _long(report), lambda: _rest(report))
 
 
+def answer_of(report: ExperimentReport) -> dict[str, Any]:
+    """The answer without its message."""
+    return {"data": [row_of(report, row) for row in report.rows], **_rest(report)}
+
+
 def row_of(report: ExperimentReport, row: ExperimentRow) -> dict[str, Any]:
     """A row as it is answered: with the keys of what is compared."""
     left_out = _OF_CONVERSIONS if report.conversion == "revenue" else _OF_REVENUE
@@ -88,22 +93,23 @@ def _rest(report: ExperimentReport) -> dict[str, Any]:
         "conversion": report.conversion,
         "baseline": None if report.baseline is None else report.rows[report.baseline].variation_api_id,
         "crossed_over": report.crossed_over,
-        "sample_ratio": report.sample_ratio,
+        "sample_ratio": report.sample_ratio and msgspec.structs.asdict(report.sample_ratio),
         "note": report.note,
     }
 
 
 def _long(report: ExperimentReport) -> Iterator[list[Row]]:
-    """A row (campaign, 1 for a control group, variation, metric, number); each end of an interval has a metric."""
+    """A row (campaign, 1 for a control group, variation, metric, number)."""
     yield [
         (report.campaign_id, int(row.control), row.variation_api_id, metric, number)
         for row in report.rows
-        for metric, number in _numbers(row_of(report, row))
+        for metric, number in numbers_of(report, row)
     ]
 
 
-def _numbers(row: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
-    for name, value in row.items():
+def numbers_of(report: ExperimentReport, row: ExperimentRow) -> Iterator[tuple[str, float | None]]:
+    """The numbers of a row by their metrics: each end of an interval has one."""
+    for name, value in row_of(report, row).items():
         if name.endswith("_interval"):
             low, high = value or (None, None)
             yield f"{name}_low", low

@@ -60,8 +60,10 @@ class LiftChart:
     def _ends(self) -> tuple[float, float]:
         """From where to where the axis must go: past all points, and past ends of intervals that are not too far."""
         values = [lift.value for lift in self.lifts if lift.value is not None]
-        ends = [end for lift in self.lifts for end in lift.interval or () if end is not None]
-        furthest = max(_SHORTEST_CUT, *(_WIDEST * abs(value) for value in values), 0)
+        ends = [end for lift in self.lifts for end in _finite(lift)]
+        # Of an interval without a point, as that against a rate of 0, the nearer end is shown.
+        nearest = [min(abs(end) for end in found) for found in map(_finite, self.lifts) if found]
+        furthest = max([_SHORTEST_CUT, *(_WIDEST * abs(value) for value in [*values, *nearest])])
         cut = [min(max(end, -furthest), furthest) for end in ends]
         low, high = min([0.0, *values, *cut]), max([0.0, *values, *cut])
         return (low, high) if high - low >= _NARROWEST else (-_NARROWEST, _NARROWEST)
@@ -99,6 +101,11 @@ class LiftChart:
         begins = _arrow(0, _ARROW) if low is None or low < first else _cap(left)
         ends = _arrow(WIDTH, -_ARROW) if high is None or high > last else _cap(right)
         return f"M{left},{_MIDDLE}H{right}{begins}{ends}"
+
+
+def _finite(lift: Lift) -> list[float]:
+    """The ends of its interval that can be drawn."""
+    return [end for end in lift.interval or () if end is not None]
 
 
 def _cap(x: float) -> str:

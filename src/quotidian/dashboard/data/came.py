@@ -16,6 +16,7 @@ from quotidian.control.missing import missing_types
 from quotidian.control.unknown import SeenUnknown, all_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
+from quotidian.dashboard.freshness import Freshness, freshness_of
 from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.tables import Column, Numbers
 from quotidian.dashboard.visit import Visit
@@ -40,13 +41,13 @@ _TYPE: Final = Column(N_("Event type"), "text")
 
 
 class WhatCame(NamedTuple):
-    """What came of some days; `is_empty` is whether nothing ever came. Tables are by name; one without rows is told so.
+    """What came of some days; `is_empty` is whether nothing ever came. Tables are by name; an empty one is left out.
 
-    `last_came` is when the last of the events of these days came, in the workspace's time.
+    `loaded_at` is when the last load was, in the workspace's time.
     """
 
     is_empty: bool
-    last_came: datetime | None
+    freshness: Freshness
     whole: Mapping[str, int]
     chart: DailyChart
     tables: Mapping[str, Numbers]
@@ -59,7 +60,6 @@ def what_came(connection: Connection, visit: Visit) -> WhatCame:
     workspace, days = visit.workspace, visit.range.days
     by_day = came_by_day(connection, workspace.id, days)
     by_type = came_by_type(connection, workspace.id, days)
-    last = max((came.last_arrival for came in by_day.values() if came.last_arrival is not None), default=None)
     unknown = all_unknown(connection, workspace)
     load = last_load(connection, workspace)
     tables = {
@@ -73,7 +73,7 @@ def what_came(connection: Connection, visit: Visit) -> WhatCame:
     }
     return WhatCame(
         is_empty=not (by_day or unknown or load or has_events(connection, workspace.id)),
-        last_came=None if last is None else _local(workspace, last),
+        freshness=freshness_of(connection, visit),
         whole={name: sum(getattr(came, name) for came in by_day.values()) for name in _NUMBERS},
         chart=_chart(by_day, days),
         tables={name: table for name, table in tables.items() if table.rows},

@@ -50,13 +50,14 @@ class Asked:
 
 
 def asked_of(visit: Visit) -> Asked:
-    """The number that an address asks about. Raises PageError for what names none."""
+    """The number that an address asks about. Raises PageError for what names none, or none that the key may see."""
     given = visit.given
     series, metric = given.get("series", ""), given.get("metric", "")
     if not series or not metric:
         raise PageError(400, N_("The address of a number needs “series” and “metric”."))
     if series not in SERIES and series not in COMPUTED:
         raise PageError(404, N_("There is no series “%(name)s”."), name=series[:_LONGEST])
+    visit.require(permission_of(series))
     day = read_day(given, "day") if "day" in given else None
     today = visit.range.today
     if day is not None and day > today:

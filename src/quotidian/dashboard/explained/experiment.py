@@ -1,16 +1,18 @@
 """Numbers of the experiment report (semantics.md §9): what each means, and where the report is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.explained.asked import Asked
-from quotidian.dashboard.explained.subjects import names_of, of_what, parameters_of
-from quotidian.dashboard.explained.told import Part, Told
+from quotidian.dashboard.explained.subjects import Names, names_of, of_what, parameters_of
+from quotidian.dashboard.explained.told import Of, Part, Told
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.channels import CONTROL
 from quotidian.domain.kinds import CAMPAIGN, PATHS
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.read import Subject, find_series
@@ -83,7 +85,8 @@ def read_experiment(connection: Connection, visit: Visit, asked: Asked) -> Told:
         raise PageError(404, text, metric=asked.metric[:80], known=", ".join(_MEANINGS))
     campaign = parameters_of(asked, "campaign_id")
     subject = Subject(CAMPAIGN, campaign["campaign_id"])
-    find_series(connection, visit.workspace, subject, SendRules.of(visit.services.settings))
+    found = find_series(connection, visit.workspace, subject, SendRules.of(visit.services.settings))
+    names = names_of(connection, visit, CAMPAIGN, campaign, b"{" + found.zero)
     translated = visit.language.gettext
     report = visit.to("experiment", **campaign, **parameters_of(asked, "conversion", "baseline"))
     numbers = {
@@ -93,8 +96,18 @@ def read_experiment(connection: Connection, visit: Visit, asked: Asked) -> Told:
     }
     return Told(
         name=translated(meaning.name),
-        of=of_what(visit, asked, names_of(connection, visit, CAMPAIGN, campaign)),
+        of=[*of_what(visit, replace(asked, channel="", variation=None), names), *_row(visit, asked, names)],
         definition=translated(meaning.definition),
         parts=[Part(translated(N_("The report of the experiment")), report)]
         + [Part(translated(name), address) for name, address in numbers.items()],
     )
+
+
+def _row(visit: Visit, asked: Asked, names: Names) -> list[Of]:
+    """The row of the report: a variation over all its channels, or the control group."""
+    text = visit.language.gettext
+    named = (name for (_, variation), name in names.elements.items() if variation == asked.variation)
+    name = next(named, asked.variation)
+    if asked.channel == CONTROL:
+        return [Of(text(N_("Variation")), name or text(N_("Control group")))]
+    return [Of(text(N_("Variation")), name)] if name else []

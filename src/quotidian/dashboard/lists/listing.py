@@ -13,6 +13,7 @@ from quotidian.dashboard.page import Shown
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.kinds import SIZE
 from quotidian.domain.totals import Totals
 from quotidian.series.totals.listing import Item
 
@@ -150,7 +151,9 @@ class _Making:
         if value is None:
             return None
         named = {self._kind.parameter: item_id, "channel": self._asked.channel}
-        return Linked(value, self._visit.number(self._kind.series, metric, **named))
+        # A size is that of a day, and no sum.
+        day = self._visit.range.last.isoformat() if metric == SIZE else None
+        return Linked(value, self._visit.number(self._kind.series, metric, **named, day=day))
 
 
 def value_of(measure: Measure, totals: Totals) -> float | None:

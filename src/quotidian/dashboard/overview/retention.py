@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -54,8 +55,9 @@ class Matrix:
 
     @property
     def days(self) -> range:
-        """After how many days users came back."""
-        return range(1, FOLLOWED_DAYS + 1)
+        """After how many days users came back: as many as have come for any cohort."""
+        followed = sum(users is not None for users in self.cohorts[0].retained)
+        return range(1, max(1, followed) + 1)
 
     @property
     def users(self) -> int:
@@ -95,10 +97,10 @@ class Matrix:
         values: Sequence[Number] = cohort.retained if self.is_of_users else shares
         return [
             (value, _heat(share, self._largest), after == cohort.so_far)
-            for after, (value, share) in enumerate(zip(values, shares, strict=True), 1)
+            for after, value, share in zip(self.days, values, shares, strict=False)
         ]
 
-    @property
+    @cached_property
     def _largest(self) -> float:
         shares = (_share(users, cohort.users) or 0 for cohort in self.cohorts for users in cohort.retained)
         return max(shares, default=0)
@@ -107,7 +109,7 @@ class Matrix:
         """The matrix as CSV: users, or shares."""
         form: Any = "number" if of_users else "percent"
         columns = [Column(N_("First session from"), "day"), Column(N_("to"), "day"), Column(N_("Users"))]
-        columns += [Column(Name(f"+{after}"), form) for after in self.days]
+        columns += [Column(Name(f"+{after}"), form) for after in range(1, FOLLOWED_DAYS + 1)]
         return Numbers(columns, [(each.first, each.last, each.users, *_cells(each, of_users)) for each in self.cohorts])
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection
 
 from quotidian.dashboard.charts.daily import DailyChart, Line
-from quotidian.dashboard.explained.asked import COMPUTED, Asked, asked_of, permission_of
+from quotidian.dashboard.explained.asked import COMPUTED, Asked, asked_of
 from quotidian.dashboard.explained.computed import read_computed
 from quotidian.dashboard.explained.events import Events, read_events
 from quotidian.dashboard.explained.experiment import read_experiment
@@ -28,7 +28,6 @@ EXPLAIN: Final = "explain"
 async def number(visit: Visit) -> Shown:
     """A number of a day with its events, or of a range with its days."""
     asked = asked_of(visit)
-    visit.require(permission_of(asked.series))
     told = await visit.read(_read, visit, asked)
     if asked.day is None:
         return _of_range(visit, told)
@@ -105,7 +104,7 @@ def _parts(told: Told) -> Numbers | None:
 
 
 def _history(visit: Visit, told: Told, history: Sequence[Past]) -> Numbers:
-    columns = [Column(N_("Published"), "text"), Column(N_("Value"), told.form), Column(N_("Events arrived since"))]
+    columns = [Column(N_("Published"), "text"), Column(N_("Value"), told.form), Column(N_("New events"))]
     rows = []
     for past in history:
         at = datetime.fromtimestamp(past.at, visit.workspace.zone)

@@ -96,6 +96,9 @@ class _Overview:
             "whole_days": whole_days_of(visit.range),
             "has_today": visit.range.days.last == visit.range.today,
         }
+        # Thousands of addresses, which the page itself needs only in part.
+        if "csv" not in visit.given:
+            return Shown(values)
         tables = {name: chart.numbers for name, chart in charts.items()}
         return Shown(values, {**tables, **_tables(matrix, table)})
 

@@ -28,7 +28,7 @@ def compare_proportions(x: int, n: int, x0: int, n0: int) -> Comparison:
 def wilson(x: int, n: int) -> tuple[float, float]:
     """Wilson's score interval of a proportion."""
     centre, half = 2 * x + Z * Z, Z * sqrt(Z * Z + 4 * x * (n - x) / n)
-    high = min(1.0, (centre + half) / (2 * (n + Z * Z)))
+    high = (centre + half) / (2 * (n + Z * Z)) if x < n else 1.0
     # The product of both ends is known: the difference of two numbers that are almost equal would not be exact.
     return x * x / n / ((n + Z * Z) * high), high
 

@@ -1,0 +1,21 @@
+"""A worker that answers programs only does not have what makes pages."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("babel", "jinja2", "scipy", "numpy", "quotidian.dashboard.app")
+
+
+@pytest.fixture(scope="module")
+def loaded() -> list[str]:
+    """The modules of a worker that has not been asked for anything."""
+    code = "import sys, quotidian.server.api_worker; print(*sys.modules, sep='\\n')"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_what_makes_pages_is_loaded_with_the_first_one_that_is_asked_for(loaded: list[str], module: str) -> None:
+    assert "quotidian.dashboard.routes" in loaded
+    assert module not in loaded
