@@ -102,7 +102,8 @@ class Choice:
         ]
         kind: Literal["lines", "bars"] = "lines" if len(days) > 1 else "bars"
         form: Form = "money" if self.metric == "revenue" else "number"
-        return DailyChart("by-day", N_("Day by day"), days, lines, kind, form)
+        today = self.messaging.visit.workspace.today
+        return DailyChart("by-day", N_("Day by day"), days, lines, kind, form, today=today)
 
     def _meant(self, n: int, metrics: Sequence[Metric]) -> Metric | None:
         """The number that a line is, which has a meaning of its own; None of other sums."""
