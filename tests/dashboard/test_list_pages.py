@@ -58,7 +58,7 @@ def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     opened.import_catalogue(
         CatalogueFile(
             campaigns=known,
-            canvases={"planned": Canvas(name="Planned")},
+            canvases={"planned": Canvas(name="Planned", tags=[f"tag {n}" for n in range(101)])},
             segments={
                 "lively": Segment("Lively", [Filter("active", within_days=3)]),
                 "evil": Segment(EVIL, [Filter("event", event=EVIL, within_days=2)]),
@@ -241,6 +241,14 @@ def test_tags_and_channels_and_the_archive_narrow_the_list(pages: Pages) -> None
     assert "old" in ids(pages, archived="too")
     assert ids(pages, archived="only") == ["old"]
     assert ids(pages, "events", tag="Tea") == ["never"]
+
+
+def test_one_of_more_than_a_hundred_tags_is_typed_in(pages: Pages) -> None:
+    html = ask(pages, "canvases", tag="tag 7").text
+    assert '<select name="tag">' not in html
+    assert '<input name="tag" value="tag 7">' in html
+    assert ids(pages, "canvases", tag="tag 7") == ["planned"]
+    assert '<option value="gone" selected>' in ask(pages, "campaigns", tag="gone").text
 
 
 def test_nothing_found_says_so_and_leads_to_everything(pages: Pages) -> None:

@@ -19,6 +19,9 @@ from quotidian.series.totals.listing import Item
 
 _MICROS: Final = 1_000_000
 
+_MOST_CHOICES: Final = 100
+"""Of more tags one is typed in: nobody reads so long a choice, and a page has to stay small."""
+
 
 class Heading(NamedTuple):
     """The head of a column: its title, where sorting by it leads, and how the list is sorted by it, '' if it is not."""
@@ -81,6 +84,11 @@ class Listing:
     def last(self) -> int:
         """The number of the last row."""
         return self.first + len(self.rows) - 1
+
+    @property
+    def has_many_tags(self) -> bool:
+        """Whether there are too many tags to choose from."""
+        return len(self.tags) > _MOST_CHOICES
 
     @property
     def pages(self) -> int:

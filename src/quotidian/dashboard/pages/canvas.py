@@ -130,12 +130,13 @@ class _Canvas:
 
     def _variant(self, variant: str, stats: Stats) -> list[Any]:
         entries = stats["entries"]
+        rate = _share(stats["conversions"], entries)
         return [
             stats["name"] or variant,
             self._number("entries", entries, VARIANT, variant),
             self._of_entries(entries),
             *(self._number(name, stats[name], VARIANT, variant) for name in self._conversions),
-            self._number("conversion_rate", _share(stats["conversions"], entries), VARIANT, variant),
+            None if rate is None else self._number("conversion_rate", rate, VARIANT, variant),
             self._number("revenue", stats["revenue"], VARIANT, variant),
             _share(stats["revenue"], entries),
         ]
