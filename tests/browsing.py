@@ -73,9 +73,10 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.port}"
 
-    def link(self, key_id: int = 1) -> str:
+    def link(self) -> str:
         """A link that signs in once."""
-        return next(word for word in self.command.run("keys", "link", key_id).stdout.split() if "/sign-in?" in word)
+        told = self.command.here("keys", "link", 1, "--at", self.url).stdout
+        return next(word for word in told.split() if "/sign-in?" in word)
 
 
 @contextmanager

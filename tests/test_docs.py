@@ -9,6 +9,8 @@ from asking import READING, TAKING_IN
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint
 from quotidian.cli.program import app
+from quotidian.dashboard.page import Page
+from quotidian.dashboard.pages.table import PAGES as DASHBOARD_PAGES
 from quotidian.settings import SETTINGS, Setting
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +38,12 @@ def test_every_endpoint_that_takes_events_in_is_documented_with_its_permission(e
     rows = [line for line in page("api.md").splitlines() if line.startswith(f"| `{endpoint.path}` |")]
     assert any(row.endswith(f"| `{endpoint.permission}` |") for row in rows)
     assert f"**`POST {endpoint.path}`**" in page("api.md")
+
+
+@pytest.mark.parametrize("shown", DASHBOARD_PAGES, ids=lambda shown: shown.name)
+def test_every_page_of_the_dashboard_is_documented_with_its_permission(shown: Page) -> None:
+    permission = f"`{shown.permission}`" if shown.permission else "that of each part"
+    assert f"| {shown.title} | {permission} |" in page("dashboard.md")
 
 
 def test_every_metric_is_documented() -> None:

@@ -20,7 +20,7 @@ from schemathesis import GenerationMode, checks
 from test_whole_path import SEGMENTS
 from worlds import RATES, make_world
 
-from quotidian.api.endpoint import AnyEndpoint, Work
+from quotidian.api.endpoint import AnyEndpoint
 from quotidian.api.endpoints import ENDPOINTS
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation
 
@@ -174,7 +174,7 @@ FORMATS = {
     "application/vnd.apache.arrow.stream",
 }
 EACH_TABLE = pytest.mark.parametrize(
-    "endpoint", [each for each in ENDPOINTS if each.work is Work.TABLE], ids=lambda endpoint: endpoint.path
+    "endpoint", [each for each in ENDPOINTS if each.is_table], ids=lambda endpoint: endpoint.path
 )
 
 

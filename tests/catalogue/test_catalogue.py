@@ -38,7 +38,8 @@ conversion_behaviors = [
     { type = "Makes Purchase", window = 86400, product = "tea" },
     { type = "Custom", window = 60, custom_event_name = "drunk" },
 ]
-variations.v1 = { name = "First", channel = "email" }
+variations.v1 = { name = "First", channel = "email", weight = 42.5 }
+control_weight = 15
 
 [campaigns."dots.and spaces"]
 
@@ -64,7 +65,8 @@ WHOLE = CatalogueFile(
                 Behavior("Makes Purchase", 86_400, product="tea"),
                 Behavior("Custom", 60, custom_event_name="drunk"),
             ],
-            variations={"v1": Variation("First", "email")},
+            variations={"v1": Variation("First", "email", 42.5)},
+            control_weight=15.0,
         ),
         "dots.and spaces": Campaign(),
     },
@@ -111,7 +113,8 @@ def test_a_json_file_says_the_same(tmp_path: Path, name: str) -> None:
                     {"type": "Makes Purchase", "window": 86400, "product": "tea"},
                     {"type": "Custom", "window": 60, "custom_event_name": "drunk"},
                 ],
-                "variations": {"v1": {"name": "First", "channel": "email"}},
+                "variations": {"v1": {"name": "First", "channel": "email", "weight": 42.5}},
+                "control_weight": 15,
             },
             "dots.and spaces": {},
         },
@@ -148,6 +151,11 @@ def test_an_empty_file_adds_nothing(tmp_path: Path, name: str, text: str) -> Non
         ("[campaigns.spring]\nconversion_behaviors = [{ type = 'x', window = '3 days' }]", "window"),
         ("[campaigns.spring]\nconversion_behaviors = [{ type = 'x', window = 1.5 }]", "window"),
         ("[campaigns.spring]\nvariations = ['v1']", "variations"),
+        ("[campaigns.spring]\nvariations.v1 = { weight = -1 }", "variations"),
+        ("[campaigns.spring]\nvariations.v1 = { weight = '1' }", "weight"),
+        ("[campaigns.spring]\ncontrol_weight = nan", "control_weight"),
+        ("[campaigns.spring]\ncontrol_weight = inf", "control_weight"),
+        ("[campaigns.spring]\ncontrol_weight = true", "control_weight"),
         ("[apps.shop]", "name"),
         ("[rates]\nEUR = 'dear'", "rates"),
         ("[rates]\nEUR = true", "rates"),

@@ -196,6 +196,21 @@ def test_the_language_is_changed_and_leads_back_to_the_page(pages: Pages) -> Non
     assert first(pages, "/language?to=xx&back=sign-in?link=secret").headers["location"] == "sign-in"
 
 
+def test_the_language_of_the_sign_in_page_is_changed_and_where_one_wanted_to_go_is_not(world: Quotidian) -> None:
+    stranger = Pages.stranger(world)
+    asked = stranger.get("/w/default/overview?days=7")
+    french = stranger.follow(parse(asked.text, str(asked.url)), "Français")
+    assert (french.title, french.fields["to"]) == ("Se connecter · Quotidian", "w/default/overview?days=7")
+
+
+def test_pages_are_not_kept_and_their_styles_are_looked_at_again(pages: Pages) -> None:
+    assert pages.get("/sign-in").headers["cache-control"] == "no-store"
+    style = pages.get("/pages/style.css")
+    assert style.headers["cache-control"] == "no-cache"
+    again = first(pages, "/pages/style.css", if_none_match=style.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
 @pytest.mark.parametrize(
     ("path", "to"), [("/w/default/overview?days=7", "w%2Fdefault%2Foverview%3Fdays%3D7"), ("/", "")]
 )

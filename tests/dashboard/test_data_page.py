@@ -33,17 +33,19 @@ def _hour(folder: Path, hour: str, *events: object) -> Path:
 def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
     folder = tmp_path_factory.mktemp("data")
     opened = Quotidian(folder / "data")
-    twice = session("ana", DAY)
+    twice, bo = session("ana", DAY), session("bo", "2024-03-29")
     opened.deliver(
         twice,
         twice,
-        session("bo", "2024-03-29", shoe_size=42),
+        bo,
         email("Send", "ana", DAY, "spring"),
         {**session("cy", DAY), "id": "", "user": {"user_id": "cy", "email": SECRET}},
         {**event("users.behaviors.app.SessionEnd", "cy", DAY), "id": ""},
-        event(HOSTILE, "ana", DAY),
-        event("users.behaviors.app.SessionStrat", "ana", DAY),
+        {**session("ana", DAY), "event_type": HOSTILE},
+        {**session("ana", DAY), "event_type": "users.behaviors.app.SessionStrat"},
     )
+    opened.post_events({**bo, "id": "posted", "properties": {"shoe_size": 42}})
+    opened.drain()
     first, third = (_hour(folder, f"{DAY}-{hour}", session("di", f"{DAY}T{hour}:10:00Z")) for hour in ("07", "10"))
     opened.load(first, third)
     yield opened
@@ -113,7 +115,7 @@ def test_unknown_types_and_fields_have_their_nearest_names(quotidian: Quotidian,
     rows = page.tables["Unknown event types"].rows
     assert {row[0]: None if row[1] == "–" else row[1] for row in rows} == unknown
     assert unknown["users.behaviors.app.SessionStrat"] == "users.behaviors.app.SessionStart"
-    assert page.tables["Unknown fields"].column("Field") == ["shoe_size"]
+    assert page.tables["Unknown fields"].column("Field") == ["properties.shoe_size"]
 
 
 def test_hours_without_a_file_are_those_of_the_api(quotidian: Quotidian, pages: Pages) -> None:
@@ -147,6 +149,7 @@ def test_a_type_that_does_not_come_any_more_is_missed(quotidian: Quotidian, page
 
 def test_the_engine_is_said_to_be_silent_until_it_gives_a_sign_of_life(quotidian: Quotidian, pages: Pages) -> None:
     assert "The engine, which stores events and computes numbers: not running." in pages.page("data").text
+    quotidian.folder.run.mkdir(exist_ok=True)
     with quotidian.folder.hold("serve", "test"):
         Heartbeat(quotidian.folder.engine_state).beat()
         page = pages.page("data")

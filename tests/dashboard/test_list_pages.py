@@ -10,7 +10,7 @@ from conftest import Quotidian
 from events import email, event, purchase, session
 from pages_of import Pages
 
-from quotidian.catalogue import Campaign, CatalogueFile, CustomEvent, Filter, Segment
+from quotidian.catalogue import App, Campaign, CatalogueFile, CustomEvent, Filter, Segment
 from quotidian.catalogue.canvases import Canvas
 
 FIRST, LAST = "2024-03-28", "2024-04-02"
@@ -50,6 +50,7 @@ def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
         event("users.canvas.Conversion", "ana", "2024-03-30", canvas_id="journey", conversion_behavior_index=0),
         *(session(user, "2024-03-28") for user in ("ana", "bo")),
         *(event("users.behaviors.CustomEvent", "ana", f"2024-03-{day}", name="tea drunk") for day in (22, 28, 28, 29)),
+        event("users.behaviors.CustomEvent", "bo", "2024-03-29", name="tea drunk", app_id="shop"),
         event("users.behaviors.CustomEvent", "bo", "2024-03-29", name=EVIL),
     )
     fillers = {f"filler-{n:02}": Campaign(name=f"Filler {n:02}", tags=["Filler"]) for n in range(FILLERS)}
@@ -62,6 +63,7 @@ def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
                 "lively": Segment("Lively", [Filter("active", within_days=3)]),
                 "evil": Segment(EVIL, [Filter("event", event=EVIL, within_days=2)]),
             },
+            apps={"shop": App("The shop <b>")},
             events={"never": CustomEvent(description="Never happened", tags=["Tea"])},
         )
     )
@@ -161,11 +163,20 @@ def test_counts_of_custom_events_are_those_of_the_api(quotidian: Quotidian, page
     found = {row["Id"]: int(row["Times"]) for row in rows(pages, "events")}
     counts = {name: quotidian.data("/events/data_series", event=name, **ASKED) for name in found}
     assert found == {name: sum(point["count"] for point in points) for name, points in counts.items()}
-    assert found == {"tea drunk": 3, EVIL: 1, "never": 0}
+    assert found == {"tea drunk": 4, EVIL: 1, "never": 0}
 
 
 def test_a_custom_event_is_compared_with_the_days_before(pages: Pages) -> None:
-    assert "+200.0%" in ask(pages, "events", text="tea").text  # 3 after 1 on the six days before
+    assert "+300.0%" in ask(pages, "events", text="tea").text  # 4 after 1 on the six days before
+
+
+@pytest.mark.parametrize("first", ["2024-03-28", "2023-02-01", "2015-01-01"])
+def test_the_small_chart_shows_when_most_was_sent_however_long_the_range(pages: Pages, first: str) -> None:
+    html = ask(pages, "campaigns", **{"text": "nudge", "from": first, "to": "2024-04-20"}).text
+    path = html.split('<path class="line" d="M')[1].split('"')[0]
+    heights = [float(point.split(",")[1]) for point in path.split("L")]
+    assert len(heights) <= 60
+    assert (heights[0], min(heights)) == (23, 1)
 
 
 def test_the_largest_number_comes_first_unless_another_order_is_asked_for(pages: Pages) -> None:
@@ -269,6 +280,40 @@ def test_what_a_list_cannot_be_asked_for_is_said(pages: Pages, given: dict[str, 
     assert ask(pages, "campaigns", **given).status_code == 400
 
 
+def test_a_segments_page_has_the_sizes_of_the_api(quotidian: Quotidian, pages: Pages) -> None:
+    found = pages.csv("segment", "sizes", segment_id="lively", **DAYS)
+    points = quotidian.data("/segments/data_series", segment_id="lively", **ASKED)
+    assert [(row["Day"], int(row["Size"])) for row in found] == [(each["time"], each["size"]) for each in points]
+
+
+def test_a_custom_events_page_has_the_counts_of_the_api_and_those_of_apps(quotidian: Quotidian, pages: Pages) -> None:
+    found = pages.csv("event", "counts", event="tea drunk", **DAYS)
+    points = quotidian.data("/events/data_series", event="tea drunk", **ASKED)
+    assert [(row["Day"], int(row["Times"])) for row in found] == [(each["time"], each["count"]) for each in points]
+    of_app = quotidian.data("/events/data_series", event="tea drunk", app_id="shop", **ASKED)
+    apps = pages.csv("event", "apps", event="tea drunk", **DAYS)
+    assert [(row["App"], int(row["Times"]), float(row["Share"])) for row in apps] == [
+        ("The shop <b>", sum(each["count"] for each in of_app), 0.25)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "status"),
+    [
+        ("segment", {"segment_id": "nobody"}, 404),
+        ("segment", {}, 400),
+        ("event", {"event": "' OR 1=1"}, 404),
+        ("event", {}, 400),
+        ("event", {"event": EVIL}, 200),
+        ("segment", {"segment_id": "evil"}, 200),
+        ("event", {"event": "never"}, 200),
+    ],
+)
+def test_pages_of_items_say_what_there_is_not(pages: Pages, name: str, given: dict[str, str], status: int) -> None:
+    response = ask(pages, name, **given)
+    assert (response.status_code, "<img src=x" in response.text) == (status, False)
+
+
 def test_names_are_text(pages: Pages) -> None:
     for page in ("campaigns", "segments", "events"):
         html = ask(pages, page).text
@@ -279,7 +324,8 @@ def test_names_are_text(pages: Pages) -> None:
 def test_segments_say_in_words_who_is_in_them(quotidian: Quotidian, pages: Pages) -> None:
     assert "Users who had at least 1 session within 3 days" in ask(pages, "segments").text
     french = Pages(quotidian, language="fr")
-    assert "within 3 days" not in ask(french, "segments").text
+    assert "Utilisateurs qui ont eu au moins 1 session en 3 jours" in ask(french, "segments").text
+    assert "Utilisateurs qui ont eu au moins 1 session en 3 jours" in ask(french, "segment", segment_id="lively").text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from worlds import World, make_world
 
 from quotidian.catalogue import Campaign, CatalogueFile, Variation
 from quotidian.series.experiments import facts
-from quotidian.series.messages import attribution
 
 OUTCOMES: tuple[Outcome, ...] = (0, 1, 2, 3, "revenue")
 SPLIT = {"var-A": 2.0, "var-B": 1.0}
@@ -95,8 +94,6 @@ def test_reports_are_the_same_when_users_are_counted_in_chunks(
     days = (date(2024, 3, 1), date(2024, 4, 1))
     whole = [asked(shared, "camp-1", *days, outcome) for outcome in OUTCOMES]
     monkeypatch.setattr(facts, "_RECEIPTS_AT_ONCE", 80)
-    monkeypatch.setattr(facts, "AT_ONCE", 20)
-    monkeypatch.setattr(attribution, "AT_ONCE", 20)
     shared.reopen()
     assert [asked(shared, "camp-1", *days, outcome) for outcome in OUTCOMES] == whole
 

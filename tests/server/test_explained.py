@@ -1,4 +1,4 @@
-"""Numbers are explained by a server with processes of its own: under load, and while its engine is killed or hangs."""
+"""The engine of a server answers questions beside all else: under load, and while it is killed or hangs."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from commands import Command, session, some_sessions
+from commands import Command, message, session, some_sessions
 from servers import Server, serving, wait_until
 
 DAY = "2024-03-30"
@@ -106,6 +106,26 @@ def test_an_engine_that_is_killed_is_missed_for_a_while_only(server: Server) -> 
 
     wait_until(is_back)
     assert set(statuses) <= {200, 503}
+
+
+def test_an_experiment_is_reported_and_missed_only_while_the_engine_is_killed(server: Server) -> None:
+    sent = [message("email.Send", user, DAY) for user in ("ana", "bo")]
+    assert server.client.post("/events", json={"events": sent}).status_code == 200
+    server.wait_until_drained()
+    asked = {"campaign_id": "c", "from": DAY, "to": DAY}
+    report = server.client.get("/v1/campaigns/experiment", params=asked)
+    assert report.status_code == 200, report.text
+    os.kill(server.engine(), signal.SIGKILL)
+    answers = []
+
+    def is_back() -> bool:
+        answers.append(server.client.get("/v1/campaigns/experiment", params=asked))
+        return bool(answers[-1].status_code == 200)
+
+    wait_until(is_back)
+    assert [row["recipients"] for row in answers[-1].json()["data"]] == [2]
+    assert {each.status_code for each in answers} <= {200, 503}
+    assert all("engine" in each.json()["message"] for each in answers[:-1])
 
 
 def test_a_worker_answers_others_while_it_waits_for_an_engine_that_hangs(server: Server) -> None:

@@ -110,11 +110,11 @@ def _schema(text: Text) -> Mapping[str, Any]:
 def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, Any]:
     error = _json({"$ref": "#/components/schemas/Error"})
     content = _json(endpoint.answer)
-    if endpoint.work is Work.TABLE:
+    if endpoint.is_table:
         # Bytes have no schema in OpenAPI 3.1.
         content |= {form.media_type: {} for form in Format if form is not Format.JSON}
     headers, unchanged = _LIMIT_HEADERS, {}
-    if endpoint.work in (Work.READ, Work.TABLE):
+    if endpoint.work is Work.READ or endpoint.is_table:
         headers = headers | _TAG_HEADERS
         unchanged = {"304": {"description": "The client has the answer that If-None-Match names", "headers": headers}}
     return {

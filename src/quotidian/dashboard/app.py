@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -166,4 +168,8 @@ def _csv(visit: Visit, shown: Shown, wanted: str) -> Response:
 
 def _page_to_go_back_to(back: str) -> str:
     """A page of ours, from the root: what would lead elsewhere leads to the first page."""
-    return own_page(back) or ("sign-in" if back.partition("?")[0] == "sign-in" else "./")
+    path, _, query = back.partition("?")
+    if path != "sign-in":
+        return own_page(back) or "./"
+    to = own_page(QueryParams(query).get("to", ""))
+    return f"sign-in?to={quote(to, safe='')}" if to else "sign-in"

@@ -1,4 +1,7 @@
-"""What every answer of the pages is sent with: the headers of all pages, and that it is kept nowhere."""
+"""What every answer of the pages is sent with: the headers of all pages, and that it is kept nowhere.
+
+Style sheets and scripts are kept by the browser, which asks each time whether they are still the same.
+"""
 
 from typing import Final
 
@@ -8,10 +11,12 @@ from quotidian.api.policy import PAGE_HEADERS
 
 _HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in PAGE_HEADERS.items())
 _NOT_KEPT: Final = (b"cache-control", b"no-store")
+_ASKED_FOR_AGAIN: Final = (b"cache-control", b"no-cache")
+_FILES: Final = "/pages/"
 
 
 class Secured:
-    """An ASGI application whose answers have these headers, and are kept nowhere unless they say so themselves."""
+    """An ASGI application whose answers have these headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,10 +26,8 @@ class Secured:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], *_HEADERS]
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append(_NOT_KEPT)
-                message["headers"] = headers
+                kept = _ASKED_FOR_AGAIN if scope["path"].startswith(_FILES) else _NOT_KEPT
+                message["headers"] = [*message["headers"], *_HEADERS, kept]
             await send(message)
 
         await self._app(scope, receive, sending)

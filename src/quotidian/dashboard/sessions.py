@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from quotidian.api.endpoints import DASHBOARD_PERMISSION
 from quotidian.api.services import Services
 from quotidian.control.keys import Key
-from quotidian.control.sessions import Session, end_session, find_session, open_session, use_link
+from quotidian.control.sessions import Session, end_session, find_session, is_link, open_session, use_link
 from quotidian.dashboard.cookies import SESSION, Cookies
 from quotidian.store.series import writing
 
@@ -65,6 +65,9 @@ class Sessions:
         return await self.in_thread(self._use_link, secret)
 
     def _use_link(self, secret: str) -> Key | None:
+        with self._services.series.connect() as connection:
+            if not is_link(connection, secret):
+                return None
         with writing(self._services.series) as connection:
             key = use_link(connection, secret)
         return key if key and DASHBOARD_PERMISSION in key.permissions else None

@@ -12,7 +12,7 @@ from quotidian.dashboard.naming import CHANNEL_NAMES
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
-from quotidian.dashboard.words import N_
+from quotidian.dashboard.words import N_, sentence
 from quotidian.domain.kinds import SIZE
 from quotidian.domain.totals import Totals
 from quotidian.series.totals.listing import Item
@@ -120,8 +120,9 @@ class _Making:
         )
 
     def _said(self, read: ReadList, item_id: str) -> str:
-        definition = read.definitions.get(item_id)
-        return definition.in_words(self._visit.language) if definition else ""
+        """Who is in a segment."""
+        definition = read.definitions.get(item_id) if self._visit.may("segments.details") else None
+        return sentence(definition.in_words(self._visit.language)) if definition else ""
 
     def _number_heading(self, measure: Measure) -> NumberHeading:
         rate = measure.rate and self._heading(measure.rate.name, measure.rate.title)

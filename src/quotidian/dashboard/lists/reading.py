@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -18,12 +18,16 @@ from quotidian.domain.segments import Segment
 from quotidian.domain.totals import Totals
 from quotidian.series.listing.read import tags_in_use
 from quotidian.series.segments.read import read_sizes
+from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
 from quotidian.series.totals.listing import Item, PageOfTotals, page_of
 from quotidian.series.totals.read import read_days, read_some
 
+_LONGEST_BY_DAY: Final = 366
+"""Small charts of longer ranges are made of spans of days, which are a sixteenth to read."""
+
 
 class Trend(NamedTuple):
-    """The number of the small chart of an item: of each day, and what it was before, None if that is not asked for."""
+    """The number of an item's small chart: of each day or span of days, and of the days before if that is asked for."""
 
     days: Sequence[float]
     before: float | None
@@ -47,11 +51,12 @@ def read_list(connection: Connection, workspace: Workspace, kind: ListKind, aske
     ids = [item.id for item in found.rows]
     reader = _Reader(connection, workspace, kind, days)
     trends = reader.sizes(ids) if kind.series_kind == SIZE else reader.totals(ids, asked.channel)
-    definitions = _definitions(connection, workspace, ids) if kind.kind == SEGMENT else {}
+    definitions = definitions_of(connection, workspace, ids) if kind.kind == SEGMENT else {}
     return ReadList(found, trends, tags_in_use(connection, workspace, kind.kind), definitions)
 
 
-def _definitions(connection: Connection, workspace: Workspace, ids: Collection[str]) -> dict[str, Segment]:
+def definitions_of(connection: Connection, workspace: Workspace, ids: Collection[str]) -> dict[str, Segment]:
+    """What the catalogue says of some segments."""
     entries = read_entries(connection, workspace, SEGMENT, ids)
     return {each: msgspec.json.decode(row.entry, type=Segment) for each, row in entries.items()}
 
@@ -72,15 +77,16 @@ class _Reader:
     days: Range
 
     def totals(self, ids: Collection[str], channel: str) -> dict[str, Trend]:
-        of, name, days = (self.connection, self.workspace, self.kind.series_kind), self.kind.spark.name, self.days
-        by_day = read_days(*of, ids, days.days, channel=channel)
-        before = read_some(*of, ids, days.before) if self.kind.has_change else None
+        of, name = (self.connection, self.workspace, self.kind.series_kind), self.kind.spark.name
+        span = ONE_DAY if self.days.length <= _LONGEST_BY_DAY else SPAN_DAYS
+        found = read_days(*of, ids, self.days.days, channel=channel, span=span)
+        before = read_some(*of, ids, self.days.before) if self.kind.has_change else None
         return {
             each: Trend(
-                [_number(found.get(Day(day)), name) for day in range(days.days.first, days.days.last + 1)],
+                [_number(by_day.get(Day(first)), name) for first in _spans(self.days.days, span)],
                 None if before is None else _number(before.get(each), name),
             )
-            for each, found in by_day.items()
+            for each, by_day in found.items()
         }
 
     def sizes(self, ids: Collection[str]) -> dict[str, Trend]:
@@ -89,6 +95,11 @@ class _Reader:
         found = {each: read_sizes(self.connection, self.workspace, each, days) for each in ids}
         sizes = {each: [msgspec.json.decode(point)[SIZE] for point in points] for each, points in found.items()}
         return {each: Trend(of_days[1:], of_days[0]) for each, of_days in sizes.items()}
+
+
+def _spans(days: Slice, span: int) -> range:
+    """The first days of the spans that lie within some days."""
+    return range(-(-days.first // span) * span, days.last + 2 - span, span)
 
 
 def _number(totals: Totals | None, name: str) -> float:

@@ -9,14 +9,16 @@ from sqlalchemy import Connection
 
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
+from quotidian.dashboard.lists.reading import definitions_of
 from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import Range, days_of
 from quotidian.dashboard.tables import Linked
 from quotidian.dashboard.visit import Visit
-from quotidian.dashboard.words import N_
+from quotidian.dashboard.words import N_, sentence
 from quotidian.domain.days import Slice
 from quotidian.domain.kinds import PATHS, SEGMENT, SIZE
+from quotidian.domain.segments import Segment
 from quotidian.series.listing.read import item_details
 from quotidian.series.read import UnknownSubject
 from quotidian.series.segments.read import read_sizes
@@ -25,6 +27,7 @@ from quotidian.series.segments.read import read_sizes
 @dataclass(frozen=True)
 class _Sizes:
     details: Mapping[str, Any]
+    definition: Segment | None
     now: Sequence[int]
     before: Sequence[int]
 
@@ -40,10 +43,12 @@ async def segment(visit: Visit) -> Shown:
     line = Line(N_("Size"), sizes.now, address)
     days = days_of(visit.range.days)
     chart = DailyChart("sizes", N_("Size a day"), days, [line], before=sizes.before)
+    definition = sizes.definition
     now, least, most = sizes.now[-1], min(sizes.now), max(sizes.now)
     of_day = dict(zip(sizes.now[::-1], days[::-1], strict=True))
     values = {
         "details": sizes.details,
+        "definition": sentence(definition.in_words(visit.language)) if definition else "",
         "knows_details": visit.may("segments.details"),
         "size": Linked(now, address(visit.range.last)),
         "smallest": Linked(least, address(of_day[least])),
@@ -62,4 +67,5 @@ def _read(connection: Connection, workspace: Workspace, segment_id: str, days: R
     def sizes(of: Slice) -> list[int]:
         return [msgspec.json.decode(point)[SIZE] for point in read_sizes(connection, workspace, segment_id, of)]
 
-    return _Sizes(msgspec.json.decode(details), sizes(days.days), sizes(days.before))
+    definition = definitions_of(connection, workspace, [segment_id]).get(segment_id)
+    return _Sizes(msgspec.json.decode(details), definition, sizes(days.days), sizes(days.before))

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from quotidian.control.dirty_parts import Scope
-from quotidian.domain.channels import CONTROL, PURCHASE
+from quotidian.domain.channels import CONTROL, CONVERSION, PURCHASE
 from quotidian.domain.days import Day, Slice, reach_days
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS, Money
 from quotidian.domain.subjects import CAMPAIGN_SUBJECTS, CONVERSION_WINDOW_SECONDS
@@ -23,12 +24,12 @@ from quotidian.series.messages.attribution import (
     ATTRIBUTED,
     Received,
     conversion_timelines,
-    purchase_timelines,
+    timelines_of_recipients,
 )
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
 
-_RECEIPTS_AT_ONCE: Final = 3_000_000
+_RECEIPTS_AT_ONCE: Final = 2_000_000
 """Count the users of this many receipts at a time, to bound memory."""
 
 
@@ -55,11 +56,18 @@ class Facts:
     crossed_over: int = 0
 
 
+class _ReceivedRow(NamedTuple):
+    of_control: int
+    variation: str
+    receipts: int
+    first: int
+
+
 class _RecipientsRow(NamedTuple):
     of_control: int
     variation: str
     users: int
-    first: int
+    crossed_over: int
 
 
 class _ConvertersRow(NamedTuple):
@@ -88,14 +96,16 @@ class Asking:
     def facts(self, events: EventStore) -> Facts:
         """The facts. Raises StatementFailed."""
         facts = Facts()
-        ((receipts,),) = events.rows(statement(__package__, "count_receipts"), self._values, tuple[int])
-        chunks = -(-receipts // _RECEIPTS_AT_ONCE)
-        for values in self._in_chunks(chunks):
+        received = events.rows(statement(__package__, "received"), self._values, _ReceivedRow)
+        for row in received:
+            facts.rows[RowKey(bool(row.of_control), row.variation)].first = row.first
+        receipts = sum(row.receipts for row in received)
+        for values in self._in_chunks(receipts):
             self._add_recipients(events, facts, values)
-        if receipts and self.outcome == "revenue":
-            self._add_spent(events, facts, chunks)
-        elif receipts:
-            self._add_converters(events, facts)
+        if self.outcome == "revenue":
+            self._add_spent(events, facts, receipts)
+        else:
+            self._add_converters(events, facts, receipts)
         return facts
 
     @property
@@ -109,42 +119,42 @@ class Asking:
             "control": CONTROL,
         }
 
-    def _in_chunks(self, chunks: int) -> Iterator[dict[str, Any]]:
+    def _in_chunks(self, receipts: int) -> Iterator[dict[str, Any]]:
+        chunks = _chunks(receipts)
         return ({**self._values, "chunk": chunk, "chunks": chunks} for chunk in range(chunks))
 
     def _add_recipients(self, events: EventStore, facts: Facts, values: Mapping[str, Any]) -> None:
         for row in events.rows(statement(__package__, "recipients"), values, _RecipientsRow):
-            found = facts.rows[RowKey(bool(row.of_control), row.variation)]
-            found.first = min(found.first, row.first) if found.recipients else row.first
-            found.recipients += row.users
-        ((crossed,),) = events.rows(statement(__package__, "crossed_over"), values, tuple[int])
-        facts.crossed_over += crossed
+            facts.rows[RowKey(bool(row.of_control), row.variation)].recipients += row.users
+            facts.crossed_over += row.crossed_over
 
-    def _add_converters(self, events: EventStore, facts: Facts) -> None:
+    def _add_converters(self, events: EventStore, facts: Facts, receipts: int) -> None:
         asked = self._asked(CONVERSION_WINDOW_SECONDS)
-        with closing(conversion_timelines(events, asked, first_receipt=self.days.first)) as timelines:
+        ((conversions,),) = events.rows(
+            statement(__package__, "count_conversions"),
+            {**self._values, "conversion": CONVERSION, "days": asked.scope.days},
+            tuple[int],
+        )
+        received = Received(*self.days, _chunks(receipts, conversions))
+        with closing(conversion_timelines(events, asked, received=received)) as timelines:
             for of_chunk in timelines:
                 values = {**of_chunk, **self._attributed}
                 for row in events.rows(_found("converters"), values, _ConvertersRow):
                     facts.rows[RowKey(bool(row.of_control), row.variation)].converters += row.users
 
-    def _add_spent(self, events: EventStore, facts: Facts, chunks: int) -> None:
-        window = self.money.windows.get(self.campaign, DEFAULT_REVENUE_WINDOW_SECONDS)
-        asked = self._asked(window)
-        received = Received(*self.days, self._purchase_chunks(events, asked, chunks))
-        with closing(purchase_timelines(events, asked, self.money, received)) as timelines:
+    def _add_spent(self, events: EventStore, facts: Facts, receipts: int) -> None:
+        asked = self._asked(self.money.windows.get(self.campaign, DEFAULT_REVENUE_WINDOW_SECONDS))
+        of_purchases = {"purchase": PURCHASE, "days": asked.scope.days, "currencies": tuple(self.money.usd_rates)}
+        purchases = 0
+        for values in islice(self._in_chunks(receipts), 1):
+            # Of the users of one chunk: the others have as many, for hashes are spread evenly.
+            ((found,),) = events.rows(statement(__package__, "count_purchases"), {**values, **of_purchases}, tuple[int])
+            purchases = found * values["chunks"]
+        received = Received(*self.days, _chunks(receipts, purchases))
+        with closing(timelines_of_recipients(events, asked, self.money, self.campaign, received)) as timelines:
             for of_chunk in timelines:
                 for row in events.rows(_found("spent"), {**of_chunk, **self._attributed}, _SpentRow):
                     self._spend(facts.rows[RowKey(bool(row.of_control), row.variation)], row)
-
-    def _purchase_chunks(self, events: EventStore, asked: Asked, chunks: int) -> int:
-        """In how many chunks receipts are found for purchases: none if there are no purchases."""
-        of_purchases = {"purchase": PURCHASE, "days": asked.scope.days, "currencies": tuple(self.money.usd_rates)}
-        purchases = 0
-        for values in self._in_chunks(chunks):
-            ((found,),) = events.rows(statement(__package__, "count_purchases"), {**values, **of_purchases}, tuple[int])
-            purchases += found
-        return max(chunks, -(-purchases // AT_ONCE)) if purchases else 0
 
     def _spend(self, facts: RowFacts, row: _SpentRow) -> None:
         spent = sum(map(self._micros, row.paid))
@@ -183,3 +193,8 @@ class Asking:
 def _found(name: str) -> str:
     """A statement on what the statement of attribution finds."""
     return statement(__package__, name).replace("{attributed}", ATTRIBUTED)
+
+
+def _chunks(receipts: int, results: int = 0) -> int:
+    """In how many chunks the users of some receipts are counted, and results get their receipts."""
+    return max(-(-receipts // _RECEIPTS_AT_ONCE), -(-results // AT_ONCE)) if receipts else 0

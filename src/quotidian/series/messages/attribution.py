@@ -42,14 +42,14 @@ class Happened(NamedTuple):
 
 
 class Received(NamedTuple):
-    """Days of which alone receipts matter, and how many chunks of users what belongs to them is found in.
+    """Days of which alone receipts matter, and in how many chunks of users what belongs to them is found.
 
-    What belongs to a receipt of another day may be missing, or be without its receipt.
+    What belongs to a receipt of an earlier day may be missing, or be without its receipt.
     """
 
     first: Day
     last: Day
-    chunks: int = 1
+    chunks: int
 
 
 class Conversions(NamedTuple):
@@ -89,12 +89,12 @@ def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
 
 
 def conversion_timelines(
-    events: EventStore, asked: Asked, received_on: Day | None = None, *, first_receipt: Day | None = None
+    events: EventStore, asked: Asked, received_on: Day | None = None, received: Received | None = None
 ) -> Timelines:
     """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk.
 
     With `received_on`, those that happened on that day, and those that may belong to a receipt of that day: where a
-    receipt of another day is meant, it may be missing. So may one of a day before `first_receipt`.
+    receipt of another day is meant, it may be missing.
     """
     reach = reach_days(CONVERSION_WINDOW_SECONDS)
     values = {
@@ -102,37 +102,59 @@ def conversion_timelines(
         **_windows({}, CONVERSION_WINDOW_SECONDS),
         "receipt_types": asked.kind.converted,
         "result": asked.kind.conversion,
-        "first_receipt": asked.scope.days[0] - reach if first_receipt is None else first_receipt,
+        "first_receipt": received.first if received else asked.scope.days[0] - reach,
+        "receipt_order": 0,
         "every_receipt": int(received_on is None),
         "received_on": received_on or 0,
         "needs_receipt": 0,
     }
-    return _timelines(events, ("add_conversions", "add_receipts_of_conversions"), values, _chunks(events, values))
+    chunks = received.chunks if received else _chunks(events, values)
+    return _timelines(events, ("add_conversions", "add_receipts_of_users"), values, chunks)
 
 
-def purchase_timelines(events: EventStore, asked: Asked, money: Money, received: Received | None = None) -> Timelines:
-    """The same with purchases. With `received`, of one campaign, only of users who had a receipt then."""
+def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timelines:
+    """The same with purchases."""
     for group in money.window_groups(of_canvas=asked.kind.of_canvas):
         of_group = asked.of(group)
         if of_group is None:
             continue
         values = {
-            **of_group.values,
-            **_windows(group.windows, DEFAULT_REVENUE_WINDOW_SECONDS),
-            "receipt_types": asked.kind.bought,
-            "result": PURCHASE,
-            "purchase": PURCHASE,
+            **_of_purchases(of_group, money, group.windows),
             "entry": CANVAS_ENTRY,
-            "currencies": tuple(money.usd_rates),
             "reach": group.reach,
-            "first_receipt": received.first if received else of_group.scope.days[0] - group.reach,
-            "every_user": int(received is None),
-            "received_from": received.first if received else 0,
-            "received_to": received.last if received else -1,
-            "needs_receipt": 1,
         }
-        chunks = received.chunks if received else _chunks(events, values)
-        yield from _timelines(events, ("add_receipts_of_purchases", "add_purchases"), values, chunks)
+        filling = ("add_receipts_of_purchases", "add_purchases")
+        yield from _timelines(events, filling, values, _chunks(events, values))
+
+
+def timelines_of_recipients(
+    events: EventStore, asked: Asked, money: Money, campaign: str, received: Received
+) -> Timelines:
+    """The same with purchases of users who had a receipt of a campaign on some days; `asked` is about it alone."""
+    windows = {name: window for name, window in money.windows.items() if name == campaign}
+    values = {
+        **_of_purchases(asked, money, windows),
+        "campaign": campaign,
+        "received_from": received.first,
+        "received_to": received.last,
+        "first_receipt": received.first,
+        "receipt_order": 1,
+        "every_receipt": 1,
+        "received_on": 0,
+    }
+    return _timelines(events, ("add_purchases_of_recipients", "add_receipts_of_users"), values, received.chunks)
+
+
+def _of_purchases(asked: Asked, money: Money, windows: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        **asked.values,
+        **_windows(windows, DEFAULT_REVENUE_WINDOW_SECONDS),
+        "receipt_types": asked.kind.bought,
+        "result": PURCHASE,
+        "purchase": PURCHASE,
+        "currencies": tuple(money.usd_rates),
+        "needs_receipt": 1,
+    }
 
 
 def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:

@@ -40,8 +40,12 @@ def read_days(  # noqa: PLR0913 - what names the rows
     days: Slice,
     *,
     channel: str = "",
+    span: int = ONE_DAY,
 ) -> dict[str, dict[Day, Totals]]:
-    """The totals of each day that has any, of some subjects, as `read_totals`; a subject without any has no days."""
+    """The totals of each day that has any, of some subjects, as `read_totals`; a subject without any has no days.
+
+    With a `span` of SPAN_DAYS the same of the spans that begin on one of the days, by the day on which they begin.
+    """
     query = (
         select(series.c.subject, totals.c.day, *_COLUMNS)
         .join_from(series, totals, totals.c.series_id == series.c.id)
@@ -49,7 +53,7 @@ def read_days(  # noqa: PLR0913 - what names the rows
             of_everyone(workspace.id, kind),
             series.c.subject.in_(subjects),
             totals.c.channel == channel,
-            totals.c.days == ONE_DAY,
+            totals.c.days == span,
             totals.c.day.between(*days),
         )
     )

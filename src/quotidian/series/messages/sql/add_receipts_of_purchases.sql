@@ -2,7 +2,6 @@
    variant of the latest entry, and for the step of the latest message received; so the way is the key.
    Days are cut into spans as long as a receipt may be before a purchase. Receipts are read only from the span of a
    purchase of their user, and from the span before: the set for that filter is small, however long the window.
-   If only receipts of some days matter, users without one are left out, so that both sets are of the campaign's size.
    At one instant a receipt comes after a purchase, which is not its own. */
 INSERT INTO timeline
 SELECT
@@ -33,14 +32,9 @@ FROM quotidian.events
 PREWHERE user IN (
     SELECT user FROM quotidian.events
     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s)
-        AND cityHash64(user) %% %(chunks)s = %(chunk)s
-        AND (%(every_user)s OR user IN (
-            SELECT user FROM quotidian.events
-            WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
-                AND day BETWEEN %(received_from)s AND %(received_to)s AND campaign_id IN (%(campaigns)s)
-                AND cityHash64(user) %% %(chunks)s = %(chunk)s)))
+        AND cityHash64(user) %% %(chunks)s = %(chunk)s)
 WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
-    AND day BETWEEN %(first_receipt)s AND %(last_day)s
+    AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
     AND subject NOT IN (%(without)s) AND place != ''
@@ -48,9 +42,4 @@ WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
         SELECT user, toInt32(intDiv(day, %(reach)s) - arrayJoin([0, 1]))
         FROM quotidian.events
         WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s)
-            AND cityHash64(user) %% %(chunks)s = %(chunk)s
-            AND (%(every_user)s OR user IN (
-                SELECT user FROM quotidian.events
-                WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
-                    AND day BETWEEN %(received_from)s AND %(received_to)s AND campaign_id IN (%(campaigns)s)
-                    AND cityHash64(user) %% %(chunks)s = %(chunk)s)))
+            AND cityHash64(user) %% %(chunks)s = %(chunk)s)

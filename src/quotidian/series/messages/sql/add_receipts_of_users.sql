@@ -1,6 +1,7 @@
-/* series/messages/attribution: receipts of the subjects and users that converted. At one instant a receipt comes before a
-   conversion. A receipt has two keys: its variation, for conversions that name one, and '' for those that do not;
-   only those are added that some conversion of the user has.
+/* series/messages/attribution: receipts of the subjects and users that converted, or of one campaign bought something: they are
+   in the timeline. At one instant a receipt comes before a conversion, and after a purchase, which is not its own.
+   A receipt has two keys: its variation, for conversions that name one, and '' for those that do not;
+   only those are added that something of the user has.
    If only a day's receipts matter, those before it do for conversions of the day itself.
    Of canvases, a receipt is an entry and its variation is the variant. */
 INSERT INTO timeline
@@ -9,7 +10,7 @@ SELECT
     user,
     arrayJoin(arrayDistinct(['', element])) AS key,
     time,
-    0 AS place_in_order,
+    %(receipt_order)s AS place_in_order,
     id,
     1 AS is_receipt,
     day,
@@ -21,7 +22,7 @@ SELECT
     '' AS currency,
     '' AS price
 FROM quotidian.events
-/* Of users who did not convert, which most did not, no more is read than this. */
+/* Of users who did nothing, which most did not, no more is read than this. */
 PREWHERE user IN (SELECT user FROM timeline)
 WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
     AND day BETWEEN %(first_receipt)s AND %(last_day)s
