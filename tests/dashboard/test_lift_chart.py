@@ -34,6 +34,10 @@ def test_an_infinite_end_is_an_arrow_at_the_edge() -> None:
     assert second.point == third.whisker == ""
 
 
+def test_what_goes_on_has_room_to_be_seen() -> None:
+    assert LiftChart([Lift(None, (-1.0, None))]).ticks[-1] >= 1
+
+
 def test_an_end_far_away_does_not_press_the_rest_together() -> None:
     chart = LiftChart([Lift(0.1, (-0.2, 90.0))])
     assert chart.ticks[-1] <= 1

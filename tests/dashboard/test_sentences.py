@@ -143,8 +143,8 @@ def test_revenue_is_told_by_recipient() -> None:
 def test_sentences_are_written_in_french() -> None:
     french = replace(FIRST, name="« B »", baseline="le groupe de contrôle")
     assert sentence(FRENCH, french) == (
-        "« B » convertit 12\xa0% plus souvent que le groupe de contrôle ; d’après les données, ce peut être de 3\xa0% "
-        "à 22\xa0%."
+        "« B » convertit 12\xa0% plus souvent que le groupe de contrôle\xa0; d’après les données, ce peut être "
+        "de 3\xa0% à 22\xa0%."
     )
     assert "−4\xa0% à +9\xa0%" in sentence(FRENCH, replace(french, lift=0.02, interval=(-0.04, 0.09)))
 

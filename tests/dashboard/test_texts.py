@@ -99,3 +99,11 @@ def test_numbers_are_written_as_the_readers_country_does() -> None:
     assert language_of("", "fr").number(1234567.5) == "1\u202f234\u202f567,5"
     assert language_of("", "fr").percent(0.1234) == "12,3\xa0%"
     assert language_of("", "en").change(-0.05) == "−5.0%"
+
+
+def test_no_line_of_french_begins_with_a_sign() -> None:
+    text = language_of("", "fr").gettext("There is no such key, or it is no longer in use.")
+    assert text == "Cette clé n’existe pas, ou n’est plus utilisée."
+    text = language_of("", "fr").gettext("This key lacks the permission %(permission)s; make one that has it.")
+    assert text == "Cette clé n’a pas l’autorisation %(permission)s\u00a0; créez-en une qui l’a."
+    assert "«\u00a0%(name)s\u00a0»" in language_of("", "fr").gettext("This page has no table “%(name)s”.")

@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 
 from quotidian.api.parameters import Parameter, Q, parameters_in
 from quotidian.api.request import Request
-from quotidian.api.v1.formats import TableQuery
 
 A = TypeVar("A")
 
@@ -62,11 +61,6 @@ class Endpoint(Generic[Q, A]):
     def method(self) -> str:
         """GET or POST."""
         return "GET" if self.work in (Work.READ, Work.TABLE, Work.ASK) else "POST"
-
-    @property
-    def is_table(self) -> bool:
-        """Whether it is answered in the format that is asked for."""
-        return issubclass(self.parameters, TableQuery)
 
     @property
     def query(self) -> tuple[Parameter, ...]:

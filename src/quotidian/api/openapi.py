@@ -7,7 +7,7 @@ from typing import Any
 from quotidian import __version__
 from quotidian.api.endpoint import AnyEndpoint, Work
 from quotidian.api.parameters import Text
-from quotidian.api.v1.formats import Format
+from quotidian.api.v1.formats import Format, TableQuery
 
 _INTEGER = {"schema": {"type": "integer"}}
 _LIMIT_HEADERS = {
@@ -110,11 +110,11 @@ def _schema(text: Text) -> Mapping[str, Any]:
 def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, Any]:
     error = _json({"$ref": "#/components/schemas/Error"})
     content = _json(endpoint.answer)
-    if endpoint.is_table:
+    if _is_table(endpoint):
         # Bytes have no schema in OpenAPI 3.1.
         content |= {form.media_type: {} for form in Format if form is not Format.JSON}
     headers, unchanged = _LIMIT_HEADERS, {}
-    if endpoint.work is Work.READ or endpoint.is_table:
+    if endpoint.work is Work.READ or _is_table(endpoint):
         headers = headers | _TAG_HEADERS
         unchanged = {"304": {"description": "The client has the answer that If-None-Match names", "headers": headers}}
     return {
@@ -125,6 +125,11 @@ def _responses(endpoint: AnyEndpoint, errors: Mapping[str, str]) -> dict[str, An
             for status, text in errors.items()
         },
     }
+
+
+def _is_table(endpoint: AnyEndpoint) -> bool:
+    """Whether it is answered in the format that is asked for."""
+    return issubclass(endpoint.parameters, TableQuery)
 
 
 def _json(schema: Mapping[str, Any]) -> dict[str, Any]:

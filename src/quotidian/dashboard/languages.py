@@ -4,6 +4,7 @@ English is written in the templates; French is in `texts/`, a file an area. The 
 the form of numbers with the reader's country.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,8 @@ _TEXTS: Final = Path(__file__).parent / "texts"
 
 # Numbers and dates differ in these; whoever comes with another gets those of the language.
 _LOCALES: Final = ("en", "en_AU", "en_CA", "en_GB", "en_IE", "en_IN", "en_NZ", "en_ZA", "fr", "fr_BE", "fr_CA", "fr_CH")
+
+_BEFORE_SIGNS: Final = re.compile(r" (?=[:;!?»])|(?<=«) ")
 
 NOTHING: Final = "–"
 """What stands for a number that there is not."""
@@ -148,8 +151,14 @@ def texts_of(code: str) -> Texts:
             for message in read_po(file, locale=code):
                 if message.id and message.string:
                     english = message.id if isinstance(message.id, str) else message.id[0]
-                    translated[english] = message.string if isinstance(message.string, str) else tuple(message.string)
+                    forms = message.string
+                    translated[english] = _unbroken(forms) if isinstance(forms, str) else tuple(map(_unbroken, forms))
     return Texts(translated)
+
+
+def _unbroken(text: str) -> str:
+    """A text whose lines do not begin with a sign: French has a space before it."""
+    return _BEFORE_SIGNS.sub("\u00a0", text)
 
 
 def language_of(chosen: str, accepted: str) -> Language:

@@ -65,7 +65,10 @@ class LiftChart:
         nearest = [min(abs(end) for end in found) for found in map(_finite, self.lifts) if found]
         furthest = max([_SHORTEST_CUT, *(_WIDEST * abs(value) for value in [*values, *nearest])])
         cut = [min(max(end, -furthest), furthest) for end in ends]
-        low, high = min([0.0, *values, *cut]), max([0.0, *values, *cut])
+        endless = [lift.interval for lift in self.lifts if lift.interval]
+        begins = [-_SHORTEST_CUT for low, _ in endless if low is None]
+        goes_on = [_SHORTEST_CUT for _, high in endless if high is None]
+        low, high = min([0.0, *values, *cut, *begins]), max([0.0, *values, *cut, *goes_on])
         return (low, high) if high - low >= _NARROWEST else (-_NARROWEST, _NARROWEST)
 
     @property
