@@ -50,6 +50,14 @@ def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
         purchase("ana", "2024-03-27", 19.99),
         purchase("cy", "2024-03-28", 0.1),
         event("users.canvas.Entry", "ana", "2024-03-25", canvas_id="lonely"),
+        *(
+            event("users.messages.email.Send", user, f"2024-{day}", canvas_id="month", canvas_step_id="s")
+            for user, days in (
+                ("ana", ("2024-03-04", "2024-04-02")),
+                ("bo", ("2024-02-02", "2024-03-05", "2024-04-01")),
+            )
+            for day in days
+        ),
     )
     steps = {"gone": Step(name="Gone", deleted=True), "one": Step()}
     canvases = {"journey": Canvas(steps=steps, tags=["T<b>"], archived=True), "planned": Canvas(name="Planned")}
@@ -127,6 +135,12 @@ def test_users_of_more_than_thirty_days_count_once_a_day_and_the_page_says_so(pa
     assert float(rows[0]["Revenue"]) == 20.09
     assert "A user counts in a step once a day" in shown(pages, **longer).text
     assert "A user counts once in a step" in shown(pages, **DAYS).text
+
+
+def test_a_user_counts_once_on_thirty_days(pages: Pages) -> None:
+    for first, recipients in (("2024-03-04", 2), ("2024-03-03", 4)):
+        rows = pages.csv("canvas", "steps", canvas_id="month", **{"from": first, "to": LAST})
+        assert [int(row["Recipients"]) for row in rows] == [0, recipients]
 
 
 def test_without_the_permission_of_summaries_days_are_added_up(quotidian: Quotidian) -> None:

@@ -49,7 +49,8 @@ def canvas_summary(connection: Connection, found: FoundCanvas, days: Slice) -> b
     """All days of a slice as one point, in pieces (series/canvases/render.py).
 
     It is added up for each request, since no one knows in advance which days a client asks for: from the facts of at
-    most 14 days, and of the days after them whose conversions may be attributed to them.
+    most STEP_GAP_CAP days, of which it is known how many users there were, and of the days after them whose conversions
+    may be attributed to them.
     """
     rows = select(facts.c.day, facts.c.facts).where(
         facts.c.series_id == found.series.id, facts.c.day.between(days.first, days.last + ATTRIBUTED_REACH)
