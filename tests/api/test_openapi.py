@@ -22,6 +22,7 @@ from worlds import RATES, make_world
 
 from quotidian.api.endpoint import AnyEndpoint
 from quotidian.api.endpoints import ENDPOINTS
+from quotidian.api.v1.formats import TableQuery
 from quotidian.catalogue import Behavior, Campaign, CatalogueFile, Variation
 
 EACH_ENDPOINT = pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: endpoint.path)
@@ -174,7 +175,9 @@ FORMATS = {
     "application/vnd.apache.arrow.stream",
 }
 EACH_TABLE = pytest.mark.parametrize(
-    "endpoint", [each for each in ENDPOINTS if each.is_table], ids=lambda endpoint: endpoint.path
+    "endpoint",
+    [each for each in ENDPOINTS if issubclass(each.parameters, TableQuery)],
+    ids=lambda endpoint: endpoint.path,
 )
 
 

@@ -218,8 +218,8 @@ def test_what_a_channel_does_not_count_is_said_to_be_none(pages: Pages) -> None:
         ({"campaign_id": "spring", "of": "<b>"}, 404),
         ({"campaign_id": "spring", "of": "email/none"}, 404),
         ({"campaign_id": "spring", "metric": "<script>"}, 404),
-        ({"campaign_id": "spring", "sends": "0"}, 400),
-        ({"campaign_id": "spring", "sends": "²"}, 400),
+        ({"campaign_id": "spring", "page": "0"}, 400),
+        ({"campaign_id": "spring", "page": "²"}, 400),
         ({"campaign_id": "spring", "from": "yesterday"}, 400),
         ({"campaign_id": "spring", "csv": "nothing"}, 404),
     ],
@@ -278,7 +278,7 @@ def test_sends_are_paged(pages: Pages) -> None:
     assert first.tables["Sends"].column("Send") == [f"s{n:02}" for n in range(25)]
     second = pages.follow(first, "Older sends →")
     assert second.tables["Sends"].column("Send") == [f"s{n:02}" for n in range(25, 30)]
-    assert "There are no more sends." in pages.page("campaign", campaign_id="waves", sends="7", **RANGE).text
+    assert "There are no more sends." in pages.page("campaign", campaign_id="waves", page="7", **RANGE).text
     before = {"from": "2024-03-10", "to": "2024-03-19"}
     assert "No send began on these days" in pages.page("campaign", campaign_id="waves", **before).text
 

@@ -1,5 +1,6 @@
 """The page of an experiment: its numbers are the API's, and what it says in words follows from them."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from pages_of import Pages, parse, problems
 
 from quotidian.catalogue import CatalogueFile
 from quotidian.catalogue.file import Campaign, Variation
+from quotidian.dashboard import experiments
 from quotidian.engine.questions import Refused
 
 RANGE = {"from": "2024-03-01", "to": "2024-03-31"}
@@ -185,6 +187,17 @@ def test_without_the_engine_the_pages_stand(opened: Quotidian, pages: Pages, mon
     assert "There is no report at the moment" in page.text
     assert "does not run or has just ended" in page.text
     assert page.addresses("Try again")[0].endswith("experiment?campaign_id=spring&from=2024-03-01&to=2024-03-31")
+    assert "Compare the variations" in pages.page("campaign", campaign_id="spring", **RANGE).text
+
+
+def test_the_page_of_the_campaign_does_not_wait_for_the_engine(
+    opened: Quotidian, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def say_nothing(*_: object) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(opened.services.engine, "_ask", say_nothing)
+    monkeypatch.setattr(experiments, "_SUMMARY_SECONDS", 0)
     assert "Compare the variations" in pages.page("campaign", campaign_id="spring", **RANGE).text
 
 

@@ -117,7 +117,7 @@ class Choice:
         """Where a day leads: a number to what it means, another sum to the numbers that it is the sum of."""
         if meant is not None:
             return self.messaging.number(meant, day.isoformat())
-        dates = {"from": day.isoformat(), "to": day.isoformat(), "days": None, "sends": None, "csv": None}
+        dates = {"from": day.isoformat(), "to": day.isoformat(), "days": None, "page": None, "csv": None}
         return f"{self.messaging.visit.here(**dates)}#by-variation"
 
 

@@ -31,7 +31,7 @@ class SendTable(NamedTuple):
 
 def send_table(connection: Connection, of: Messaging) -> SendTable:
     """The sends of a campaign that began in the range, newest first; of each the numbers of all its days."""
-    visit, page = of.visit, _page(of.visit.given.get("sends", "1"))
+    visit, page = of.visit, _page(of.visit.given.get("page", "1"))
     rules = SendRules.of(visit.services.settings)
     offset = (page - 1) * _SENDS_A_PAGE
     found = sends_begun(
