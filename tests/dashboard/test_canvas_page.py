@@ -51,7 +51,7 @@ def quotidian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quotidian]:
         purchase("cy", "2024-03-28", 0.1),
         event("users.canvas.Entry", "ana", "2024-03-25", canvas_id="lonely"),
         *(
-            event("users.messages.email.Send", user, f"2024-{day}", canvas_id="month", canvas_step_id="s")
+            event("users.messages.email.Send", user, day, canvas_id="month", canvas_step_id="s")
             for user, days in (
                 ("ana", ("2024-03-04", "2024-04-02")),
                 ("bo", ("2024-02-02", "2024-03-05", "2024-04-01")),
