@@ -18,6 +18,7 @@ from quotidian.series.experiments.report import ExperimentReport, ExperimentRow
 
 _LONGEST_NAME: Final = 60
 _SMALLEST_P: Final = 0.001
+_TWO: Final = 2
 
 # Marks that turn the direction of what follows: in a sentence they would turn our own words.
 _TURNING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -115,13 +116,17 @@ class Comparisons:
         return LiftChart([Lift(each.row.lift, each.row.lift_interval) for each in self.others])
 
     @property
-    def crossed_share(self) -> float | None:
-        """The share of the recipients who received several variations: at least that, where there are more than two.
+    def crossed_share(self) -> str:
+        """The share of the recipients who received several variations.
 
-        A user who crossed over is a recipient of two rows or more.
+        Each is a recipient of two rows or more: where there are more than two, there may be fewer users than is counted
+        here, and the share may be larger.
         """
         users = sum(row.recipients for row in self.report.rows) - self.report.crossed_over
-        return self.report.crossed_over / users if users > 0 else None
+        share = self.language.percent(self.report.crossed_over / users if users > 0 else None)
+        if len(self.report.rows) <= _TWO:
+            return share
+        return self.language.gettext(N_("at least %(share)s")) % {"share": share}
 
     def value(self, row: ExperimentRow) -> str:
         """The rate, or what a recipient earned."""
