@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from quotidian.domain.channels import CONTROL
 from quotidian.domain.days import Slice
-from quotidian.domain.totals import SOURCES, Totals
+from quotidian.domain.totals import SOURCES, Totals, totals_of_channel
 from quotidian.series.read import FoundSeries, read_points
 from quotidian.series.values import TOTAL, Metric, above_zero
 
@@ -113,20 +113,9 @@ def as_published(number: float) -> float:
 def totals_of_elements(sums: Mapping[Metric, float], elements: Iterable[Element]) -> Totals:
     """The totals of some elements of one channel: what was sent, and what became of it (domain/totals.py)."""
     chosen = list(elements)
-    of = SOURCES[chosen[0].channel]
-    sent, delivered, opens, clicks = (
-        None if name is None else int(sum(sums[each.metric(name)] for each in chosen)) for name in of
-    )
-    reached = sent if delivered is None else delivered
-    return Totals(
-        sent=sent,
-        deliverable=None if delivered is None else sent,
-        delivered=delivered,
-        openable=None if opens is None else reached,
-        opens=opens,
-        clickable=None if clicks is None else reached,
-        clicks=clicks,
-    )
+    channel = chosen[0].channel
+    keys = [key for key in SOURCES[channel] if key is not None]
+    return totals_of_channel(channel, {key: int(sum(sums[each.metric(key)] for each in chosen)) for key in keys})
 
 
 def totals_of_parts(sums: Mapping[Metric, float], parts: Parts) -> Totals:
