@@ -11,6 +11,8 @@ from commands import key_in
 from playwright.sync_api import Browser, Page, expect
 from proxies import PREFIX, proxied
 
+from quotidian.demo.canvases import CANVAS
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -69,6 +71,27 @@ def test_lists_are_sorted_by_their_columns(page: Page) -> None:
     page.get_by_role("link", name="Campaigns", exact=True).click()
     page.get_by_role("columnheader").get_by_role("link", name="Revenue").click()
     expect(page.locator("th[aria-sort]")).to_contain_text("Revenue")
+
+
+@pytest.mark.parametrize(
+    ("menu", "what", "seen"),
+    [
+        ("Canvases", CANVAS, "Entered the canvas"),
+        ("Segments", "Lively", "Size on the last day"),
+        ("Custom events", "searched", "Times a day, on average"),
+    ],
+)
+def test_what_a_list_names_is_a_link_away(page: Page, menu: str, what: str, seen: str) -> None:
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name=menu, exact=True).click()
+    page.get_by_role("link", name=what, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(what)
+    expect(page.get_by_text(seen).first).to_be_visible()
+
+
+def test_the_data_page_tells_what_came(page: Page, site: Site) -> None:
+    page.get_by_role("link", name="Data", exact=True).click()
+    table = page.get_by_role("region", name="By event type")
+    expect(table.get_by_text("users.behaviors.app.SessionStart", exact=True)).to_be_visible()
 
 
 def test_variations_are_compared_with_the_one_that_is_chosen(page: Page, site: Site) -> None:
