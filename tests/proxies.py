@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -29,12 +29,13 @@ def proxied(port: int, **told: str) -> Iterator[str]:
                 self._answer(418, [], b"This is not under the prefix")
                 return
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            server = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             added = {name.replace("_", "-"): value for name, value in told.items()}
-            server.request(self.command, self.path.removeprefix(PREFIX), body, {**self.headers, **added})
-            answer = server.getresponse()
-            self._answer(answer.status, answer.getheaders(), answer.read())
-            server.close()
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as server:
+                server.request(self.command, self.path.removeprefix(PREFIX), body, {**self.headers, **added})
+                answer = server.getresponse()
+                # A browser that goes on to another page does not wait for this one.
+                with suppress(ConnectionError):
+                    self._answer(answer.status, answer.getheaders(), answer.read())
 
         def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response_only(status)

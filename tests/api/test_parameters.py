@@ -327,6 +327,8 @@ GOOD = {
     "length": "3",
     "ending_at": "2024-03-30",
     "app_id": "shop",
+    "conversion": "0",
+    "baseline": "v1",
     "campaign_id": "spring",
     "send_id": "spring-1",
     "page": "0",
