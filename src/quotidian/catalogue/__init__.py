@@ -2,7 +2,14 @@
 
 from quotidian.catalogue.behaviors import Behavior
 from quotidian.catalogue.canvases import Canvas, CanvasVariant, Step
-from quotidian.catalogue.entries import campaign_entry, canvas_entries, import_catalogue, money_of, segments_of
+from quotidian.catalogue.entries import (
+    app_names,
+    campaign_entry,
+    canvas_entries,
+    import_catalogue,
+    money_of,
+    segments_of,
+)
 from quotidian.catalogue.file import App, Campaign, CatalogueFile, CustomEvent, Variation, read_catalogue
 from quotidian.catalogue.removal import remove_entry
 from quotidian.domain.segments import Filter, Segment
@@ -19,6 +26,7 @@ __all__ = [
     "Segment",
     "Step",
     "Variation",
+    "app_names",
     "campaign_entry",
     "canvas_entries",
     "import_catalogue",

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from quotidian.catalogue.canvases import Canvas
-from quotidian.catalogue.file import Campaign, CatalogueFile
+from quotidian.catalogue.file import App, Campaign, CatalogueFile
 from quotidian.control.dirty_days import CAMPAIGNS, CANVASES, SEGMENTS, TALLIES, days_with_events, mark_all
 from quotidian.control.dirty_listings import mark_listings
 from quotidian.control.dirty_parts import mark_everything, mark_to_render
@@ -133,6 +133,14 @@ def campaign_entry(connection: Connection, workspace: Workspace, campaign_id: st
     """The entry of a campaign; an empty one if it has none."""
     kept = read_entries(connection, workspace, CAMPAIGN, [campaign_id])
     return msgspec.json.decode(kept[campaign_id].entry, type=Campaign) if campaign_id in kept else Campaign()
+
+
+def app_names(connection: Connection, workspace: Workspace, apps: Collection[str] | None = None) -> dict[str, str]:
+    """The names that the catalogue gives to apps, by id: to some of them, or to all."""
+    return {
+        app: msgspec.json.decode(kept.entry, type=App).name
+        for app, kept in read_entries(connection, workspace, APP, apps).items()
+    }
 
 
 def segments_of(connection: Connection, workspace: Workspace) -> dict[str, Segment]:

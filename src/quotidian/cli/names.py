@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
-from quotidian.catalogue import App
-from quotidian.catalogue.entries import read_entries
+from quotidian.catalogue import app_names
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import APP, EVENT, PRODUCT
@@ -56,11 +54,8 @@ def _named(connection: Connection, workspace: Workspace, kind: str) -> list[Name
     if kind in (EVENT, PRODUCT):
         return [(name, name) for name in list_names(connection, workspace, kind, 0, ALL)]
     if kind == APP:
-        entries = read_entries(connection, workspace, APP)
-        return [
-            (app, msgspec.json.decode(entries[app].entry, type=App).name if app in entries else app)
-            for app in sorted(seen_ids(connection, workspace, APP))
-        ]
+        names = app_names(connection, workspace)
+        return [(app, names.get(app, app)) for app in sorted(seen_ids(connection, workspace, APP))]
     return item_names(connection, workspace, kind)
 
 

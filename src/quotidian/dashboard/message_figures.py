@@ -7,10 +7,9 @@ from quotidian.dashboard.messages import totals_of_parts
 from quotidian.dashboard.messaging import Messaging
 from quotidian.dashboard.tables import Form
 from quotidian.dashboard.words import N_
+from quotidian.domain.ratios import change, share
 from quotidian.domain.totals import Totals
 from quotidian.series.values import Metric
-
-_MICROS: Final = 1_000_000
 
 
 class Figure(NamedTuple):
@@ -56,13 +55,13 @@ def figures_of(of: Messaging, sums: Mapping[Metric, float], before: Mapping[Metr
         _own(of, N_("Recipients"), "unique_recipients", _Pair(recipients, then.recipients)),
         *(_total(of, each, now, then) for each in _TOTALS if getattr(now, each.name) is not None),
         _own(of, N_("Conversions"), "conversions", _Pair(now.conversions, then.conversions))._replace(
-            share=_per(now.conversions, recipients),
+            share=share(now.conversions, recipients),
             share_of=N_("%(share)s of recipients"),
             share_address=of.number(Metric("conversion_rate")),
         ),
-        _own(of, N_("Revenue"), "revenue", _Pair(_dollars(now), _dollars(then)))._replace(
+        _own(of, N_("Revenue"), "revenue", _Pair(now.dollars, then.dollars))._replace(
             form="money",
-            share=_per(_dollars(now), recipients),
+            share=share(now.dollars, recipients),
             share_of=N_("%(share)s a recipient"),
             share_form="money",
         ),
@@ -75,7 +74,7 @@ class _Pair(NamedTuple):
 
 
 def _own(of: Messaging, title: str, key: str, pair: _Pair) -> Figure:
-    return Figure(title, pair.now, "number", of.number(Metric(key)), _ratio(*pair))
+    return Figure(title, pair.now, "number", of.number(Metric(key)), change(*pair))
 
 
 def _total(of: Messaging, total: _Total, now: Totals, before: Totals) -> Figure:
@@ -84,24 +83,8 @@ def _total(of: Messaging, total: _Total, now: Totals, before: Totals) -> Figure:
         getattr(now, total.name),
         "number",
         of.number(Metric(total.name)),
-        _change(now, before, total.name),
+        change(getattr(now, total.name), getattr(before, total.name)),
         getattr(now, total.rate) if total.rate else None,
         total.share_of,
         share_address=of.number(Metric(total.rate)) if total.rate else "",
     )
-
-
-def _change(now: Totals, before: Totals, name: str) -> float | None:
-    return _ratio(getattr(now, name), getattr(before, name))
-
-
-def _ratio(now: float | None, before: float | None) -> float | None:
-    return None if now is None or not before else now / before - 1
-
-
-def _per(number: float | None, of: float | None) -> float | None:
-    return None if number is None or not of else number / of
-
-
-def _dollars(totals: Totals) -> float | None:
-    return None if totals.revenue is None else totals.revenue / _MICROS

@@ -1,7 +1,5 @@
 """Daily numbers of series, as pages need them."""
 
-from collections.abc import Sequence
-
 import msgspec
 from sqlalchemy import Connection
 
@@ -21,9 +19,3 @@ def daily_numbers(
     """
     found = find_series(connection, workspace, subject, SendRules.of(settings))
     return [msgspec.json.decode(point)[subject.kind] for point in read_points(connection, found, days)]
-
-
-def change(now: Sequence[float | None], before: Sequence[float | None]) -> float | None:
-    """How much larger the sum of some numbers is than that of the numbers before: the ratio less 1, None from 0."""
-    whole = sum(number or 0 for number in before)
-    return sum(number or 0 for number in now) / whole - 1 if whole else None

@@ -17,7 +17,6 @@ from quotidian.series.values import Metric
 
 _SENDS_A_PAGE: Final = 25
 _MOST_PAGES: Final = 100_000
-_MICROS: Final = 1_000_000
 
 
 class SendTable(NamedTuple):

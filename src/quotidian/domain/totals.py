@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from quotidian.domain.channels import CHANNELS
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT
+from quotidian.domain.ratios import share
 
 
 class Sources(NamedTuple):
@@ -27,7 +28,28 @@ class Sources(NamedTuple):
     opens: str | None = None
     clicks: str | None = None
 
+    @property
+    def reached(self) -> str:
+        """What opens and clicks are a share of: what was delivered, or sent where deliveries are not told."""
+        return self.delivered or self.sent
 
+    @property
+    def deliverable(self) -> str | None:
+        """What `delivered` is a share of."""
+        return self.sent if self.delivered else None
+
+    @property
+    def openable(self) -> str | None:
+        """What `opens` is a share of."""
+        return self.reached if self.opens else None
+
+    @property
+    def clickable(self) -> str | None:
+        """What `clicks` is a share of."""
+        return self.reached if self.clicks else None
+
+
+_MICROS: Final = 1_000_000
 _PUSH: Final = Sources(opens="total_opens")
 
 SOURCES: Final[Mapping[str, Sources]] = {
@@ -65,24 +87,29 @@ class Totals(NamedTuple):
     size: int | None = None
 
     @property
+    def dollars(self) -> float | None:
+        """The revenue in US dollars."""
+        return None if self.revenue is None else self.revenue / _MICROS
+
+    @property
     def delivery_rate(self) -> float | None:
         """The share of what was sent that was delivered."""
-        return _share(self.delivered, self.deliverable)
+        return share(self.delivered, self.deliverable)
 
     @property
     def open_rate(self) -> float | None:
         """The share of what was delivered that was opened."""
-        return _share(self.opens, self.openable)
+        return share(self.opens, self.openable)
 
     @property
     def click_rate(self) -> float | None:
         """The share of what was delivered that was clicked."""
-        return _share(self.clicks, self.clickable)
+        return share(self.clicks, self.clickable)
 
     @property
     def conversion_rate(self) -> float | None:
         """Conversions as a share of the entries of a canvas, or of the recipients of a campaign."""
-        return _share(self.conversions, self.recipients if self.entries is None else self.entries)
+        return share(self.conversions, self.recipients if self.entries is None else self.entries)
 
 
 class OfMessages(NamedTuple):
@@ -150,7 +177,3 @@ _ZERO: Final[Mapping[str, Totals]] = {
 
 ADDED_UP: Final = tuple(name for name in Totals._fields if name != "size")
 """The totals that are kept, and add up over days and channels."""
-
-
-def _share(number: int | None, of: int | None) -> float | None:
-    return None if number is None or not of else number / of

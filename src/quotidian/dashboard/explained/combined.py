@@ -1,12 +1,13 @@
 """Numbers that are made of several of a point: sums over channels and variations, and shares of one in another."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from quotidian.dashboard.rates import CAMPAIGN_RATES, CANVAS_RATES, Rate
 from quotidian.dashboard.words import N_
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, SEND
-from quotidian.domain.totals import SOURCES, Sources
+from quotidian.domain.ratios import share
+from quotidian.domain.totals import SOURCES
 from quotidian.series.values import Metric
 
 
@@ -27,31 +28,26 @@ class Combined(NamedTuple):
         whole = sum(numbers.get(metric, 0) for metric in self.summed)
         if self.shared is None:
             return whole
-        of = sum(numbers.get(metric, 0) for metric in self.shared)
-        return whole / of if of else None
+        return share(whole, sum(numbers.get(metric, 0) for metric in self.shared))
 
 
 class _Total(NamedTuple):
     name: str
     definition: str
-    of: Callable[[Sources], str | None]
 
 
 _TOTALS: Final[Mapping[str, _Total]] = {
     "sent": _Total(
         N_("Sent"),
         N_("What was sent, over all channels and variations; in-app messages count with their impressions."),
-        lambda of: of.sent,
     ),
     "deliverable": _Total(
         N_("Sent, where deliveries are told"),
         N_("What was sent in the channels that tell what was delivered, over all variations."),
-        lambda of: of.sent if of.delivered else None,
     ),
     "delivered": _Total(
         N_("Delivered"),
         N_("What was delivered, over all variations of the channels that tell it."),
-        lambda of: of.delivered,
     ),
     "openable": _Total(
         N_("Delivered, where opens are told"),
@@ -59,12 +55,10 @@ _TOTALS: Final[Mapping[str, _Total]] = {
             "What was delivered, or sent where deliveries are not told, over all variations of the channels that "
             "tell what was opened."
         ),
-        lambda of: (of.delivered or of.sent) if of.opens else None,
     ),
     "opens": _Total(
         N_("Opens"),
         N_("Opens over all channels and variations: of e-mails unique opens, of WhatsApp those that were read."),
-        lambda of: of.opens,
     ),
     "clickable": _Total(
         N_("Delivered, where clicks are told"),
@@ -72,12 +66,10 @@ _TOTALS: Final[Mapping[str, _Total]] = {
             "What was delivered, or sent where deliveries are not told, over all variations of the channels that "
             "tell what was clicked."
         ),
-        lambda of: (of.delivered or of.sent) if of.clicks else None,
     ),
     "clicks": _Total(
         N_("Clicks"),
         N_("Clicks over all channels and variations: of e-mails and content cards unique clicks."),
-        lambda of: of.clicks,
     ),
 }
 
@@ -124,6 +116,7 @@ def _of_key(key: str, channel: str, within: Iterable[Metric]) -> tuple[Metric, .
 
 def _of_total(key: str, within: Iterable[Metric]) -> tuple[Metric, ...]:
     """The numbers of elements that a total is the sum of; none of what is no total."""
-    total = _TOTALS.get(key)
-    sources = ((each, SOURCES.get(each.channel)) for each in within if total)
-    return tuple(each for each, source in sources if total and source and total.of(source) == each.name)
+    if key not in _TOTALS:
+        return ()
+    sources = ((each, SOURCES.get(each.channel)) for each in within)
+    return tuple(each for each, source in sources if source and getattr(source, key) == each.name)

@@ -16,6 +16,7 @@ from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.tables import Form
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.ratios import share
 from quotidian.domain.wording import days_in_words
 from quotidian.series.activity.cohorts import GROWTH_DAYS
 from quotidian.series.activity.read import read_active, read_growth, read_retention
@@ -165,7 +166,6 @@ def _retention(reading: _Reading) -> Told:
     found = [(users[0], users[after] if len(users) > after else None) for _, users in cohorts]
     began = sum(size for size, left in found if left is not None)
     came_back = sum(left for _, left in found if left is not None)
-    share = came_back / began if began else None
     written = {"days": days_in_words(reading.visit.language, after)}
     definition = (
         N_("Of the users whose first session of all is on the day, the share that had a session %(days)s later.")
@@ -178,14 +178,10 @@ def _retention(reading: _Reading) -> Told:
         definition=reading.text(definition, **written),
         form="percent" if is_share else "number",
         days=days_of(asked.days),
-        values=[_shared(left, size) if is_share else left for size, left in found],
-        whole=share if is_share else came_back,
+        values=[share(left, size) if is_share else left for size, left in found],
+        whole=share(came_back, began) if is_share else came_back,
         parts=_cohorts(reading, after) if is_share else reading.sessions(),
     )
-
-
-def _shared(left: int | None, size: int) -> float | None:
-    return None if left is None or not size else left / size
 
 
 def _cohorts(reading: _Reading, after: int) -> list[Part]:

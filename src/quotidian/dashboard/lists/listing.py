@@ -14,10 +14,9 @@ from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_, sentence
 from quotidian.domain.kinds import SIZE
+from quotidian.domain.ratios import change
 from quotidian.domain.totals import Totals
 from quotidian.series.totals.listing import Item
-
-_MICROS: Final = 1_000_000
 
 _MOST_CHOICES: Final = 100
 """Of more tags one is typed in: nobody reads so long a choice, and a page has to stay small."""
@@ -144,8 +143,7 @@ class _Making:
         address = self._visit.to(self._kind.item_page, **{self._kind.parameter: item.id})
         cells = [self._cell(measure, item.totals, item.id) for measure in self._kind.measures]
         whole = getattr(item.totals, self._kind.spark.name)
-        change = whole / trend.before - 1 if whole is not None and trend.before else None
-        return Row(item, address, said, condensed(trend.days), cells, change)
+        return Row(item, address, said, condensed(trend.days), cells, change(whole, trend.before))
 
     def _cell(self, measure: Measure, totals: Totals, item_id: str | None) -> Cell:
         """A number of an item with its rate, or without an id of all items together, which no series has."""
@@ -167,8 +165,8 @@ class _Making:
 
 def value_of(measure: Measure, totals: Totals) -> float | None:
     """A number as it is shown: revenue in dollars."""
-    number: float | None = getattr(totals, measure.name)
-    return number / _MICROS if measure.form == "money" and number is not None else number
+    number: float | None = totals.dollars if measure.form == "money" else getattr(totals, measure.name)
+    return number
 
 
 def _as_table(kind: ListKind, items: Sequence[Item]) -> Numbers:

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, select
 
-from quotidian.catalogue import App
-from quotidian.catalogue.entries import read_entries
+from quotidian.catalogue import app_names
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
 from quotidian.dashboard.overview.measures import (
@@ -23,7 +21,6 @@ from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_, Name
 from quotidian.domain.days import Day, Slice
-from quotidian.domain.kinds import APP
 from quotidian.store.tables import apps as known_apps
 
 MOST_APPS: Final = 25
@@ -53,8 +50,7 @@ def read_apps(connection: Connection, workspace: Workspace) -> list[NamedApp]:
     """All apps that events have named, by name."""
     query = select(known_apps.c.app_id).where(known_apps.c.workspace_id == workspace.id)
     ids = list(connection.execute(query).scalars())
-    entries = read_entries(connection, workspace, APP)
-    names = {app: msgspec.json.decode(row.entry, type=App).name for app, row in entries.items()}
+    names = app_names(connection, workspace)
     return sorted((NamedApp(app, names.get(app, app)) for app in ids), key=lambda app: (app.name.casefold(), app.id))
 
 

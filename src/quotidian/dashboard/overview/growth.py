@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.dashboard.charts.daily import DailyChart, Line
 from quotidian.dashboard.errors import PageError
-from quotidian.dashboard.overview.measures import Daily, Number, changed, whole_days_of, whole_of
+from quotidian.dashboard.overview.measures import Daily, whole_days_of, whole_of
 from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
+from quotidian.domain.ratios import change, share
 from quotidian.series.activity.cohorts import GROWTH_DAYS, Growth
 from quotidian.series.activity.read import read_growth
 
@@ -67,11 +68,7 @@ def growth_chart(visit: Visit, app_id: str, window: int, rows: Sequence[Growth])
 def stickiness(rows: Sequence[Growth], active: Daily, monthly: Daily) -> Daily:
     """Stickiness of each day; of the days before by the active users that were read already."""
     before = zip(active.before, monthly.before, strict=True)
-    return Daily([row.stickiness for row in rows], [_ratio(day, month) for day, month in before])
-
-
-def _ratio(day: Number, month: Number) -> Number:
-    return day / month if day is not None and month else None
+    return Daily([row.stickiness for row in rows], [share(day, month) for day, month in before])
 
 
 def stickiness_figure(visit: Visit, app_id: str, daily: Daily) -> dict[str, Any]:
@@ -82,7 +79,7 @@ def stickiness_figure(visit: Visit, app_id: str, daily: Daily) -> dict[str, Any]
         "value": now,
         "form": "percent",
         "address": visit.number(_SERIES, "stickiness", app_id=app_id),
-        "change": changed(now, whole_of("mean", daily.before, len(daily.before))),
+        "change": change(now, whole_of("mean", daily.before, len(daily.before))),
         "less_is_better": False,
         "whole": "mean",
     }

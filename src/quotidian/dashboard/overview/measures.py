@@ -16,6 +16,7 @@ from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.days import Slice
 from quotidian.domain.kinds import KPIS, PATHS, REVENUE, SESSIONS
+from quotidian.domain.ratios import change
 from quotidian.series.read import Subject
 from quotidian.series.tallies.read import Tally, read_days
 
@@ -124,15 +125,10 @@ def figure_of(visit: Visit, measure: Measure, app_id: str, daily: Daily) -> dict
         "value": now,
         "form": measure.form,
         "address": address_of(visit, measure, app_id),
-        "change": changed(now, whole_of(measure.whole, daily.before, len(daily.before))),
+        "change": change(now, whole_of(measure.whole, daily.before, len(daily.before))),
         "less_is_better": measure.less_is_better,
         "whole": measure.whole,
     }
-
-
-def changed(now: Number, before: Number) -> Number:
-    """How much larger a number is than the one before: the ratio less 1; None where there is none."""
-    return None if now is None or not before else now / before - 1
 
 
 def chart_of(visit: Visit, measure: Measure, app_id: str, daily: Daily) -> DailyChart:

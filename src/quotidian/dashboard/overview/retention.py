@@ -14,6 +14,7 @@ from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_, Name
 from quotidian.domain.days import Day, Slice, date_of
+from quotidian.domain.ratios import share
 from quotidian.series.activity.cohorts import FOLLOWED_DAYS
 from quotidian.series.activity.read import read_retention
 
@@ -84,7 +85,7 @@ class Matrix:
         if not known:
             return Linked(None, self._address(f"retention_{after}", self.cohorts[0].first, self.cohorts[-1].last))
         name = "retained" if self.is_of_users else "retention"
-        value = came_back if self.is_of_users else _share(came_back, began)
+        value = came_back if self.is_of_users else share(came_back, began)
         return Linked(value, self._address(f"{name}_{after}", known[0][0].first, known[-1][0].last))
 
     def _address(self, metric: str, first: date, last: date) -> str:
@@ -93,7 +94,7 @@ class Matrix:
 
     def shown(self, cohort: Cohort) -> list[tuple[Number, int, bool]]:
         """The cells of a cohort: the number, how dark it is from 0 to 9, and whether it is so far."""
-        shares = [_share(users, cohort.users) for users in cohort.retained]
+        shares = [share(users, cohort.users) for users in cohort.retained]
         values: Sequence[Number] = cohort.retained if self.is_of_users else shares
         return [
             (value, _heat(share, self._largest), after == cohort.so_far)
@@ -102,7 +103,7 @@ class Matrix:
 
     @cached_property
     def _largest(self) -> float:
-        shares = (_share(users, cohort.users) or 0 for cohort in self.cohorts for users in cohort.retained)
+        shares = (share(users, cohort.users) or 0 for cohort in self.cohorts for users in cohort.retained)
         return max(shares, default=0)
 
     def numbers(self, *, of_users: bool) -> Numbers:
@@ -114,11 +115,7 @@ class Matrix:
 
 
 def _cells(cohort: Cohort, of_users: bool) -> Sequence[Number]:
-    return cohort.retained if of_users else [_share(users, cohort.users) for users in cohort.retained]
-
-
-def _share(users: Users, of: int) -> Number:
-    return None if users is None or not of else users / of
+    return cohort.retained if of_users else [share(users, cohort.users) for users in cohort.retained]
 
 
 def _heat(share: Number, largest: float) -> int:

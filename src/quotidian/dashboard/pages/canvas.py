@@ -11,12 +11,12 @@ from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.naming import NUMBER_NAMES
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import days_of
-from quotidian.dashboard.reading import change
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.channels import STEP, VARIANT
 from quotidian.domain.kinds import CANVAS, PATHS
+from quotidian.domain.ratios import change, share
 
 _SERIES = PATHS[CANVAS]
 
@@ -81,12 +81,12 @@ class _Canvas:
                 "title": NUMBER_NAMES[name],
                 "form": _form(name),
                 "number": self._number(name, self._totals[name]),
-                "change": change(daily, before),
+                "change": change(sum(daily), sum(before)),
                 "rate": self._of_entries(self._totals[name]) if name in self._conversions else None,
             }
 
     def _of_entries(self, number: int) -> float | None:
-        return _share(number, self._totals["entries"])
+        return share(number, self._totals["entries"])
 
     @property
     def _of_steps(self) -> list[str]:
@@ -130,7 +130,7 @@ class _Canvas:
 
     def _variant(self, variant: str, stats: Stats) -> list[Any]:
         entries = stats["entries"]
-        rate = _share(stats["conversions"], entries)
+        rate = share(stats["conversions"], entries)
         return [
             stats["name"] or variant,
             self._number("entries", entries, VARIANT, variant),
@@ -138,7 +138,7 @@ class _Canvas:
             *(self._number(name, stats[name], VARIANT, variant) for name in self._conversions),
             None if rate is None else self._number("conversion_rate", rate, VARIANT, variant),
             self._number("revenue", stats["revenue"], VARIANT, variant),
-            _share(stats["revenue"], entries),
+            share(stats["revenue"], entries),
         ]
 
     def _charts(self) -> list[DailyChart]:
@@ -162,10 +162,6 @@ class _Canvas:
 
 def _form(name: str) -> Any:
     return "money" if name == "revenue" else "number"
-
-
-def _share(number: float, of: float) -> float | None:
-    return number / of if of else None
 
 
 def _width(number: int, most: int) -> float:

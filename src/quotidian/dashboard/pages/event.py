@@ -7,19 +7,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from quotidian.catalogue import App
-from quotidian.catalogue.entries import read_entries
+from quotidian.catalogue import app_names
 from quotidian.control.workspaces import Workspace
 from quotidian.dashboard.charts.daily import DailyChart, Line
 from quotidian.dashboard.messaging import needed
 from quotidian.dashboard.page import Shown
 from quotidian.dashboard.ranges import Range, days_of
-from quotidian.dashboard.reading import change
 from quotidian.dashboard.tables import Column, Linked, Numbers
 from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_
 from quotidian.domain.days import Slice
-from quotidian.domain.kinds import APP, COUNT, EVENT, PATHS
+from quotidian.domain.kinds import COUNT, EVENT, PATHS
+from quotidian.domain.ratios import change
 from quotidian.series.listing.names import read_event
 from quotidian.series.read import UnknownSubject
 from quotidian.series.tallies.read import Tally, read_apps, read_days
@@ -54,7 +53,7 @@ async def event(visit: Visit) -> Shown:
         "knows_item": visit.may("events"),
         "times": Linked(whole, address()),
         "mean": whole / visit.range.length,
-        "change": change(counts.now, counts.before),
+        "change": change(whole, sum(counts.before)),
         "chart": chart,
         "apps": apps,
     }
@@ -71,7 +70,7 @@ def _read(connection: Connection, workspace: Workspace, name: str, days: Range) 
         return _numbers(read_days(connection, workspace, tally, of))
 
     by_app = {app: sum(_numbers(found)) for app, found in read_apps(connection, workspace, tally, days.days).items()}
-    names = _app_names(connection, workspace, by_app)
+    names = app_names(connection, workspace, by_app)
     ranked = sorted(by_app, key=lambda app: (-by_app[app], app))
     apps = [(app, names.get(app, app), by_app[app]) for app in ranked if by_app[app]]
     return _Counts(msgspec.json.decode(item), counts(days.days), counts(days.before), apps)
@@ -79,8 +78,3 @@ def _read(connection: Connection, workspace: Workspace, name: str, days: Range) 
 
 def _numbers(points: Sequence[bytes]) -> list[int]:
     return [msgspec.json.decode(point)[COUNT] for point in points]
-
-
-def _app_names(connection: Connection, workspace: Workspace, apps: Mapping[str, int]) -> dict[str, str]:
-    entries = read_entries(connection, workspace, APP, apps)
-    return {app: msgspec.json.decode(row.entry, type=App).name for app, row in entries.items()}

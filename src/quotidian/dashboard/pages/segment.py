@@ -18,6 +18,7 @@ from quotidian.dashboard.visit import Visit
 from quotidian.dashboard.words import N_, sentence
 from quotidian.domain.days import Slice
 from quotidian.domain.kinds import PATHS, SEGMENT, SIZE
+from quotidian.domain.ratios import change
 from quotidian.domain.segments import Segment
 from quotidian.series.listing.read import item_details
 from quotidian.series.read import UnknownSubject
@@ -53,7 +54,7 @@ async def segment(visit: Visit) -> Shown:
         "size": Linked(now, address(visit.range.last)),
         "smallest": Linked(least, address(of_day[least])),
         "largest": Linked(most, address(of_day[most])),
-        "change": now / sizes.before[-1] - 1 if sizes.before[-1] else None,
+        "change": change(now, sizes.before[-1]),
         "chart": chart,
     }
     return Shown(values, {chart.name: chart.numbers})
