@@ -1,7 +1,7 @@
 """The numbers of a campaign or a send over some days: of the whole, and of each variation in each channel."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from quotidian.domain.channels import CONTROL
 from quotidian.domain.days import Slice
-from quotidian.domain.totals import SOURCES, Totals, totals_of_channel
+from quotidian.domain.totals import SOURCES, Totals, added, totals_of_channel
 from quotidian.series.read import FoundSeries, read_points
 from quotidian.series.values import TOTAL, Metric, above_zero
 
@@ -126,10 +126,5 @@ def totals_of_parts(sums: Mapping[Metric, float], parts: Parts) -> Totals:
         revenue=round(sums[Metric("revenue", TOTAL)] * _MICROS),
     )
     for channel in parts.channels:
-        whole = _added(whole, totals_of_elements(sums, parts.of_channel(channel)))
+        whole = added(whole, totals_of_elements(sums, parts.of_channel(channel)))
     return whole
-
-
-def _added(one: Totals, other: Totals) -> Totals:
-    pairs: Iterator[Any] = zip(one, other, strict=True)
-    return Totals(*(left if right is None else right if left is None else left + right for left, right in pairs))

@@ -13,7 +13,7 @@ else sent, in channels that have opens and clicks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from quotidian.domain.channels import CHANNELS
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT
@@ -124,6 +124,9 @@ class OfMessages(NamedTuple):
     clicks: int | None = None
 
 
+T = TypeVar("T", OfMessages, Totals)
+
+
 def of_messages(channel: str, sent: int, delivered: int, opens: int, clicks: int) -> OfMessages:
     """What was sent in a channel: those of the numbers that the channel has."""
     of = SOURCES[channel]
@@ -143,13 +146,13 @@ def totals_of_channel(channel: str, statistics: Mapping[str, int]) -> Totals:
     return Totals(*of_messages(channel, *(0 if name is None else statistics.get(name, 0) for name in SOURCES[channel])))
 
 
-def added(one: OfMessages, other: OfMessages) -> OfMessages:
-    """What was sent in two channels."""
+def added(one: T, other: T) -> T:
+    """The numbers of two channels together."""
     pairs = zip(one, other, strict=True)
     numbers: Iterator[Any] = (
         right if left is None else left if right is None else left + right for left, right in pairs
     )
-    return OfMessages(*numbers)
+    return type(one)(*numbers)
 
 
 def zero_totals(kind: str, channels: Iterable[str]) -> Totals:
