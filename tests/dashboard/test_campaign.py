@@ -220,6 +220,7 @@ def test_what_a_channel_does_not_count_is_said_to_be_none(pages: Pages) -> None:
         ({"campaign_id": "spring", "metric": "<script>"}, 404),
         ({"campaign_id": "spring", "page": "0"}, 400),
         ({"campaign_id": "spring", "page": "²"}, 400),
+        ({"campaign_id": "spring", "page": "1" * 5_000}, 400),
         ({"campaign_id": "spring", "from": "yesterday"}, 400),
         ({"campaign_id": "spring", "csv": "nothing"}, 404),
     ],

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.given import number_given
 from quotidian.dashboard.words import N_
 from quotidian.domain.days import Day, Slice, date_of, day_of
 
@@ -17,7 +18,6 @@ MOST_DAYS: Final = 3_660
 
 _DEFAULT_DAYS: Final = 30
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DAYS: Final = re.compile("[1-9][0-9]{0,3}", re.ASCII)
 
 
 class Range(NamedTuple):
@@ -72,10 +72,8 @@ def range_of(given: Mapping[str, str], today: date) -> Range:
     """
     last_of_all = day_of(today)
     if "from" not in given and "to" not in given:
-        text = given.get("days", str(_DEFAULT_DAYS))
-        if not _DAYS.fullmatch(text) or int(text) > MOST_DAYS:
-            raise PageError(400, N_("“days” must be a whole number from 1 to %(most)s."), most=MOST_DAYS)
-        return Range(Slice(Day(last_of_all - int(text) + 1), last_of_all), int(text), last_of_all)
+        days = number_given(given, "days", _DEFAULT_DAYS, MOST_DAYS)
+        return Range(Slice(Day(last_of_all - days + 1), last_of_all), days, last_of_all)
     last = min(read_day(given, "to") if given.get("to") else last_of_all, last_of_all)
     first = read_day(given, "from") if given.get("from") else Day(last - _DEFAULT_DAYS + 1)
     if first > last:

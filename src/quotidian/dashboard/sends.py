@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.given import number_given
 from quotidian.dashboard.messages import summed, totals_of_parts
 from quotidian.dashboard.messaging import Messaging, find_messaging
 from quotidian.dashboard.tables import Column, Linked, Numbers
@@ -30,7 +30,7 @@ class SendTable(NamedTuple):
 
 def send_table(connection: Connection, of: Messaging) -> SendTable:
     """The sends of a campaign that began in the range, newest first; of each the numbers of all its days."""
-    visit, page = of.visit, _page(of.visit.given.get("page", "1"))
+    visit, page = of.visit, number_given(of.visit.given, "page", 1, _MOST_PAGES)
     rules = SendRules.of(visit.services.settings)
     offset = (page - 1) * _SENDS_A_PAGE
     found = sends_begun(
@@ -48,12 +48,6 @@ def send_table(connection: Connection, of: Messaging) -> SendTable:
     rows = [_row(connection, of, each, rules) for each in found.sends]
     pages = max(1, -(-found.in_all // _SENDS_A_PAGE))
     return SendTable(Numbers(columns, rows), page, pages, found.in_all)
-
-
-def _page(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_PAGES:
-        raise PageError(400, N_("The number of a page is a whole number from 1, not “%(text)s”."), text=text[:40])
-    return int(text)
 
 
 def _row(connection: Connection, of: Messaging, each: BegunSend, rules: SendRules) -> list[Any]:

@@ -12,6 +12,7 @@ from quotidian.dashboard.errors import PageError
 from quotidian.dashboard.explained.asked import Asked
 from quotidian.dashboard.explained.subjects import names_of, of_what, parameters_of
 from quotidian.dashboard.explained.told import Of, Part, Told
+from quotidian.dashboard.given import number_given
 from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.tables import Form
 from quotidian.dashboard.visit import Visit
@@ -26,7 +27,6 @@ from quotidian.series.read import require_app
 _RETAINED: Final = re.compile(r"(retained|retention)_(0|[1-9]\d?)", re.ASCII)
 _RETENTION: Final = N_("Retention after %(days)s")
 _STAYED: Final = N_("Retained after %(days)s")
-_NUMBER: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 
 
 class _Growth(NamedTuple):
@@ -97,10 +97,7 @@ class _Reading:
 
     def window(self, default: int, most: int) -> int:
         """The window that is asked for, in days."""
-        given = self.asked.ids.get("window", str(default))
-        if not _NUMBER.fullmatch(given) or int(given) > most:
-            raise PageError(400, N_("“window” must be a whole number from 1 to %(most)s."), most=most)
-        return int(given)
+        return number_given(self.asked.ids, "window", default, most)
 
     def what(self, *more: Of) -> list[Of]:
         """What the number is of."""

@@ -1,10 +1,10 @@
 """What an address asks of a list: which items, in which order, and which page of them."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.given import number_given
 from quotidian.dashboard.lists.kinds import ListKind
 from quotidian.dashboard.naming import CHANNEL_NAMES
 from quotidian.dashboard.words import N_
@@ -16,7 +16,7 @@ ALL_ROWS: Final = 1 << 31
 
 _NAME: Final = "name"
 _LONGEST_TEXT: Final = 200
-_PAGE: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+_MOST_PAGES: Final = 999_999_999
 _ARCHIVED: Final[Mapping[str, bool | None]] = {"": False, "too": None, "only": True}
 
 Order = Literal["ascending", "descending"]
@@ -74,7 +74,9 @@ def asked_of(given: Mapping[str, str], kind: ListKind) -> Asked:
     if archived not in _ARCHIVED:
         raise PageError(400, N_("“archived” must be “too” or “only”, or be left out."))
     sort, order = _sorting(given.get("sort", f"-{kind.spark.name}"), kind)
-    return Asked(text, given.get("tag", ""), channel, archived, sort, order, _page(given.get("page", "1")))
+    return Asked(
+        text, given.get("tag", ""), channel, archived, sort, order, number_given(given, "page", 1, _MOST_PAGES)
+    )
 
 
 def _sorting(text: str, kind: ListKind) -> tuple[str, Order]:
@@ -84,9 +86,3 @@ def _sorting(text: str, kind: ListKind) -> tuple[str, Order]:
             400, N_("“sort” must be one of %(sorts)s, with a “-” for the largest first."), sorts=", ".join(kind.sorts)
         )
     return name, "descending" if text.startswith("-") else "ascending"
-
-
-def _page(text: str) -> int:
-    if not _PAGE.fullmatch(text):
-        raise PageError(400, N_("“page” must be a whole number from 1."))
-    return int(text)

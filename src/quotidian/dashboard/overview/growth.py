@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from quotidian.control.dirty_days import GAP_CAP
 from quotidian.dashboard.charts.daily import DailyChart, Line
-from quotidian.dashboard.errors import PageError
+from quotidian.dashboard.given import number_given
 from quotidian.dashboard.overview.measures import Daily, whole_days_of, whole_of
 from quotidian.dashboard.ranges import days_of
 from quotidian.dashboard.visit import Visit
@@ -35,10 +35,7 @@ _LONGEST: Final = GAP_CAP // 2
 
 def window_of(visit: Visit) -> int:
     """The window of growth that the address asks for, in days. Raises PageError."""
-    text = visit.given.get("window", str(GROWTH_DAYS))
-    if not (text.isascii() and text.isdecimal() and len(text) < len(str(_LONGEST)) + 1 and 1 <= int(text) <= _LONGEST):
-        raise PageError(400, N_("“window” must be a whole number from 1 to %(most)s."), most=_LONGEST)
-    return int(text)
+    return number_given(visit.given, "window", GROWTH_DAYS, _LONGEST)
 
 
 def read_rows(connection: Connection, visit: Visit, app_id: str, window: int) -> list[Growth]:
