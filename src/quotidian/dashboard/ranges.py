@@ -28,6 +28,11 @@ class Range(NamedTuple):
     today: Day
 
     @property
+    def presets(self) -> tuple[int, ...]:
+        """Lengths of ranges that end today, to choose from."""
+        return PRESETS
+
+    @property
     def first(self) -> date:
         """The first date."""
         return date_of(self.days.first)
