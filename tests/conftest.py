@@ -43,6 +43,8 @@ from quotidian.settings import Settings, load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import creating, open_series, writing
 
+pytest_plugins = ["databases.fixtures", "databases.reports"]
+
 Point = dict[str, Any]
 Json = dict[str, Any]
 
