@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from currents import write_jsonl
+from shards import SHARDS, use_shards
 from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
@@ -45,6 +46,8 @@ from quotidian.store.series import creating, open_series, writing
 
 Point = dict[str, Any]
 Json = dict[str, Any]
+
+use_shards(SHARDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
