@@ -20,7 +20,7 @@ from quotidian.inbox.store import Inbox
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
-from quotidian.store.series_dialect import dialect
+from quotidian.store.series_dialect import dialect_of
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -58,6 +58,7 @@ def _status(context: Context) -> dict[str, Any]:
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     state = engine_health(folder, backlog, settings)
+    database = dialect_of(engine)
     return {
         "version": __version__,
         "data_folder": str(folder.path),
@@ -77,7 +78,7 @@ def _status(context: Context) -> dict[str, Any]:
         "dead_letters": letters,
         "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
         "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
-        dialect.NAME: dialect.danger() or dialect.version(),
+        database.NAME: database.danger(engine) or database.version(engine),
         "unknown": unknown,
     }
 

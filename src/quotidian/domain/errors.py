@@ -9,6 +9,7 @@ QuotidianError
 │   └── PurgedSend        the send is no longer kept (series/read.py): BadRequest to a client
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (store/events.py): one line, exit status 1; of a file: the file is bad
+├── Deposed               another engine leads (store/turn.py): this one ends; of a command one line, exit status 1
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
@@ -60,6 +61,10 @@ class LostEvents(UserError):  # noqa: N818
 
 class TaskFailed(QuotidianError):  # noqa: N818
     """The engine could not do what a command asked it for."""
+
+
+class Deposed(QuotidianError):  # noqa: N818
+    """An engine that no longer leads wanted to write: another has taken over."""
 
 
 class FolderGone(QuotidianError):  # noqa: N818

@@ -28,8 +28,9 @@ from quotidian.control.dead_letters import DeadLetter
 from quotidian.control.unknown import Unknown
 from quotidian.domain.days import now_micros
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import add_missing, replace, writing
-from quotidian.store.series_dialect import dialect
+from quotidian.store.series import add_missing, replace
+from quotidian.store.series_dialect import files
+from quotidian.store.transactions import changing
 
 MOST_DELIVERIES: Final = 10_000
 """Deliveries that are taken at once."""
@@ -122,9 +123,9 @@ class Inbox:
     """The deliveries that are acknowledged and not yet in the event store. Any process may have it open."""
 
     def __init__(self, folder: DataFolder, free_bytes: int = FREE_BYTES) -> None:
-        self._engine = dialect.open_file(folder.inbox, timeout_seconds=_WAIT_SECONDS, can_shrink=True)
-        self._shrinking = dialect.shrinking(self._engine, free_bytes, _SLICE_BYTES)
-        with writing(self._engine) as connection:
+        self._engine = files().open_file(folder.inbox, timeout_seconds=_WAIT_SECONDS, can_shrink=True)
+        self._shrinking = files().shrinking(self._engine, free_bytes, _SLICE_BYTES)
+        with changing(self._engine) as connection:
             _metadata.create_all(connection)
 
     def put(self, deliveries: Sequence[Delivery], most_bytes: int) -> list[bool]:
@@ -133,7 +134,7 @@ class Inbox:
         Raises OperationalError if the disk is full or cannot be written: then none is stored.
         """
         stored = []
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             room = most_bytes - _depth(connection).bytes
             for delivery in deliveries:
                 dead_letters = msgspec.json.encode(delivery.dead_letters)
@@ -162,7 +163,7 @@ class Inbox:
         key = sha256(f"{workspace_id} {idempotency_key}".encode()).digest()
         columns = _first_requests.c
         query = select(columns.received_at).where(columns.key == key)
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             connection.execute(delete(_first_requests).where(columns.received_at < received_at - _KEY_MICROS))
             add_missing(connection, _first_requests, [{"key": key, "received_at": received_at}])
             return int(connection.execute(query).scalar_one())
@@ -205,14 +206,14 @@ class Inbox:
     def remove(self, deliveries: Iterable[Delivery]) -> None:
         """Forget deliveries whose events are in the event store."""
         ids = [{"wanted": delivery.id} for delivery in deliveries]
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             connection.execute(text("DELETE FROM deliveries WHERE id = :wanted"), ids)
 
     def set_aside(self, delivery_id: int, reason: str) -> None:
         """Move a delivery that the event store refuses to the table of those set aside, with the reason."""
         names = [column.name for column in _deliveries.c]
         moved = select(*_deliveries.c, literal(reason), literal(now_micros())).where(_deliveries.c.id == delivery_id)
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             connection.execute(insert(_set_aside).from_select([*names, "reason", "set_aside_at"], moved))
             connection.execute(delete(_deliveries).where(_deliveries.c.id == delivery_id))
 
@@ -220,7 +221,7 @@ class Inbox:
         """Move all deliveries that were set aside back, to be tried again; returns how many there are."""
         columns = [column for column in _set_aside.c if column.name in _deliveries.c]
         names = [column.name for column in columns]
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             connection.execute(insert(_deliveries).from_select(names, select(*columns)))
             return connection.execute(delete(_set_aside)).rowcount
 
@@ -232,7 +233,7 @@ class Inbox:
     def note_uses(self, uses: Mapping[int, int]) -> None:
         """Note when keys, by id, were used; what another process has noted later stays."""
         columns = _key_uses.c
-        with writing(self._engine) as connection:
+        with changing(self._engine) as connection:
             kept = {
                 row.key_id: row.used_at for row in connection.execute(select(_key_uses).where(columns.key_id.in_(uses)))
             }
