@@ -220,7 +220,7 @@ class Quotidian:
     def drain(self) -> LoadReport:
         """Take over what was posted, as the engine does, and bring the series up to date."""
         report = LoadReport()
-        while drain(self.stores, self.staging, self.services.inbox, report):
+        while drain(self.stores, self.staging, self.services.inboxes.posted, report):
             pass
         self.roll_up()
         return report

@@ -1,6 +1,7 @@
 """`quotidian status`: what the data folder holds, whether its server is alive, how far its series are behind."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ from quotidian.control.dirty_days import count_kept
 from quotidian.domain.errors import LostEvents, UserError
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import open_inboxes
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
@@ -85,11 +86,9 @@ def _status(context: Context) -> dict[str, Any]:
 
 def _backlog(context: Context) -> Backlog:
     try:
-        inbox = Inbox(context.folder)
-        try:
-            return Backlog(context.folder, context.series(), inbox)
-        finally:
-            inbox.close()
+        series = context.series()
+        with closing(open_inboxes(context.folder, context.settings, series)) as inboxes:
+            return Backlog(context.folder, series, inboxes)
     except DatabaseError as error:
         raise UserError(f"{context.folder.inbox} cannot be read: {error.orig}") from error
 

@@ -3,6 +3,7 @@
 QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
+│   ├── LedElsewhere      another node leads (engine/leading.py)
 │   ├── LostEvents        the events are not those that the series were made of (lineage.py)
 │   ├── NewerStore        the data was written by a newer Quotidian
 │   ├── UnknownSubject    no such app, campaign, send, … (series/read.py): BadRequest to a client
@@ -53,6 +54,10 @@ class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTT
     def __init__(self, message: str, holder: str) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class LedElsewhere(UserError):  # noqa: N818
+    """Another node changes events and series at the moment, which is where tasks are to be given."""
 
 
 class LostEvents(UserError):  # noqa: N818

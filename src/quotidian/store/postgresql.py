@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import psycopg
@@ -15,7 +15,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from quotidian.domain.days import Micros
 from quotidian.store.functions import Position
+from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
 from quotidian.store.postgresql_texts import adapt_texts
 
 NAME: Final = "postgresql"
@@ -54,6 +56,7 @@ _END_SESSIONS: Final = text(
     " WHERE datname = current_database() AND usename = current_user"
     " AND starts_with(application_name, :purpose) AND application_name <> current_setting('application_name')"
 )
+_CLOCK: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _UNSAFE: Final = {
     "fsync": "loses commits when the machine loses power",
     "full_page_writes": "can be damaged when the machine loses power",
@@ -179,6 +182,16 @@ def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
 def wait_to_make(connection: Connection) -> None:
     """Wait until no other makes tables, and keep others from it until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+
+
+def clock(connection: Connection) -> Micros:
+    """What the server's clock says."""
+    return Micros(connection.execute(_CLOCK).scalar_one())
+
+
+def lease(engine: Engine) -> SessionLease:
+    """The lease of who leads, in a session of its own."""
+    return SessionLease(partial(connect, engine.url, "lease", idle_session_timeout=f"{SILENT_SECONDS}s"))
 
 
 def end_sessions(engine: Engine) -> None:

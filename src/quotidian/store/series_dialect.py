@@ -11,7 +11,9 @@ from typing import Protocol, cast
 from sqlalchemy import URL, Connection, Engine, Insert, Table
 from sqlalchemy.exc import DBAPIError
 
+from quotidian.domain.days import Micros
 from quotidian.store import sqlite
+from quotidian.store.lease import Lease
 
 
 class DataVersion(Protocol):
@@ -56,6 +58,12 @@ class Dialect(Protocol):
 
     def wait_to_make(self, connection: Connection) -> None:
         """Wait until no other makes tables, and keep others from it until the transaction ends."""
+
+    def clock(self, connection: Connection) -> Micros:
+        """What the clock says that all who share the database have in common."""
+
+    def lease(self, engine: Engine) -> Lease:
+        """The lease of who leads, not taken yet."""
 
     def end_sessions(self, engine: Engine) -> None:
         """End the sessions of other processes that were opened for the same purpose."""

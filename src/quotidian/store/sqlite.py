@@ -18,7 +18,9 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from quotidian.domain.days import Micros, now_micros
 from quotidian.store.functions import Position
+from quotidian.store.lease import FileLease
 
 NAME: Final = "sqlite"
 HAS_ONE_WRITER: Final = True
@@ -133,6 +135,16 @@ def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
 
 def wait_to_make(_: Connection) -> None:
     """Nothing: a transaction that writes is alone."""
+
+
+def clock(_: Connection) -> Micros:
+    """What the machine's clock says."""
+    return now_micros()
+
+
+def lease(_: Engine) -> FileLease:
+    """The lease of who leads: the data folder's lock is all there is to it."""
+    return FileLease()
 
 
 def end_sessions(_: Engine) -> None:

@@ -48,7 +48,7 @@ class Server(NamedTuple):
 
 def server_of(services: Services) -> Server:
     """The state of the server now, from its files."""
-    backlog = Backlog(services.folder, services.series, services.inbox)
+    backlog = Backlog(services.folder, services.series, services.inboxes)
     health = engine_health(services.folder, backlog, services.settings)
     engine = backlog.engine if health == RUNNING else None
     identity = read_identity(services.folder.events)
