@@ -123,6 +123,11 @@ class ChdbConnection(ChdbStatements):
             name = f"/proc/self/fd/{{{number}..{number}}}"
             self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
 
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
+
     def beside(self) -> "EventStore":
         """As EventStore says."""
         return ChdbConnection(self._data_folder, self._memory_bytes, self._noted, _SECOND)

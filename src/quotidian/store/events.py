@@ -62,6 +62,12 @@ class EventStore(Statements, Protocol):
     def insert(self, table: str, file: Path) -> None:
         """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
 
+    def make_like(self, name: str, table: str) -> None:
+        """Make a table of this connection's own, empty, like one of the events: for `REPLACE PARTITION` in that one.
+
+        One of the same name is dropped.
+        """
+
     def beside(self) -> "EventStore":
         """A second connection to the same events, for another thread: its statements run beside those of the first.
 
