@@ -141,7 +141,7 @@ class _Api:
             read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
             url_of=partial(self._proxies.url, http.scope),
             idempotency_key=idempotency_key,
-            first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
+            first_received=partial(self._services.inboxes.shared.first_received, workspace.id, idempotency_key),
             foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
             transaction=self._reads,
             engine=self._services.engine,
@@ -228,7 +228,7 @@ class _Api:
             if METRICS_PERMISSION not in key.permissions:
                 raise Forbidden(_forbidden(METRICS_PERMISSION, key))
         services.observations.flush()
-        backlog = Backlog(services.folder, services.series, services.inbox)
+        backlog = Backlog(services.folder, services.series, services.inboxes)
         return Response(exposition(services.metrics.registry, backlog.gauges()), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -10,8 +10,8 @@ from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import Observations
 from quotidian.api.v1.streams import Streams
 from quotidian.api.v1.waiting import Waiting
+from quotidian.inbox.inboxes import Inboxes, open_inboxes
 from quotidian.inbox.key_uses import KeyUses
-from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
 from quotidian.settings import Settings
 from quotidian.store.folder import DataFolder
@@ -28,7 +28,7 @@ class Services:
     series: Engine
     reads: Connection
     limiter: RateLimiter
-    inbox: Inbox
+    inboxes: Inboxes
     writer: InboxWriter
     metrics: ApiMetrics
     answers: Answers
@@ -42,8 +42,8 @@ class Services:
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
         """Open what a data folder has. Raises UserError before `quotidian init`."""
         series = open_series(folder)
-        inbox = Inbox(folder)
-        writer = InboxWriter(inbox, settings.inbox_bytes)
+        inboxes = open_inboxes(folder, settings, series)
+        writer = InboxWriter(inboxes.posted, settings.inbox_bytes)
         limiter = RateLimiter(settings, folder.limits)
         answers = Answers(folder, settings.answer_bytes)
         metrics = ApiMetrics()
@@ -55,12 +55,12 @@ class Services:
             series,
             reads,
             limiter,
-            inbox,
+            inboxes,
             writer,
             metrics,
             answers,
             observations,
-            KeyUses(inbox),
+            KeyUses(inboxes.shared),
             Streams(settings),
             Waiting(reads),
             EngineClient(folder.engine_socket),
@@ -70,7 +70,7 @@ class Services:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
         self.uses.close()
-        self.inbox.close()
+        self.inboxes.close()
         self.answers.close()
         self.observations.close()
         self.streams.close()

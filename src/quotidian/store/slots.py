@@ -7,8 +7,10 @@ SLOTS: Final = 4_096
 SLOT: Final = (
     "if(user = sipHash128(''), bitShiftRight(id_hash, 52), bitAnd(reinterpretAsUInt64(substring(user, 9, 8)), 4095))"
 )
-"""The slot of a row with `user` and `id_hash`. Statements that look at some users at a time take those whose hashes begin
-with some bytes, so that the slot is of other bytes. Events without a user all have the same one, and go by their id.
+"""The slot of a row with `user` and `id_hash`.
+
+Statements that look at some users at a time take those whose hashes begin with some bytes, so that the slot is of other
+bytes. Events without a user all have the same one, and go by their id.
 """
 
 

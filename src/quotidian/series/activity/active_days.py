@@ -79,7 +79,7 @@ def displaced(events: Statements, workspace: str, days: Collection[Day], newest:
     if not late:
         return []
     values = {**_sessions_of(late), "workspace": workspace, "earliest": min(late)}
-    return [day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])]
+    return sorted({day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])})
 
 
 def remake(events: EventStore) -> Iterator[Progress]:
