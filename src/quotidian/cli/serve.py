@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Annotated, Final
 
 from quotidian.api.forwarded import Proxies
-from quotidian.api.limits import RateLimiter
+from quotidian.api.limits import open_counters
 from quotidian.cli.context import Given
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import as_setting
@@ -56,7 +56,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
     series.dispose()
     with context.folder.hold("serve", "serve") as hold, hold_address(host, port) as held:
         # Now, not in a worker that would be started again and again.
-        RateLimiter(settings, context.folder.limits)
+        open_counters(settings, context.folder.limits, "")
         Proxies.of(settings)
         address, clock = held.getsockname()[:2], AwakeClock()
         children = make_children(context.folder, settings, address, workers or settings.workers, clock)
