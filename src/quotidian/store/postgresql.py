@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel
-from sqlalchemy import URL, Connection, Engine, Integer, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Integer, Table, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
@@ -170,6 +170,14 @@ def clock(connection: Connection) -> Micros:
 def lease(engine: Engine) -> SessionLease:
     """The lease of who leads, in a session of its own."""
     return SessionLease(partial(connect, engine.url, "lease", idle_session_timeout=f"{SILENT_SECONDS}s"))
+
+
+def go_on_numbering(connection: Connection, table: Table) -> None:
+    """Have the next row of a table, whose rows came with their ids, get the id after the largest."""
+    if (column := table.autoincrement_column) is not None:
+        sequence = func.pg_get_serial_sequence(table.name, column.name)
+        # Without rows nothing is set: the largest is NULL then.
+        connection.execute(select(func.setval(sequence, func.max(column))))
 
 
 def end_sessions(engine: Engine) -> None:

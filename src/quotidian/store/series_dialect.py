@@ -66,6 +66,9 @@ class Dialect(Protocol):
     def lease(self, engine: Engine) -> Lease:
         """The lease of who leads, not taken yet."""
 
+    def go_on_numbering(self, connection: Connection, table: Table) -> None:
+        """Have the next row of a table, whose rows came with their ids, get the id after the largest."""
+
     def end_sessions(self, engine: Engine) -> None:
         """End the sessions of other processes that were opened for the same purpose."""
 
