@@ -52,7 +52,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
     series = context.series()
     with series.connect() as connection:
         # Now, though the engine would find it too: who starts a server is there to see it.
-        check_events(context.folder, noted(connection))
+        check_events(context.folder, settings, noted(connection))
     danger = dialect_of(series).danger(series)
     series.dispose()
     with context.folder.hold("serve", "serve") as hold, hold_address(host, port) as held:
