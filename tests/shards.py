@@ -15,7 +15,7 @@ from quotidian.domain.days import now_micros
 from quotidian.store import stores
 from quotidian.store.chdb import ChdbEvents, ChdbStatements
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, Statements, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.repair import repair
@@ -117,6 +117,19 @@ class Shards:
     def require_room(self) -> None:
         """As Statements says."""
         self._folder.require_room()
+
+    @property
+    def local(self) -> Statements:
+        """As EventStore says."""
+        return self
+
+    def bring(self, table: str) -> None:
+        """As EventStore says: it is there."""
+
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
 
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says."""

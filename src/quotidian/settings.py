@@ -112,6 +112,13 @@ SETTINGS = (
     Setting(
         "read_memory_bytes", 1_073_741_824, "A reader of files that takes more memory is killed", least=300_000_000
     ),
+    Setting("events_url", "", "ClickHouse cluster that has the events; empty: the data folder"),
+    Setting(
+        "two_replicas",
+        "wait",
+        "What to do when one of two replicas of a shard is away: `wait` for it, or `go on` and store on one",
+        choices=("wait", "go on"),
+    ),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that the event store's statements may take", least=100_000_000
     ),
@@ -155,6 +162,8 @@ class Settings:
     record_limit_bytes: int
     read_seconds: int
     read_memory_bytes: int
+    events_url: str
+    two_replicas: str
     event_memory_bytes: int
 
 
