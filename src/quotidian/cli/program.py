@@ -82,8 +82,10 @@ def launch(
     """
     _warn_of_variables()
     command, bound, ignored = app.parse_args(tokens)
-    given = {"context": Context(data, workspace)} if "context" in ignored else {}
-    return command(*bound.args, **bound.kwargs, **given) or 0
+    context = Context(data, workspace)
+    given = {"context": context} if "context" in ignored else {}
+    with context.opened:
+        return command(*bound.args, **bound.kwargs, **given) or 0
 
 
 def _warn_of_variables() -> None:
