@@ -8,7 +8,7 @@ compares.
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,24 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "Address that `serve` listens on; 0.0.0.0 for every network"),
     Setting("port", 8000, "Port that `serve` listens on", least=1, most=65_535),
+    Setting(
+        "database_url",
+        "",
+        "PostgreSQL that has the series: a URL with user and password; empty: a file in the data folder",
+    ),
+    Setting("node", "", "Name of this server among those of one database; empty: the host's name"),
+    Setting(
+        "role",
+        "all",
+        "What `serve` runs: `api` answers and takes events in, `engine` may lead and computes, `all` does both",
+        choices=("all", "api", "engine"),
+    ),
+    Setting(
+        "inbox",
+        "disk",
+        "Where posted events wait for the engine: `disk` is this node's, `database` the one of `database_url`",
+        choices=("disk", "database"),
+    ),
     Setting("workers", 1, "API worker processes of `serve`", least=1, most=256),
     Setting("send_window_days", 14, "Days after its first day that belong to a send; 0 is no end. Then `rebuild`"),
     Setting("send_keep_days", 0, "Days after its first day that a send's series is kept; 0 keeps all"),
@@ -106,6 +124,10 @@ class Settings:
 
     host: str
     port: int
+    database_url: str = field(repr=False)
+    node: str
+    role: str
+    inbox: str
     workers: int
     send_window_days: int
     send_keep_days: int

@@ -107,7 +107,7 @@ def test_a_key_that_has_expired_is_refused_where_nothing_is_known_of_it(quotidia
 
 
 def test_a_key_is_noted_as_used_also_where_its_answer_is_known(quotidian: Quotidian) -> None:
-    uses, inbox = quotidian.services.uses, quotidian.services.inbox
+    uses, inbox = quotidian.services.uses, quotidian.services.inboxes.posted
     for _ in range(2):
         began = now_micros()
         quotidian.get("/kpi/dau/data_series", length=1)
@@ -120,7 +120,7 @@ def test_a_key_that_is_always_in_use_is_written_once_a_minute(
 ) -> None:
     uses = quotidian.services.uses
     written: list[dict[int, int]] = []
-    monkeypatch.setattr(quotidian.services.inbox, "note_uses", written.append)
+    monkeypatch.setattr(quotidian.services.inboxes.posted, "note_uses", written.append)
     for second in range(180):
         monkeypatch.setattr("quotidian.inbox.key_uses.time.time_ns", lambda second=second: (10**9 + second) * 10**9)
         quotidian.get("/kpi/dau/data_series", length=1)
@@ -136,7 +136,7 @@ def test_to_note_that_a_key_is_used_ends_no_known_answer(quotidian: Quotidian, r
 
 
 def test_what_one_worker_notes_later_than_another_stays(quotidian: Quotidian) -> None:
-    inbox = quotidian.services.inbox
+    inbox = quotidian.services.inboxes.posted
     for noted in ({1: 20, 2: 5}, {1: 10}, {2: 6}):
         inbox.note_uses(noted)
     assert inbox.last_uses() == {1: 20, 2: 6}
@@ -145,7 +145,7 @@ def test_what_one_worker_notes_later_than_another_stays(quotidian: Quotidian) ->
 def test_an_unknown_key_is_not_noted(quotidian: Quotidian) -> None:
     quotidian.get("/kpi/dau/data_series", length=1, key="nobody's")
     quotidian.services.uses.write(exact_micros=1)
-    assert quotidian.services.inbox.last_uses() == {}
+    assert quotidian.services.inboxes.posted.last_uses() == {}
 
 
 def test_uses_that_cannot_be_written_are_said_once_and_written_later(
@@ -157,14 +157,14 @@ def test_uses_that_cannot_be_written_are_said_once_and_written_later(
     quotidian.get("/kpi/dau/data_series", length=1)
     uses = quotidian.services.uses
     with monkeypatch.context() as full:
-        full.setattr(quotidian.services.inbox, "note_uses", fail)
+        full.setattr(quotidian.services.inboxes.posted, "note_uses", fail)
         for _ in range(3):
             uses._try(1)
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "When keys were last used cannot be written: disk is full"
     ]
     uses._try(1)
-    assert list(quotidian.services.inbox.last_uses()) == [1]
+    assert list(quotidian.services.inboxes.posted.last_uses()) == [1]
 
 
 def test_known_answers_use_up_the_limit(folder: Path) -> None:

@@ -219,7 +219,7 @@ def test_events_are_taken_over_at_once_when_the_date_was_set_back(
     quotidian.post_events(session("ana", DAY))
     monkeypatch.setattr(loop, "now_micros", lambda: 0)
     heartbeat = Heartbeat(quotidian.folder.path / "engine.json")
-    engine = loop.Engine(quotidian.stores, quotidian.services.inbox, Any, heartbeat, EngineMetrics())  # type: ignore[arg-type]
+    engine = loop.Engine(quotidian.stores, quotidian.services.inboxes.posted, Any, heartbeat, EngineMetrics())  # type: ignore[arg-type]
     assert engine._drain()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from quotidian.api.engine import EngineClient
 from quotidian.api.parameters import Query
 from quotidian.control.workspaces import Workspace
-from quotidian.inbox.store import Delivery
+from quotidian.inbox.delivery import Delivery
 from quotidian.settings import Settings
 
 Q_co = TypeVar("Q_co", bound=Query, covariant=True)

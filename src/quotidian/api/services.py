@@ -8,17 +8,17 @@ from quotidian.api.answers import Answers
 from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter, open_counters
 from quotidian.api.observed import Observations
-from quotidian.api.series_store import FileStore, SeriesStore
-from quotidian.api.sight import FileSight, Sight
+from quotidian.api.series_store import SeriesStore, open_store
+from quotidian.api.sight import Sight, open_sight
 from quotidian.api.v1.streams import Streams
 from quotidian.api.v1.waiting import Waiting
+from quotidian.inbox.inboxes import Inboxes, open_inboxes
 from quotidian.inbox.key_uses import KeyUses
-from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
 from quotidian.settings import Settings
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import data_version, open_series
+from quotidian.store.series import open_series
 from quotidian.telemetry.metrics import ApiMetrics
 
 
@@ -32,7 +32,7 @@ class Services:
     sight: Sight
     store: SeriesStore
     limiter: RateLimiter
-    inbox: Inbox
+    inboxes: Inboxes
     writer: InboxWriter
     metrics: ApiMetrics
     answers: Answers
@@ -45,10 +45,10 @@ class Services:
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
         """Open what a data folder has. Raises UserError before `quotidian init`."""
-        series = open_series(folder)
-        sight = FileSight(data_version(folder))
-        store = FileStore(series, sight)
-        inbox = Inbox(folder)
+        series = open_series(folder, "api")
+        sight = open_sight(folder, series)
+        store = open_store(series, sight)
+        inboxes = open_inboxes(folder, settings, series)
         metrics = ApiMetrics()
         with series.connect() as connection:
             counters = open_counters(settings, folder.limits, noted(connection).fingerprint)
@@ -59,13 +59,13 @@ class Services:
             sight,
             store,
             RateLimiter(settings, counters, metrics.miss_limit),
-            inbox,
-            InboxWriter(inbox, settings.inbox_bytes),
+            inboxes,
+            InboxWriter(inboxes.posted, settings.inbox_bytes),
             metrics,
             Answers(sight, settings.answer_bytes),
             Observations(metrics, is_logged=bool(settings.log_requests)),
-            KeyUses(inbox),
-            Streams(settings),
+            KeyUses(inboxes.shared),
+            Streams(settings, sight),
             Waiting(store, sight),
             EngineClient(folder.engine_socket),
         )
@@ -74,7 +74,7 @@ class Services:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
         self.uses.close()
-        self.inbox.close()
+        self.inboxes.close()
         self.observations.close()
         self.streams.close()
         self.store.close()

@@ -12,7 +12,7 @@ from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.cli.errors import print_error, print_warning, usage
 from quotidian.cli.terminal import prepare_streams
-from quotidian.domain.errors import FolderGone, TaskFailed, UserError
+from quotidian.domain.errors import Deposed, FolderGone, TaskFailed, UserError
 from quotidian.settings import unknown_variables
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import one_line
@@ -119,7 +119,7 @@ def main() -> None:
     except UserError as error:
         print_error(str(error))
         ended = error.status
-    except (TaskFailed, FolderGone) as error:
+    except (TaskFailed, FolderGone, Deposed) as error:
         print_error(str(error))
         ended = 1
     except (StatementFailed, DatabaseError) as error:

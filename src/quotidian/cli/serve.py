@@ -24,7 +24,7 @@ from quotidian.server.watchdog import Watchdog
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
-from quotidian.store.series_dialect import dialect
+from quotidian.store.series_dialect import dialect_of
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import METRICS_VARIABLE
 from quotidian.telemetry.visible import visible
@@ -53,6 +53,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
     with series.connect() as connection:
         # Now, though the engine would find it too: who starts a server is there to see it.
         check_events(context.folder, noted(connection))
+    danger = dialect_of(series).danger(series)
     series.dispose()
     with context.folder.hold("serve", "serve") as hold, hold_address(host, port) as held:
         # Now, not in a worker that would be started again and again.
@@ -62,7 +63,7 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         children = make_children(context.folder, settings, address, workers or settings.workers, clock)
         said = f"Serving {visible(str(context.folder.path))} at {url(host, port)} (dashboard: /, documentation: /docs)"
         watchdog = Watchdog(hold, children, clock)
-        _run(context.folder, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
+        _run(context.folder, danger, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
 
 
 def check_address(host: str, port: int) -> None:
@@ -70,13 +71,13 @@ def check_address(host: str, port: int) -> None:
     hold_address(host, port).close()
 
 
-def _run(folder: DataFolder, watchdog: Watchdog, announcing: Thread) -> None:
+def _run(folder: DataFolder, danger: str, watchdog: Watchdog, announcing: Thread) -> None:
     """Serve a data folder until a signal ends it. Raises FolderGone if the folder is removed or replaced meanwhile."""
     in_memory = folder.make_run()
     _prepare_children(folder, in_memory or folder.metrics)
     set_up_logs()
-    if found := dialect.danger():
-        print_warning(found)
+    if danger:
+        print_warning(danger)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: watchdog.end())
     # The end of a terminal does not end a server.

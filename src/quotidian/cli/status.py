@@ -1,6 +1,7 @@
 """`quotidian status`: what the data folder holds, whether its server is alive, how far its series are behind."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,11 +17,11 @@ from quotidian.control.dirty_days import count_kept
 from quotidian.domain.errors import LostEvents, UserError
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import open_inboxes
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
-from quotidian.store.series_dialect import dialect
+from quotidian.store.series_dialect import dialect_of
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -58,6 +59,7 @@ def _status(context: Context) -> dict[str, Any]:
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     state = engine_health(folder, backlog, settings)
+    database = dialect_of(engine)
     return {
         "version": __version__,
         "data_folder": str(folder.path),
@@ -77,18 +79,16 @@ def _status(context: Context) -> dict[str, Any]:
         "dead_letters": letters,
         "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
         "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
-        dialect.NAME: dialect.danger() or dialect.version(),
+        database.NAME: database.danger(engine) or database.version(engine),
         "unknown": unknown,
     }
 
 
 def _backlog(context: Context) -> Backlog:
     try:
-        inbox = Inbox(context.folder)
-        try:
-            return Backlog(context.folder, context.series(), inbox)
-        finally:
-            inbox.close()
+        series = context.series()
+        with closing(open_inboxes(context.folder, context.settings, series)) as inboxes:
+            return Backlog(context.folder, series, inboxes)
     except DatabaseError as error:
         raise UserError(f"{context.folder.inbox} cannot be read: {error.orig}") from error
 

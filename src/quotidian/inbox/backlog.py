@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from quotidian.control.dirty_days import count_out_of_date
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import Inboxes
 from quotidian.store.folder import DataFolder
 from quotidian.telemetry.heartbeat import read_state
 from quotidian.telemetry.metrics import Gauge
@@ -18,13 +18,13 @@ _MICROS: Final = 1_000_000
 class Backlog:
     """How far behind the series are, read from the stores, so that it is right even if no engine runs."""
 
-    def __init__(self, folder: DataFolder, series: Engine, inbox: Inbox) -> None:
+    def __init__(self, folder: DataFolder, series: Engine, inboxes: Inboxes) -> None:
         now = time.time()
-        depth = inbox.depth()
+        depth = inboxes.depth()
         state = read_state(folder.engine_state)
         with series.connect() as connection:
             self.dirty_days = count_out_of_date(connection)
-        self.set_aside = inbox.number_set_aside()
+        self.set_aside = inboxes.number_set_aside()
         self.deliveries = depth.deliveries
         self.inbox_bytes = depth.bytes
         self.inbox_seconds = 0.0 if depth.oldest is None else max(0.0, now - depth.oldest / _MICROS)

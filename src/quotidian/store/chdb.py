@@ -1,6 +1,6 @@
 """The event store in the data folder: ClickHouse in the process (chDB)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from quotidian.store.sql import statement
 _COUNT_EVENTS: Final = "SELECT count() FROM quotidian.events"
 # A path may have in it what ClickHouse takes for a pattern, so that files are named by their descriptors.
 _INSERT_FILE: Final = "INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
+_EXPORT: Final = "INSERT INTO FUNCTION file(%(file)s, 'Native', 'auto', 'none') "
 # The first has its staging tables beside the events, the second somewhere else.
 _FIRST: Final = ("CREATE DATABASE IF NOT EXISTS quotidian", "USE quotidian")
 _SECOND: Final = ("CREATE DATABASE IF NOT EXISTS quotidian_beside", "USE quotidian_beside")
@@ -98,6 +99,7 @@ class ChdbConnection(ChdbStatements):
     """A connection to the events of a data folder."""
 
     shards = 1
+    takes_plain_arrays = True
 
     def __init__(
         self, folder: DataFolder, memory_bytes: int, noted: _Noted, choosing: tuple[str, str] = _FIRST
@@ -122,6 +124,16 @@ class ChdbConnection(ChdbStatements):
             number = opened.fileno()
             name = f"/proc/self/fd/{{{number}..{number}}}"
             self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:  # noqa: ARG002 - there is one
+        """As EventStore says."""
+        self.insert(table, file)
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """As EventStore says."""
+        [file] = files
+        with file.open("wb") as opened:
+            self.run(_EXPORT + sql, {**values, "file": f"/proc/self/fd/{opened.fileno()}"})
 
     def beside(self) -> "EventStore":
         """As EventStore says."""

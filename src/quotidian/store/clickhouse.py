@@ -4,7 +4,8 @@ Tests run the rollups on it. The program cannot be told to use it yet: the engin
 of the events before it opens them.
 """
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,7 @@ class _Connection:
     """A connection to the events of a server, and to a database of its own."""
 
     shards = 1
+    takes_plain_arrays = False
 
     def __init__(self, client: Client, http: HTTPConnection, database: str, noted: _Noted) -> None:
         self.before_each: Callable[[], None] = do_nothing
@@ -67,7 +69,14 @@ class _Connection:
 
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says."""
-        query = quote(f"INSERT INTO {self._database}.{table} FORMAT Native")
+        self._send(f"{self._database}.{table}", file)
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:  # noqa: ARG002 - there is one
+        """As EventStore says."""
+        self._send(table, file)
+
+    def _send(self, table: str, file: Path) -> None:
+        query = quote(f"INSERT INTO {table} FORMAT Native")
         try:
             with file.open("rb") as opened:
                 size = {"Content-Length": str(file.stat().st_size)}
@@ -78,6 +87,16 @@ class _Connection:
             raise StatementFailed(f"The server cannot be given {file}: {error}") from error
         if answer.status != 200:
             raise StatementFailed(said.decode(errors="replace"))
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """As EventStore says."""
+        [file] = files
+        self._http.request("POST", "/", f"{sql % escape_params(values, None)} FORMAT Native".encode())
+        answer = self._http.getresponse()
+        if answer.status != 200:
+            raise StatementFailed(answer.read().decode(errors="replace"))
+        with file.open("wb") as opened:
+            shutil.copyfileobj(answer, opened)
 
     @property
     def has_identity(self) -> bool:

@@ -4,7 +4,7 @@
 the SQL of the two differs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -61,6 +61,23 @@ class EventStore(Statements, Protocol):
 
     def insert(self, table: str, file: Path) -> None:
         """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:
+        """Add what is in a file, as `insert` does, to the table of one shard, whose rows they must be (slots.py)."""
+
+    @property
+    def takes_plain_arrays(self) -> bool:
+        """Whether a file may have Array(String) where the table has Array(LowCardinality(String)).
+
+        Servers of 18.16 take only the latter, and nobody else can read what they write of it where all arrays are
+        empty.
+        """
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """Write the rows of a query into files of the format Native: those of each shard into one, in order.
+
+        A file without rows is empty, or not there.
+        """
 
     def beside(self) -> "EventStore":
         """A second connection to the same events, for another thread: its statements run beside those of the first.

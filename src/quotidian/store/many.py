@@ -16,7 +16,7 @@ def run_for_all(connection: Connection, statement: Insert, rows: Sequence[Mappin
     """
     if not connection.in_transaction():
         connection.begin()
-    key = statement, tuple(rows[0])
+    key = connection.dialect.name, statement, tuple(rows[0])
     if key not in _COMPILED:
         compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
         _COMPILED[key] = str(compiled), compiled.positiontup or []
@@ -33,5 +33,5 @@ def run_for_all(connection: Connection, statement: Insert, rows: Sequence[Mappin
         cursor.close()
 
 
-_COMPILED: Final[dict[tuple[Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}
-"""By statement and columns: the SQL, and the order of its parameters."""
+_COMPILED: Final[dict[tuple[str, Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}
+"""By database, statement and columns: the SQL, and the order of its parameters."""

@@ -3,12 +3,13 @@
 import errno
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from quotidian.domain.errors import QuotidianError, UserError
 from quotidian.store.events import StatementFailed
 from quotidian.store.plain import MEMORY_CODES, TIMEOUT_CODE, code_of, plain
-from quotidian.store.series_dialect import dialect
+from quotidian.store.series_dialect import dialect_that_raised
 
 _PASSING_CODES: Final = {
     74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
@@ -42,17 +43,26 @@ def can_pass(error: Exception) -> bool:
             or any(map(str(error).__contains__, _PASSING_WORDS))
             or is_memory(error)
         )
-    if isinstance(error, OperationalError):
+    if isinstance(error, DBAPIError):
+        dialect = dialect_that_raised(error)
         return dialect.is_passing(error) or dialect.is_memory(error)
     return isinstance(error, OSError | UserError) or is_memory(error)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Whether a database or a disk is at fault, and not a statement: it may be mended when the same is asked again."""
+    return type(error) in _TROUBLES or (isinstance(error, DBAPIError) and can_pass(error))
+
+
+_TROUBLES: Final = (DatabaseError, OperationalError, PoolTimeout, UserError)
 
 
 def is_memory(error: Exception) -> bool:
     """Whether there was too little memory: the same in smaller pieces may succeed."""
     if isinstance(error, StatementFailed):
         return code_of(str(error)) in MEMORY_CODES
-    if isinstance(error, OperationalError):
-        return dialect.is_memory(error)
+    if isinstance(error, DBAPIError):
+        return dialect_that_raised(error).is_memory(error)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 

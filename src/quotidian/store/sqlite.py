@@ -14,9 +14,17 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, func
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from quotidian.domain.days import Micros, now_micros
+from quotidian.store.functions import Position
+from quotidian.store.lease import FileLease
 
 NAME: Final = "sqlite"
+IN_PROCESS: Final = True
+HAS_ONE_WRITER: Final = True
 
 _MENDED: Final = (3, 51, 3)
 _BUG: Final = "sqlite.org/wal.html#walresetbug"
@@ -37,17 +45,17 @@ driver: Final = _library()
 """The DBAPI module in force."""
 
 
-def version() -> str:
+def version(_: Engine) -> str:
     """The library's version, such as 3.53.4."""
     return str(driver.sqlite_version)
 
 
-def danger() -> str:
+def danger(engine: Engine) -> str:
     """What the library in force can do to the files, in a line; '' if nothing is known."""
     if driver.sqlite_version_info >= _MENDED:
         return ""
     return (
-        f"SQLite {version()} can lose commits when two processes write ({_BUG}); "
+        f"SQLite {version(engine)} can lose commits when two processes write ({_BUG}); "
         f"{'.'.join(map(str, _MENDED))} and newer do not"
     )
 
@@ -121,17 +129,40 @@ _MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def is_locked(error: OperationalError) -> bool:
+@compiles(Position, NAME)
+def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **given)})"
+
+
+def wait_to_make(_: Connection) -> None:
+    """Nothing: a transaction that writes is alone."""
+
+
+def clock(_: Connection) -> Micros:
+    """What the machine's clock says."""
+    return now_micros()
+
+
+def lease(_: Engine) -> FileLease:
+    """The lease of who leads: the data folder's lock is all there is to it."""
+    return FileLease()
+
+
+def end_sessions(_: Engine) -> None:
+    """Nothing: the file of a process that is stopped is held, and nobody else leads."""
+
+
+def is_locked(error: DBAPIError) -> bool:
     """Whether another process was writing for longer than the timeout."""
     return "locked" in str(error.orig)
 
 
-def is_passing(error: OperationalError) -> bool:
+def is_passing(error: DBAPIError) -> bool:
     """Whether the same can succeed later: another was writing, or the disk is full or failing."""
     return any(map(str(error.orig).__contains__, _PASSING_WORDS))
 
 
-def is_memory(error: OperationalError) -> bool:
+def is_memory(error: DBAPIError) -> bool:
     """Whether there was too little memory."""
     return "out of memory" in str(error.orig)
 

@@ -21,6 +21,7 @@ from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import largest_of_each
 
 _AT_ONCE: Final = BLOCK_DAYS
 
@@ -79,7 +80,7 @@ def displaced(events: Statements, workspace: str, days: Collection[Day], newest:
     if not late:
         return []
     values = {**_sessions_of(late), "workspace": workspace, "earliest": min(late)}
-    return [day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])]
+    return sorted({day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])})
 
 
 def remake(events: EventStore) -> Iterator[Progress]:
@@ -87,10 +88,10 @@ def remake(events: EventStore) -> Iterator[Progress]:
 
     The first days are made last, from these. Whoever pauses at what is yielded may store batches meanwhile.
     """
-    blocks = events.rows(statement(__package__, "blocks_of_days"), {"session_start": SESSION_START}, tuple[int, int])
+    blocks = _blocks(events)
     events.run("DROP TABLE IF EXISTS quotidian.remade_days")
     events.run("CREATE TABLE quotidian.remade_days AS quotidian.active_days")
-    for done, (block, has_sessions) in enumerate(blocks):
+    for done, (block, has_sessions) in enumerate(sorted(blocks.items())):
         yield Progress(done, len(blocks))
         if has_sessions:
             days = range(BLOCK_DAYS * block, BLOCK_DAYS * (block + 1))
@@ -103,16 +104,22 @@ def remake(events: EventStore) -> Iterator[Progress]:
     _remake_first_days(events)
 
 
+def _blocks(events: EventStore) -> dict[int, int]:
+    """All blocks of days that have active days or sessions, and whether they have sessions."""
+    values = {"session_start": SESSION_START}
+    return largest_of_each(events.rows(statement(__package__, "blocks_of_days"), values, tuple[int, int]))
+
+
 def _remake_first_days(events: EventStore) -> None:
     """Make the first days again from all active days, without a pause: no batch may be stored meanwhile."""
     events.run("DROP TABLE IF EXISTS quotidian.remade_first_days")
     # As they are now, since a batch may have begun another block.
-    blocks = events.rows("SELECT DISTINCT block FROM quotidian.active_days", {}, tuple[int])
+    blocks = set(events.rows("SELECT DISTINCT block FROM quotidian.active_days", {}, tuple[int]))
     if not blocks:
         events.run("TRUNCATE TABLE quotidian.first_days")
         return
     events.run("CREATE TABLE quotidian.remade_first_days AS quotidian.first_days")
-    for (block,) in blocks:
+    for (block,) in sorted(blocks):
         events.run(statement(__package__, "remake_first_days"), {"block": block})
     events.run("ALTER TABLE quotidian.first_days REPLACE PARTITION tuple() FROM quotidian.remade_first_days")
     events.run("DROP TABLE quotidian.remade_first_days")

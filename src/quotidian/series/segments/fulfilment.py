@@ -30,6 +30,7 @@ from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import largest_of_each
 
 ENDLESS_BLOCK: Final = -1_000_000
 """The block of filters that look back for ever: before the blocks of all days that there can be."""
@@ -121,7 +122,7 @@ def _blocks_of(filters: Filters, did: Iterable[Doubt]) -> list[int]:
 def _gained(events: Statements, workspace: str) -> Gained:
     sizes: dict[int, set[Day]] = defaultdict(set)
     tallies: dict[int, set[Day]] = defaultdict(set)
-    since = {}
+    since: dict[int, tuple[Day, Day]] = {}
     found: set[int] = set()
     for key, block, bits, first, before in events.rows(
         statement(__package__, "gained_sizes"), {}, tuple[int, int, int, Day, Day]
@@ -129,7 +130,8 @@ def _gained(events: Statements, workspace: str) -> Gained:
         if key == ACTED.key:
             continue
         if block == ENDLESS_BLOCK:
-            since[key] = (first, before)
+            earliest, latest = since.get(key, (first, before))
+            since[key] = (min(earliest, first), max(latest, before))
             found |= {first // BLOCK_DAYS, (before - 1) // BLOCK_DAYS}
         else:
             sizes[key] |= days_of_bits(block, bits)
@@ -218,18 +220,22 @@ def _settle_chunk(stores: Stores, workspace: Workspace, filters: Filters, days: 
 
 def weighed_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[list[Day]]:
     """Some days (ascending), in chunks that can be looked at together."""
-    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
-    weights = dict(events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    weights = _weights(events, workspace, filters, days)
     return weighed_chunks(days, lambda day: weights.get(day, 0) * len(filters), _AT_ONCE, _DAYS_AT_ONCE)
 
 
 def fulfil_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[Gained]:
     """What the events of some days give: in pieces by user, each of which is staged until the next is asked for."""
-    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
-    weight = sum(number for _, number in events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    weight = sum(_weights(events, workspace, filters, days).values())
     for first, last in pieces(weight * len(filters), _AT_ONCE):
         if did := find(events, filters, Looked(workspace, tuple(days), first_byte=first, last_byte=last)):
             yield fulfil(events, workspace, filters, did)
+
+
+def _weights(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> dict[Day, int]:
+    """How many events the filters may look at on each day, on the shard that has most."""
+    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
+    return largest_of_each(events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
 
 
 def pieces(weight: int, most: int) -> Iterator[tuple[int, int]]:
