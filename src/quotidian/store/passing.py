@@ -3,7 +3,8 @@
 import errno
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from quotidian.domain.errors import QuotidianError, UserError
 from quotidian.store.events import StatementFailed
@@ -57,6 +58,14 @@ def can_pass(error: Exception) -> bool:
         dialect = dialect_that_raised(error)
         return dialect.is_passing(error) or dialect.is_memory(error)
     return isinstance(error, OSError | UserError) or is_memory(error)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Whether a database or a disk is at fault, and not a statement: it may be mended when the same is asked again."""
+    return type(error) in _TROUBLES or (isinstance(error, DBAPIError) and can_pass(error))
+
+
+_TROUBLES: Final = (DatabaseError, OperationalError, PoolTimeout, UserError)
 
 
 def is_memory(error: Exception) -> bool:
