@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Annotated, Final, Literal
 
 from quotidian.api.forwarded import Proxies
-from quotidian.api.limits import RateLimiter
+from quotidian.api.limits import open_counters
 from quotidian.cli.context import Context, Given
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import as_setting
@@ -76,7 +76,7 @@ def serve(
         if settings.role != "engine":
             address = held.enter_context(hold_address(host, port)).getsockname()[:2]
         # Now, not in a worker that would be started again and again.
-        RateLimiter(settings, context.folder.limits)
+        open_counters(settings, context.folder.limits, "")
         Proxies.of(settings)
         clock = AwakeClock()
         children = make_children(context.folder, settings, address, workers or settings.workers, clock)

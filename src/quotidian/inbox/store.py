@@ -4,7 +4,8 @@ Each node has one on its disk, in a database file of its own, so that an acknowl
 the series store is a server, it has one for all nodes (inbox/inboxes.py).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any, Final
 
@@ -45,6 +46,7 @@ KEY_DAYS: Final = 2
 
 _KEY_MICROS: Final = KEY_DAYS * 86_400 * 1_000_000
 _MOST_FORGOTTEN: Final = 1_000
+_READ_ROWS: Final = 5_000
 _SLICE_BYTES: Final = 4 << 20
 _WAIT_SECONDS: Final = 10
 
@@ -183,6 +185,13 @@ class Inbox:
         with self._engine.connect() as connection:
             return {row.key_id: row.used_at for row in connection.execute(select(self._tables.key_uses))}
 
+    def take_notes(self, connection: Connection, other: "Inbox") -> None:
+        """Note what another inbox has noted of keys' uses and first requests too, in the caller's transaction."""
+        uses, requests = other._tables.key_uses, other._tables.first_requests
+        with other._engine.connect() as reading:
+            merge(connection, self._tables.key_uses, _read(reading, uses))
+            add_missing(connection, self._tables.first_requests, _read(reading, requests))
+
     def depth(self) -> Depth:
         """How much is waiting, and since when."""
         with self._engine.connect() as connection:
@@ -196,6 +205,11 @@ class Inbox:
 
     def close(self) -> None:
         """Let go of what only this inbox has open."""
+
+
+def _read(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    rows = connection.execute(select(table).execution_options(yield_per=_READ_ROWS))
+    return (row._asdict() for row in rows)
 
 
 class DiskInbox(Inbox):
@@ -218,6 +232,10 @@ class DiskInbox(Inbox):
         One slice a call, so that a writer waits for one slice at most.
         """
         return self._shrinking.shrink()
+
+    def changing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes to the file, as store/transactions.py says."""
+        return changing(self._engine)
 
     def close(self) -> None:
         """Close the file."""

@@ -13,7 +13,6 @@ from quotidian.domain.errors import NewerStore, UserError
 from quotidian.store import tables
 from quotidian.store.batches import begin_notes, new_fingerprint
 from quotidian.store.folder import DataFolder
-from quotidian.store.many import run_for_all
 from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import DataVersion, dialect_of
 from quotidian.store.transactions import changing, thread_turn, transaction
@@ -48,7 +47,13 @@ def creating(folder: DataFolder) -> Iterator[Connection]:
 
     So an `init` that is killed has made either nothing but an empty file, or all. Raises UserError as `open_series`.
     """
-    place = SeriesPlace.of(folder)
+    with creating_at(SeriesPlace.of(folder)) as connection:
+        yield connection
+
+
+@contextmanager
+def creating_at(place: SeriesPlace) -> Iterator[Connection]:
+    """The same, of a series store that may be elsewhere than the settings say."""
     engine = place.open("init")
     try:
         with _named(place), changing(engine) as connection:
@@ -120,19 +125,27 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def holding(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads while nobody can write; nothing of it is kept. Raises as `writing`."""
+    with thread_turn(engine), engine.execution_options(writes=True).connect() as connection:
+        take_turn(connection)
+        yield connection
+
+
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).adding_missing(table), chunk)
+        dialect_of(connection.engine).add_missing(connection, table, chunk)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).replacing(table), chunk)
+        dialect_of(connection.engine).replace(connection, table, chunk)
 
 
 def merge(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or join them with those with the same primary key: sums, firsts and lasts, as each column says."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).merging(table), chunk)
+        dialect_of(connection.engine).merge(connection, table, chunk)
