@@ -204,7 +204,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise UserError(f"Settings file {path} is not there; QUOTIDIAN_CONFIG must name one that is") from error
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"Settings file {path} cannot be read: {error}") from error
     unknown = sorted(set(found) - {setting.name for setting in SETTINGS})
     if unknown:
