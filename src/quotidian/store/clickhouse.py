@@ -99,6 +99,11 @@ class _Connection:
             shutil.copyfileobj(answer, opened)
 
     @property
+    def identity(self) -> Identity | None:
+        """As EventStore says."""
+        return self._noted.identity
+
+    @property
     def has_identity(self) -> bool:
         """As EventStore says."""
         return self._noted.identity is not None
