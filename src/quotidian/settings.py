@@ -73,7 +73,15 @@ SETTINGS = (
     ),
     Setting("ingest_minute_limit", 0, "Requests of /events and /users/track a minute and workspace; 0 is no limit"),
     Setting(
-        "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: files in the data folder"
+        "rate_limit_url",
+        "",
+        "Where limits are counted: `redis://…` or `rediss://…` for all nodes together; empty: files in the data folder",
+    ),
+    Setting(
+        "rate_limit_outage",
+        "open",
+        "While limits cannot be counted: `open` answers without limits, `closed` answers 503",
+        choices=("open", "closed"),
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
     Setting("events_limit", 100_000, "Most events in one body of /events; more is refused with 413", least=1),
@@ -133,7 +141,8 @@ class Settings:
     hourly_limit: int
     campaigns_minute_limit: int
     ingest_minute_limit: int
-    limits_storage: str
+    rate_limit_url: str
+    rate_limit_outage: str
     body_limit_bytes: int
     events_limit: int
     strict_events: int

@@ -15,8 +15,10 @@ from events import email, session
 from sqlalchemy.exc import OperationalError
 
 from quotidian.api import app
+from quotidian.api.answers import Answers
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.observed import Observations
+from quotidian.api.sight import FileSight
 from quotidian.control.keys import create_key, list_keys, revoke_key
 from quotidian.domain.days import Micros, now_micros
 from quotidian.store.series import data_version, writing
@@ -32,9 +34,9 @@ def reads(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     admit = app._Api._admit
 
-    def noting(api: Any, http: Any, endpoint: Any) -> Any:
+    async def noting(api: Any, http: Any, endpoint: Any) -> Any:
         read.append(endpoint.path)
-        return admit(api, http, endpoint)
+        return await admit(api, http, endpoint)
 
     monkeypatch.setattr(app._Api, "_admit", noting)
     return read
@@ -228,9 +230,8 @@ class CountedLooks:
 
 
 def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quotidian) -> None:
-    answers = quotidian.services.answers
-    answers.close()
-    answers._data_version = counted = CountedLooks()
+    counted = CountedLooks()
+    answers = Answers(FileSight(counted), 1_000)
 
     async def ask(times: int) -> None:
         for _ in range(times):
@@ -251,7 +252,7 @@ def test_while_answers_cannot_be_looked_for_they_are_read_and_nothing_is_kept(
 ) -> None:
     quotidian.deliver(session("ana", DAY))
     assert quotidian.kpi("dau", DAY) == [1]
-    quotidian.services.answers.close()
+    quotidian.services.sight.close()
     assert [quotidian.kpi("dau", DAY) for _ in range(3)] == [[1]] * 3
     assert len(reads) == 4
     assert quotidian.client.get("/health").status_code == 200
@@ -261,7 +262,7 @@ def test_while_answers_cannot_be_looked_for_they_are_read_and_nothing_is_kept(
 
 def test_a_key_that_is_revoked_while_answers_cannot_be_looked_for_is_refused(quotidian: Quotidian) -> None:
     assert quotidian.kpi("dau", DAY) == [0]
-    quotidian.services.answers.close()
+    quotidian.services.sight.close()
     assert quotidian.kpi("dau", DAY) == [0]
     with writing(quotidian.engine) as connection:
         (key,) = list_keys(connection, quotidian.workspace())
@@ -297,11 +298,12 @@ def overwrite(quotidian: Quotidian, damage: bytes) -> None:
 
 
 def test_answers_are_kept_again_when_the_disk_does_not_fail_any_more(quotidian: Quotidian, reads: list[str]) -> None:
-    answers = quotidian.services.answers
-    working, broken = answers._data_version, data_version(quotidian.folder)
+    sight, broken = quotidian.services.sight, data_version(quotidian.folder)
+    assert isinstance(sight, FileSight)
+    working = sight._data_version
     broken.close()
     for version in (working, broken, working):
-        answers._data_version = version
+        sight._data_version = version
         assert [quotidian.kpi("dau", DAY) for _ in range(2)] == [[0], [0]]
     assert len(reads) == 1 + 2 + 1
 

@@ -68,6 +68,9 @@ def command(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
         ["keys", "list"],
         ["status"],
         ["--workspace", NASTY, "init"],
+        ["keys", "link", 1, "--at", f"https://{NASTY}"],
+        ["demo", "--events", 300, "--days", 2, "--no-serve", "--folder", f"demo {NASTY}"],
+        ["recover"],
     ],
     ids=lambda words: words[0],
 )

@@ -83,7 +83,7 @@ class Replies:
 
     def with_allowance(self, http: HttpRequest, response: Response) -> Response:
         """An answer, with what is left of the limit that it counted against."""
-        allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
+        allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.full(self._limiter.hourly)
         response.raw_headers += allowance.headers()
         if response.status_code == TooManyRequests.status:
             response.headers["Retry-After"] = str(max(1, allowance.seconds_left))

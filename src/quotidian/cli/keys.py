@@ -195,7 +195,7 @@ def link(
     """
     settings, engine = context.settings, context.series()
     path = make_link(engine, context.workspace(engine), key_id, hours * 3_600)
-    print(f"{(at or url(settings.host, settings.port)).rstrip('/')}{path}")
+    print(visible(f"{(at or url(settings.host, settings.port)).rstrip('/')}{path}"))
 
 
 @keys.command

@@ -5,22 +5,33 @@ from contextlib import closing
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context, Given
+from quotidian.cli.nodes import (
+    ToldDatabase,
+    ToldLeader,
+    ToldNode,
+    problems_of_nodes,
+    told_of_database,
+    told_of_leader,
+    told_of_node,
+)
 from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stored
 from quotidian.cli.terminal import columns, folded, words
 from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
 from quotidian.domain.errors import LostEvents, UserError
+from quotidian.engine.leading import Leader, node_name, read_leader
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
 from quotidian.inbox.inboxes import open_inboxes
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
+from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import dialect_of
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
@@ -54,18 +65,26 @@ def _status(context: Context) -> dict[str, Any]:
     backlog = _backlog(context)
     with engine.connect() as connection:
         lost = _lost(folder, noted(connection))
+        leader = read_leader(connection)
         kept = count_kept(connection)
         stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     state = engine_health(folder, backlog, settings)
+    nodes = list(map(told_of_node, backlog.nodes))
+    if any(each.leads and each.name != node_name(settings) for each in nodes):
+        # The events are with the node that leads.
+        lost = ""
+    problems = [*_problems(backlog, state, lost), *problems_of_nodes(nodes, settings, __version__)]
     database = dialect_of(engine)
+    shared = _shared(context, engine, leader, nodes) if settings.database_url else {}
     return {
         "version": __version__,
         "data_folder": str(folder.path),
+        **shared,
         "server": NOT_RUNNING if state == NOT_RUNNING else RUNNING,
         "engine": state,
-        "problems": list(_problems(backlog, state, lost)),
+        "problems": problems,
         "engine_busy_with": backlog.engine.busy_with if backlog.engine and state == RUNNING else "",
         "engine_silent_seconds": None if state == NOT_RUNNING else backlog.engine_silent_seconds,
         **stored._asdict(),
@@ -79,8 +98,19 @@ def _status(context: Context) -> dict[str, Any]:
         "dead_letters": letters,
         "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
         "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
-        database.NAME: database.danger(engine) or database.version(engine),
+        **({} if shared else {database.NAME: database.danger(engine) or database.version(engine)}),
         "unknown": unknown,
+    }
+
+
+def _shared(context: Context, series: Engine, leader: Leader | None, nodes: list[ToldNode]) -> dict[str, Any]:
+    """What is told where several servers share the series store."""
+    return {
+        "node": node_name(context.settings),
+        "role": context.settings.role,
+        "database": told_of_database(SeriesPlace.of(context.folder), series),
+        "leader": told_of_leader(leader),
+        "nodes": nodes,
     }
 
 
@@ -143,7 +173,7 @@ def _texts(value: object) -> list[str]:
     match value:
         case list():
             return [text for each in value for text in _texts(each)] or ["none"]
-        case ToldDisk() | ToldLoad() | ToldWorkspace():
+        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode():
             return list(map(visible, value.lines()))
         case None | "":
             return ["-"]

@@ -11,6 +11,7 @@ QuotidianError
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (store/events.py): one line, exit status 1; of a file: the file is bad
 ├── Deposed               another engine leads (store/turn.py): this one ends; of a command one line, exit status 1
+├── CannotCount           the counters of rate limits fail: what the setting rate_limit_outage says
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
@@ -70,6 +71,10 @@ class TaskFailed(QuotidianError):  # noqa: N818
 
 class Deposed(QuotidianError):  # noqa: N818
     """An engine that no longer leads wanted to write: another has taken over."""
+
+
+class CannotCount(QuotidianError):  # noqa: N818
+    """The counters of rate limits fail; the text says how, and holds no secret."""
 
 
 class FolderGone(QuotidianError):  # noqa: N818

@@ -130,6 +130,11 @@ class ChdbConnection(ChdbStatements):
             name = f"/proc/self/fd/{{{number}..{number}}}"
             self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
 
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
+
     def insert_at(self, shard: int, table: str, file: Path) -> None:  # noqa: ARG002 - there is one
         """As EventStore says."""
         self.insert(table, file)

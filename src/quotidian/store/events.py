@@ -83,6 +83,12 @@ class EventStore(Statements, Protocol):
         A file without rows is empty, or not there.
         """
 
+    def make_like(self, name: str, table: str) -> None:
+        """Make a table of this connection's own, empty, like one of the events: for `REPLACE PARTITION` in that one.
+
+        One of the same name is dropped.
+        """
+
     def beside(self) -> "EventStore":
         """A second connection to the same events, for another thread: its statements run beside those of the first.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 
 class Lookup:
@@ -20,18 +20,18 @@ class Lookup:
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """All rows at once, of the transaction that the connection is in: one by one they cost more than to find them.
 
-        Raises OperationalError, as SQLAlchemy would.
+        Raises DBAPIError, as SQLAlchemy would.
         """
         if not connection.in_transaction():
             connection.begin()
         asked = self._texts.get(connection.dialect.name) or self._compile(connection)
         given = {**asked.constants, **values}
-        cursor = connection.connection.cursor()
+        cursor, dbapi = connection.connection.cursor(), connection.dialect.loaded_dbapi
         try:
             cursor.execute(asked.sql, [given[name] for name in asked.order])
             return cursor.fetchall()
-        except connection.dialect.loaded_dbapi.OperationalError as error:
-            raise OperationalError(asked.sql, values, error) from error
+        except dbapi.Error as error:
+            raise DBAPIError.instance(asked.sql, values, error, dbapi.Error) from error
         finally:
             cursor.close()
 

@@ -50,9 +50,11 @@ class SeriesPlace:
         return files().data_version(self.folder.series) if self.url is None else server().data_version(self.url)
 
     def require(self) -> None:
-        """Raise UserError unless there is a data folder, which `init` has made; one beside a server is made by need."""
+        """Raise UserError unless `init` has made the data folder; that of a node beside a server is made by need."""
         if self.url is None:
             self.folder.require()
+        elif self.folder.is_begun:
+            self.folder.check_access()
         else:
             self.folder.create()
 

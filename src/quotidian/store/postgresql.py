@@ -2,23 +2,23 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import URL, Connection, Engine, Integer, Table, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from quotidian.domain.days import Micros
+from quotidian.store import postgresql_rows
 from quotidian.store.functions import Position
 from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
-from quotidian.store.postgresql_texts import adapt_texts
+from quotidian.store.postgresql_values import adapt_values
 
 NAME: Final = "postgresql"
 HAS_ONE_WRITER: Final = False
@@ -83,9 +83,11 @@ def open_server(url: URL, purpose: str) -> Engine:
         pool_use_lifo=True,
     )
 
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Integer: _WideInteger}
+
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
-        adapt_texts(connection)
+        adapt_values(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -98,6 +100,13 @@ def open_server(url: URL, purpose: str) -> Engine:
             connection.exec_driver_sql(_WRITER)
 
     return engine
+
+
+class _WideInteger(Integer):
+    """What is compared with a column of 32 bits can have 64, as in SQLite: "for ever" is a day, and "all" a number."""
+
+    __visit_name__ = "big_integer"
+    render_bind_cast = True
 
 
 def connect(url: URL, purpose: str, **options: str) -> psycopg.Connection[Any]:
@@ -138,40 +147,9 @@ def _setting(engine: Engine, name: str) -> str:
         return str(connection.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar_one())
 
 
-@cache
-def adding_missing(table: Table) -> Insert:
-    """A statement that inserts rows whose primary key is not there yet."""
-    return upsert(table).on_conflict_do_nothing()
-
-
-@cache
-def replacing(table: Table) -> Insert:
-    """A statement that inserts rows, or overwrites those with the same primary key."""
-    statement = upsert(table)
-    key = [column.name for column in table.primary_key]
-    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
-
-
-@cache
-def merging(table: Table) -> Insert:
-    """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
-    statement = upsert(table)
-    key = [column.name for column in table.primary_key]
-    others = {
-        column.name: _MERGES[column.info["merged"]](column, statement.excluded[column.name])
-        for column in table.c
-        if column.name not in key
-    }
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
-
-
-_MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "sum": lambda here, given: here + given,
-    "least": func.least,
-    "greatest": func.greatest,
-    "bits": lambda here, given: here.op("|")(given),
-}
+add_missing: Final = postgresql_rows.add_missing
+replace: Final = postgresql_rows.replace
+merge: Final = postgresql_rows.merge
 
 
 @compiles(Position, NAME)

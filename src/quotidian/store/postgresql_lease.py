@@ -64,7 +64,7 @@ class SessionLease:
                 lost(f"its session has ended: {str(error).partition(chr(10))[0]}")
                 return
             if found != epoch:
-                lost(f"the {found}th engine leads, and this is the {epoch}th")
+                lost(f"another engine leads, with epoch {found}, and this one had {epoch}")
                 return
 
     def _ask(self, statement: str, values: tuple[object, ...]) -> tuple[Any, ...]:

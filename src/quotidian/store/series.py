@@ -13,7 +13,6 @@ from quotidian.domain.errors import NewerStore, UserError
 from quotidian.store import tables
 from quotidian.store.batches import begin_notes, new_fingerprint
 from quotidian.store.folder import DataFolder
-from quotidian.store.many import run_for_all
 from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import DataVersion, dialect_of
 from quotidian.store.transactions import changing, thread_turn, transaction
@@ -137,16 +136,16 @@ def holding(engine: Engine) -> Iterator[Connection]:
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).adding_missing(table), chunk)
+        dialect_of(connection.engine).add_missing(connection, table, chunk)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).replacing(table), chunk)
+        dialect_of(connection.engine).replace(connection, table, chunk)
 
 
 def merge(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or join them with those with the same primary key: sums, firsts and lasts, as each column says."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect_of(connection.engine).merging(table), chunk)
+        dialect_of(connection.engine).merge(connection, table, chunk)

@@ -8,12 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table
+from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 from quotidian.domain.days import Micros
 from quotidian.store import sqlite
 from quotidian.store.lease import Lease
+from quotidian.store.many import Rows
 
 
 class DataVersion(Protocol):
@@ -47,14 +48,14 @@ class Dialect(Protocol):
     def danger(self, engine: Engine) -> str:
         """What is known against the library or server in force, in a line; '' if nothing is. Raises DatabaseError."""
 
-    def adding_missing(self, table: Table) -> Insert:
-        """A statement that inserts rows whose primary key is not there yet."""
+    def add_missing(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Insert rows whose primary key is not there yet. Raises DBAPIError, as the others do."""
 
-    def replacing(self, table: Table) -> Insert:
-        """A statement that inserts rows, or overwrites those with the same primary key."""
+    def replace(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Insert rows, or overwrite those with the same primary key; of several with the same the last counts."""
 
-    def merging(self, table: Table) -> Insert:
-        """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
+    def merge(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Insert rows, or join them with those with the same primary key, as each column says."""
 
     def wait_to_make(self, connection: Connection) -> None:
         """Wait until no other makes tables, and keep others from it until the transaction ends."""

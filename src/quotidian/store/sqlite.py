@@ -21,6 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from quotidian.domain.days import Micros, now_micros
 from quotidian.store.functions import Position
 from quotidian.store.lease import FileLease
+from quotidian.store.many import Rows, run_for_all
 
 NAME: Final = "sqlite"
 HAS_ONE_WRITER: Final = True
@@ -92,15 +93,28 @@ def open_file(path: Path, timeout_seconds: int, *, can_shrink: bool) -> Engine:
     return engine
 
 
+def add_missing(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert the rows whose primary key is not there yet. Raises DBAPIError, as the others do."""
+    run_for_all(connection, _adding_missing(table), rows)
+
+
+def replace(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or overwrite those with the same primary key."""
+    run_for_all(connection, _replacing(table), rows)
+
+
+def merge(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or join them with those with the same primary key, as each column says."""
+    run_for_all(connection, _merging(table), rows)
+
+
 @cache
-def adding_missing(table: Table) -> Insert:
-    """A statement that inserts rows whose primary key is not there yet."""
+def _adding_missing(table: Table) -> Insert:
     return upsert(table).on_conflict_do_nothing()
 
 
 @cache
-def replacing(table: Table) -> Insert:
-    """A statement that inserts rows, or overwrites those with the same primary key."""
+def _replacing(table: Table) -> Insert:
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
@@ -108,8 +122,7 @@ def replacing(table: Table) -> Insert:
 
 
 @cache
-def merging(table: Table) -> Insert:
-    """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
+def _merging(table: Table) -> Insert:
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
     others = {

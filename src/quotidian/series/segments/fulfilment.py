@@ -1,7 +1,7 @@
 """On which days each user fulfils each filter: kept in the event store, so that no rollup reads the events behind it.
 
 Events are only added, so that whoever fulfils a filter on a day does so for ever, and what is put twice is put. Storing
-a batch goes in steps: `find` notes who had events of which filter (quotidian.did), and the caller notes these days as
+a batch goes in steps: `find` notes who had events of which filter (did), and the caller notes these days as
 doubtful, before the events are stored; afterwards `fulfil` finds what these users gained, `mark_gained` marks what
 this changes, and `put` keeps it; the days are trusted again. After a crash, and for a filter that is new in the
 catalogue, `settle` takes the same steps for all events of the days in doubt. What takes events away must doubt
@@ -41,6 +41,8 @@ FOR_EVER: Final = 2_147_483_647
 _AT_ONCE: Final = 6_000_000
 _DAYS_AT_ONCE: Final = 31
 _STAGED: Final = ("did", "spans", "gained")
+_KEPT: Final = (("fulfilled", "block"), ("counted_days", "bitShiftRight(filter, 63)"))
+"""Tables of what is kept, and what their partitions are."""
 
 Filters = Mapping[int, Filter | Acted]
 """Filters by key."""
@@ -76,7 +78,7 @@ def find(events: Statements, filters: Filters, looked: Looked) -> set[Doubt]:
         empty(events, name)
     did_on_days = statement(__package__, "did_on_days").replace("{events}", looked.table)
     events.run(did_on_days, {**_values_of(filters), **looked._asdict()})
-    rows = events.rows("SELECT DISTINCT filter, day FROM quotidian.did", {}, tuple[int, Day])
+    rows = events.rows("SELECT DISTINCT filter, day FROM did", {}, tuple[int, Day])
     return {Doubt(key, day) for key, day in rows}
 
 
@@ -171,7 +173,7 @@ def put(events: Statements, workspace: str) -> None:
 def empty(events: Statements, name: str) -> None:
     """Empty a table that only a step needs; make it if it is not there."""
     events.run(statement(__package__, f"create_{name}"))
-    events.run(f"TRUNCATE TABLE quotidian.{name}")
+    events.run(f"TRUNCATE TABLE {name}")
 
 
 def settle(stores: Stores) -> Iterator[Progress]:
@@ -259,8 +261,12 @@ def doubt_everything(connection: Connection) -> None:
 
 def forget(events: EventStore) -> None:
     """Forget all that is kept: before all of it is doubted, because events may have been lost."""
-    events.run("TRUNCATE TABLE quotidian.fulfilled")
-    events.run("TRUNCATE TABLE quotidian.counted_days")
+    for table, partition in _KEPT:
+        events.make_like("nothing", table)
+        found = events.rows(f"SELECT DISTINCT {partition} FROM quotidian.{table}", {}, tuple[int])
+        for each in {number for (number,) in found}:
+            events.run(f"ALTER TABLE quotidian.{table} REPLACE PARTITION {each} FROM nothing")
+        events.run("DROP TABLE nothing")
 
 
 def _values_of(filters: Filters) -> dict[str, Any]:

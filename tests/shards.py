@@ -1,0 +1,205 @@
+"""An event store of several shards in one data folder: what a cluster does, in the process, for tests.
+
+Each shard has databases of its own, and knows the events of its users alone. `QUOTIDIAN_TEST_SHARDS=3` has all tests
+that open stores in the process run on three shards.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from re import compile as pattern
+from typing import Any, Final
+
+from quotidian.domain.days import now_micros
+from quotidian.store import stores
+from quotidian.store.chdb import ChdbEvents, ChdbStatements
+from quotidian.store.event_dialects import EMBEDDED
+from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.folder import DataFolder
+from quotidian.store.identity import Identity, read_identity, write_identity
+from quotidian.store.repair import repair
+from quotidian.store.sql import statement
+
+SHARDS: Final = int(os.environ.get("QUOTIDIAN_TEST_SHARDS", "1"))
+
+_SLOTS: Final = 4096
+_SLOT: Final = f"""
+if(user = sipHash128(''), bitShiftRight(id_hash, 52), bitAnd(reinterpretAsUInt64(substring(user, 9, 8)), {_SLOTS - 1}))
+"""
+_OPENED: Final = "ChdbEvents"
+"""What `stores` opens events with."""
+_NAMED: Final = pattern(r"\bquotidian\.(?=\w)")
+
+
+def named(sql: str, database: str) -> str:
+    """A statement with the tables of the database `quotidian` in another one; values are not bound yet."""
+    return _NAMED.sub(f"{database}.", sql)
+
+
+class Shard(ChdbStatements):
+    """A connection to a shard; those that are `beside` another have a database for staging of their own."""
+
+    def __init__(self, folder: Path, memory_bytes: int, number: int, beside: str) -> None:
+        self.database = f"quotidian_{number}"
+        self.staging = f"quotidian_{number}_staging{beside}"
+        super().__init__(folder, memory_bytes, (f"CREATE DATABASE IF NOT EXISTS {self.staging}", f"USE {self.staging}"))
+        self.run(f"CREATE DATABASE IF NOT EXISTS {self.database}")
+
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """As Statements says."""
+        super().run(named(sql, self.database), values)
+
+    def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
+        """As Statements says."""
+        return super().rows(named(sql, self.database), values, row)
+
+
+class _Noted:
+    """The identity of the events: of all connections to them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.identity = read_identity(folder)
+
+    def write(self, identity: Identity) -> None:
+        write_identity(self._folder, identity)
+        self.identity = identity
+
+
+class Shards:
+    """A connection to all shards, which are asked one after the other, the last one first."""
+
+    def __init__(self, folder: DataFolder, memory_bytes: int, noted: _Noted, number: int, beside: str = "") -> None:
+        self.before_each: Callable[[], None] = do_nothing
+        self._folder = folder
+        self._memory_bytes = memory_bytes
+        self._noted = noted
+        self.each: Sequence[Shard] = [Shard(folder.events, memory_bytes, place, beside) for place in range(number)]
+
+    @property
+    def shards(self) -> int:
+        """As EventStore says."""
+        return len(self.each)
+
+    @property
+    def has_identity(self) -> bool:
+        """As EventStore says."""
+        return self._noted.identity is not None
+
+    @property
+    def batch(self) -> int:
+        """As EventStore says."""
+        return self._noted.identity.batch if self._noted.identity else 0
+
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """As Statements says."""
+        self.before_each()
+        if "INSERT INTO raw" in sql:
+            self._read(sql, values)
+            return
+        for shard in self.each:
+            shard.run(sql, values)
+
+    def _read(self, sql: str, values: Mapping[str, Any] | None) -> None:
+        """Read records on one shard, and give the others theirs."""
+        first, *others = self.each
+        first.run(sql, values)
+        for place, shard in enumerate(others, 1):
+            shard.run(f"INSERT INTO batch SELECT * FROM {first.staging}.batch WHERE {self._is_of(place)}")
+        first.run(f"ALTER TABLE batch DELETE WHERE NOT ({self._is_of(0)}) SETTINGS mutations_sync = 2")
+
+    def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
+        """As Statements says."""
+        self.before_each()
+        return [found for shard in reversed(self.each) for found in shard.rows(sql, values, row)]
+
+    def require_room(self) -> None:
+        """As Statements says."""
+        self._folder.require_room()
+
+    def insert(self, table: str, file: Path) -> None:
+        """As EventStore says."""
+        for place, shard in enumerate(self.each):
+            with file.open("rb") as opened:
+                number = opened.fileno()
+                name = f"/proc/self/fd/{{{number}..{number}}}"
+                shard.run(
+                    f"INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none') "
+                    f"WHERE {self._is_of(place)}",
+                    {"file": name},
+                )
+
+    def _is_of(self, place: int) -> str:
+        """Whether a row is of a shard."""
+        return f"intDiv({_SLOT} * {self.shards}, {_SLOTS}) = {place}"
+
+    def place_of(self, user_id: str) -> int:
+        """The shard of a user."""
+        user = "sipHash128(concat('i', %(user_id)s)) AS user, toUInt64(0) AS id_hash"
+        sql = f"SELECT intDiv({_SLOT} * {self.shards}, {_SLOTS}) FROM (SELECT {user})"
+        ((place,),) = self.each[0].rows(sql, {"user_id": user_id}, tuple[int])
+        return place
+
+    def beside(self) -> EventStore:
+        """As EventStore says."""
+        return Shards(self._folder, self._memory_bytes, self._noted, self.shards, "_beside")
+
+    def note_batch(self, batch: int) -> None:
+        """As EventStore says."""
+        if self._noted.identity is None:
+            raise RuntimeError("events are stored only where it is known to whom they belong")
+        self._write(self._noted.identity.fingerprint, batch, now_micros())
+
+    def identify(self, identity: Identity) -> None:
+        """As EventStore says."""
+        before = self._noted.identity
+        self._write(identity.fingerprint, identity.batch, before.stored_at if before else 0)
+
+    def _write(self, fingerprint: str, batch: int, stored_at: int) -> None:
+        events = sum(number for (number,) in self.rows("SELECT count() FROM quotidian.events", {}, tuple[int]))
+        self._noted.write(Identity(fingerprint, batch, events, stored_at))
+
+    def tidy(self) -> None:
+        """As EventStore says."""
+        for name in EMBEDDED.tidying:
+            self.run(statement("quotidian.store", name))
+
+    def close(self) -> None:
+        """As EventStore says."""
+        for shard in self.each:
+            shard.close()
+
+
+class ShardedEvents(Shards):
+    """The events of a data folder on some shards."""
+
+    def __init__(self, folder: DataFolder, memory_bytes: int, number: int) -> None:
+        repair(folder.events)
+        folder.events.mkdir(mode=0o700, exist_ok=True)
+        super().__init__(folder, memory_bytes, _Noted(folder.events), number)
+        for shard in self.each:
+            with suppress(StatementFailed):
+                shard.run(f"DROP DATABASE IF EXISTS {shard.staging}_beside SYNC")
+            if not found_schema(shard):
+                make_tables(shard, EMBEDDED)
+
+
+def use_shards(number: int) -> None:
+    """Have event stores opened on so many shards from now on; on one they are as in production."""
+
+    def opened(folder: DataFolder, memory_bytes: int) -> EventStore:
+        return ShardedEvents(folder, memory_bytes, number)
+
+    setattr(stores, _OPENED, ChdbEvents if number == 1 else opened)
+
+
+@contextmanager
+def on_shards(number: int) -> Iterator[None]:
+    """Within the block event stores are opened on so many shards."""
+    before = getattr(stores, _OPENED)
+    use_shards(number)
+    try:
+        yield
+    finally:
+        setattr(stores, _OPENED, before)
