@@ -21,7 +21,14 @@ _PREFIX: Final = "QUOTIDIAN_"
 _LIKENESS: Final = 0.85
 
 # What is chosen before settings are read; the last is what a server tells its processes.
-_OTHER_VARIABLES: Final = ("QUOTIDIAN_DATA", "QUOTIDIAN_WORKSPACE", "QUOTIDIAN_CONFIG", "QUOTIDIAN_SERVER")
+_OTHER_VARIABLES: Final = (
+    "QUOTIDIAN_DATA",
+    "QUOTIDIAN_WORKSPACE",
+    "QUOTIDIAN_CONFIG",
+    "QUOTIDIAN_MOVE_TO",
+    "QUOTIDIAN_MOVE_DATABASE",
+    "QUOTIDIAN_SERVER",
+)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,11 @@ class ChdbConnection(ChdbStatements):
         super().__init__(folder.events, memory_bytes, choosing)
 
     @property
+    def identity(self) -> Identity | None:
+        """As EventStore says."""
+        return self._noted.identity
+
+    @property
     def has_identity(self) -> bool:
         """As EventStore says."""
         return self._noted.identity is not None

@@ -57,6 +57,10 @@ class EventStore(Statements, Protocol):
         """
 
     @property
+    def identity(self) -> Identity | None:
+        """Which events these are; None of a store that was just made."""
+
+    @property
     def has_identity(self) -> bool:
         """Whether it is known to which series these events belong: not of a store that was just made."""
 
