@@ -29,6 +29,7 @@ def test_a_world_on_a_cluster_gives_the_oracles_numbers(on_cluster: Quotidian, t
     write_jsonl(tmp_path / "one" / "events.jsonl", [*world.json_only, *world.broken])
     assert on_cluster.load(tmp_path / "one").failed == []
     on_cluster.post_events(*world.events[half:])
+    on_cluster.drain()
     write_avro(tmp_path / "two", world.duplicates, codec="null", name_style="foreign")
     write_body(tmp_path / "two" / "late.json", world.late)
     assert on_cluster.load(tmp_path / "two").failed == []
