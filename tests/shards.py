@@ -15,18 +15,17 @@ from quotidian.domain.days import now_micros
 from quotidian.store import stores
 from quotidian.store.chdb import ChdbEvents, ChdbStatements
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, Statements, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.repair import repair
+from quotidian.store.slots import SLOT, slots_of_shards
 from quotidian.store.sql import statement
 
 SHARDS: Final = int(os.environ.get("QUOTIDIAN_TEST_SHARDS", "1"))
 
-_SLOTS: Final = 4096
-_SLOT: Final = f"""
-if(user = sipHash128(''), bitShiftRight(id_hash, 52), bitAnd(reinterpretAsUInt64(substring(user, 9, 8)), {_SLOTS - 1}))
-"""
+_INSERT: Final = "INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none') WHERE {of_shard}"
+_EXPORT: Final = "INSERT INTO FUNCTION file(%(file)s, 'Native', 'auto', 'none') "
 _OPENED: Final = "ChdbEvents"
 """What `stores` opens events with."""
 _NAMED: Final = pattern(r"\bquotidian\.(?=\w)")
@@ -55,6 +54,13 @@ class Shard(ChdbStatements):
         return super().rows(named(sql, self.database), values, row)
 
 
+def _insert(shard: Shard, table: str, file: Path, of_shard: str) -> None:
+    with file.open("rb") as opened:
+        number = opened.fileno()
+        values = {"file": f"/proc/self/fd/{{{number}..{number}}}"}
+        shard.run(_INSERT.format(table=table, of_shard=of_shard), values)
+
+
 class _Noted:
     """The identity of the events: of all connections to them."""
 
@@ -69,6 +75,8 @@ class _Noted:
 
 class Shards:
     """A connection to all shards, which are asked one after the other, the last one first."""
+
+    takes_plain_arrays = True
 
     def __init__(self, folder: DataFolder, memory_bytes: int, noted: _Noted, number: int, beside: str = "") -> None:
         self.before_each: Callable[[], None] = do_nothing
@@ -118,28 +126,48 @@ class Shards:
         """As Statements says."""
         self._folder.require_room()
 
+    @property
+    def local(self) -> Statements:
+        """As EventStore says."""
+        return self
+
+    def bring(self, table: str) -> None:
+        """As EventStore says: it is there."""
+
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
+
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says."""
         for place, shard in enumerate(self.each):
-            with file.open("rb") as opened:
-                number = opened.fileno()
-                name = f"/proc/self/fd/{{{number}..{number}}}"
-                shard.run(
-                    f"INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none') "
-                    f"WHERE {self._is_of(place)}",
-                    {"file": name},
-                )
+            _insert(shard, table, file, self._is_of(place))
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:
+        """As EventStore says."""
+        _insert(self.each[shard], table, file, "1")
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """As EventStore says."""
+        for shard, file in zip(self.each, files, strict=True):
+            shard.run(_EXPORT + sql, {**values, "file": str(file)})
+
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
 
     def _is_of(self, place: int) -> str:
         """Whether a row is of a shard."""
-        return f"intDiv({_SLOT} * {self.shards}, {_SLOTS}) = {place}"
+        slots = slots_of_shards(self.shards)[place]
+        return f"{SLOT} BETWEEN {slots.start} AND {slots.stop - 1}"
 
     def place_of(self, user_id: str) -> int:
         """The shard of a user."""
         user = "sipHash128(concat('i', %(user_id)s)) AS user, toUInt64(0) AS id_hash"
-        sql = f"SELECT intDiv({_SLOT} * {self.shards}, {_SLOTS}) FROM (SELECT {user})"
-        ((place,),) = self.each[0].rows(sql, {"user_id": user_id}, tuple[int])
-        return place
+        ((slot,),) = self.each[0].rows(f"SELECT {SLOT} FROM (SELECT {user})", {"user_id": user_id}, tuple[int])
+        return next(place for place, slots in enumerate(slots_of_shards(self.shards)) if slot in slots)
 
     def beside(self) -> EventStore:
         """As EventStore says."""

@@ -29,6 +29,7 @@ from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
+from quotidian.store.sqlite import driver
 from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
@@ -335,8 +336,8 @@ def test_rests_double_up_to_the_longest_and_begin_anew_after_a_success() -> None
         (MemoryError(), True),
         (NO_MEMORY, True),
         (StatementFailed("Code: 1001. DB::Exception: std::filesystem: No space left on device"), True),
-        (OperationalError("", {}, Exception("database or disk is full")), True),
-        (OperationalError("", {}, Exception("no such table: points")), False),
+        (OperationalError("", {}, driver.OperationalError("database or disk is full")), True),
+        (OperationalError("", {}, driver.OperationalError("no such table: points")), False),
         (REFUSED, False),
         (ValueError(), False),
     ],

@@ -43,6 +43,7 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
+from quotidian.inbox.delivery import Delivery
 from quotidian.store.tables import meta
 from quotidian.telemetry.metrics import exposition
 
@@ -162,9 +163,15 @@ class _Api:
             body = await self._bodies.read(http, held)
             answer = await self._work(endpoint, replace(request, body=body, hold=held.add))
             if answer.delivery:
-                await asyncio.wrap_future(self._services.writer.put(answer.delivery))
+                await self._delivered(answer.delivery)
                 self._services.metrics.accept(answer.events)
             return answer
+
+    async def _delivered(self, delivery: Delivery) -> None:
+        """Wait until a delivery is in the inbox, which may be on the disk while the database is lost."""
+        putting = asyncio.wrap_future(self._services.writer.put(delivery))
+        inboxes = self._services.inboxes
+        await (putting if inboxes.posted is inboxes.own else self._services.sight.unless_lost(putting))
 
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
         handler: AnswerHandler = endpoint.handler
@@ -174,7 +181,7 @@ class _Api:
             return await self._store.write(_handled, handler, request)
         if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
             # The key may have to be looked up, and kept, on the disk.
-            return await asyncio.to_thread(handler, request)
+            return await self._services.sight.unless_lost(asyncio.to_thread(handler, request))
         return handler(request)
 
     async def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:

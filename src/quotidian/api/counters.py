@@ -29,6 +29,9 @@ class Counters(Protocol):
     async def get(self, key: str) -> int:
         """A counter's value; 0 if it is not there. Raises CannotCount."""
 
+    async def close(self) -> None:
+        """Let go of connections. Counters stay."""
+
 
 class _Counter(NamedTuple):
     file: int
@@ -48,6 +51,9 @@ class FileCounters:
     def __del__(self) -> None:
         for counter in self._counters.values():
             os.close(counter.file)
+
+    async def close(self) -> None:
+        """There are no connections."""
 
     async def add(self, key: str, seconds: int) -> int:
         """Add 1 to a counter and return it; a new one goes so many seconds later. Raises CannotCount."""

@@ -126,6 +126,10 @@ class RateLimiter:
             return self._uncounted(full, error)
         return Allowance(limit, used, full.now, full.reset)
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._counters.close()
+
     def _uncounted(self, full: Allowance, error: CannotCount) -> Allowance:
         """The allowance of who cannot be counted. Raises Unavailable if none is answered then."""
         if self._is_counting:

@@ -68,6 +68,12 @@ class RedisCounters:
         """A counter's value; 0 if it is not there. Raises CannotCount."""
         return await self._ask(key, 0, 0)
 
+    async def close(self) -> None:
+        """Let go of connections. Counters stay."""
+        if self._looking:
+            await asyncio.wait({self._looking})
+        await self._pool.disconnect()
+
     async def _ask(self, key: str, seconds: int, amount: int) -> int:
         if self._trouble:
             self._look_again()

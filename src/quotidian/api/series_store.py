@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 from quotidian.api.sight import Sight
 from quotidian.domain.errors import Unavailable
 from quotidian.store.series import writing
+from quotidian.store.series_dialect import dialect_of
+from quotidian.store.transactions import changing
 
 T = TypeVar("T")
 
-_READERS: Final = 8
+_READERS: Final = 6
 _WRITERS: Final = 2
 _MOST_WAITING: Final = 1_000
 
@@ -31,6 +33,7 @@ class Threads:
 
     async def run(self, function: Callable[..., T], *given: Any) -> T:
         """What a function returns, called in a thread. Raises Unavailable if too many wait, or the store is lost."""
+        self._sight.check()
         if self._waiting >= _MOST_WAITING:
             raise Unavailable("Too many requests wait for the database; ask again")
         self._waiting += 1
@@ -54,9 +57,12 @@ class SeriesStore(Protocol):
         """What a function returns that uses the store in its own way. Raises as `read`."""
 
     async def write(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes in one transaction, which it gets first. Raises as `read`.
+        """What a function returns that writes what is served, in one transaction, which it gets first.
 
-        In a thread: another process may be writing, which may take a while."""
+        In a thread: another process may be writing, which may take a while. Raises as `read`."""
+
+    async def change(self, function: Callable[..., T], *given: Any) -> T:
+        """The same of a function that writes nothing that is served: it waits for nobody but those that do the same."""
 
     def close(self) -> None:
         """Let go of the store."""
@@ -69,6 +75,7 @@ class FileStore:
         self._engine = engine
         self._reads = engine.connect()
         self._writers = Threads("writing", _WRITERS, sight)
+        self._changers = Threads("changing", _WRITERS, sight)
 
     async def read(self, function: Callable[..., T], *given: Any) -> T:
         """What a function reads in one transaction, which it gets first."""
@@ -80,12 +87,17 @@ class FileStore:
         return function(*given)
 
     async def write(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes in one transaction, which it gets first."""
+        """What a function returns that writes what is served, in one transaction, which it gets first."""
         return await self._writers.run(_written, self._engine, function, given)
+
+    async def change(self, function: Callable[..., T], *given: Any) -> T:
+        """What a function returns that writes what is not served, in one transaction, which it gets first."""
+        return await self._changers.run(_changed, self._engine, function, given)
 
     def close(self) -> None:
         """Let go of the file."""
         self._writers.close()
+        self._changers.close()
         self._reads.close()
         self._engine.dispose()
 
@@ -97,6 +109,7 @@ class ServerStore:
         self._engine = engine
         self._readers = Threads("reading", _READERS, sight)
         self._writers = Threads("writing", _WRITERS, sight)
+        self._changers = Threads("changing", _WRITERS, sight)
 
     async def read(self, function: Callable[..., T], *given: Any) -> T:
         """What a function reads in one transaction, which it gets first."""
@@ -107,14 +120,24 @@ class ServerStore:
         return await self._readers.run(function, *given)
 
     async def write(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes in one transaction, which it gets first."""
+        """What a function returns that writes what is served, in one transaction, which it gets first."""
         return await self._writers.run(_written, self._engine, function, given)
+
+    async def change(self, function: Callable[..., T], *given: Any) -> T:
+        """What a function returns that writes what is not served, in one transaction, which it gets first."""
+        return await self._changers.run(_changed, self._engine, function, given)
 
     def close(self) -> None:
         """Let go of the server."""
         self._readers.close()
         self._writers.close()
+        self._changers.close()
         self._engine.dispose()
+
+
+def open_store(engine: Engine, sight: Sight) -> SeriesStore:
+    """The series store behind an engine."""
+    return FileStore(engine, sight) if dialect_of(engine).IN_PROCESS else ServerStore(engine, sight)
 
 
 def read_in(engine: Engine, function: Callable[..., T], given: tuple[Any, ...]) -> T:
@@ -125,4 +148,9 @@ def read_in(engine: Engine, function: Callable[..., T], given: tuple[Any, ...]) 
 
 def _written(engine: Engine, function: Callable[..., T], given: tuple[Any, ...]) -> T:
     with writing(engine) as connection:
+        return function(connection, *given)
+
+
+def _changed(engine: Engine, function: Callable[..., T], given: tuple[Any, ...]) -> T:
+    with changing(engine) as connection:
         return function(connection, *given)

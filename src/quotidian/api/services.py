@@ -8,8 +8,8 @@ from quotidian.api.answers import Answers
 from quotidian.api.engine import EngineClient
 from quotidian.api.limits import RateLimiter, open_counters
 from quotidian.api.observed import Observations
-from quotidian.api.series_store import FileStore, SeriesStore
-from quotidian.api.sight import FileSight, Sight
+from quotidian.api.series_store import SeriesStore, open_store
+from quotidian.api.sight import Sight, open_sight
 from quotidian.api.v1.streams import Streams
 from quotidian.api.v1.waiting import Waiting
 from quotidian.inbox.inboxes import Inboxes, open_inboxes
@@ -18,7 +18,7 @@ from quotidian.inbox.writer import InboxWriter
 from quotidian.settings import Settings
 from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
-from quotidian.store.series import data_version, open_series
+from quotidian.store.series import open_series
 from quotidian.telemetry.metrics import ApiMetrics
 
 
@@ -45,10 +45,10 @@ class Services:
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
         """Open what a data folder has. Raises UserError before `quotidian init`."""
-        series = open_series(folder)
+        series = open_series(folder, "api")
+        sight = open_sight(folder, series)
+        store = open_store(series, sight)
         inboxes = open_inboxes(folder, settings, series)
-        sight = FileSight(data_version(folder))
-        store = FileStore(series, sight)
         metrics = ApiMetrics()
         with series.connect() as connection:
             counters = open_counters(settings, folder.limits, noted(connection).fingerprint)
@@ -65,7 +65,7 @@ class Services:
             Answers(sight, settings.answer_bytes),
             Observations(metrics, is_logged=bool(settings.log_requests)),
             KeyUses(inboxes.shared),
-            Streams(settings),
+            Streams(settings, sight),
             Waiting(store, sight),
             EngineClient(folder.engine_socket),
         )

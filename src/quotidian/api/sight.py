@@ -12,10 +12,13 @@ from collections.abc import Awaitable
 from threading import Event, Thread
 from typing import Final, Protocol, TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from quotidian.domain.errors import Unavailable
-from quotidian.store.series_dialect import DataVersion
+from quotidian.store.folder import DataFolder
+from quotidian.store.series import data_version
+from quotidian.store.series_dialect import DataVersion, dialect_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +39,9 @@ class Sight(Protocol):
 
     def version(self) -> int | None:
         """The version now; None while nobody can say."""
+
+    def check(self) -> None:
+        """Raise Unavailable if the store is lost from sight: work that waits for it need not begin."""
 
     async def unless_lost(self, work: Awaitable[T]) -> T:
         """What comes of work that waits for the store. Raises Unavailable once the store is lost from sight."""
@@ -62,6 +68,9 @@ class FileSight:
             self._is_looked_at = True
             self._version = self._look()
         return self._version
+
+    def check(self) -> None:
+        """A file is never lost from sight."""
 
     async def unless_lost(self, work: Awaitable[T]) -> T:
         """What comes of work: a file is never lost from sight."""
@@ -103,13 +112,17 @@ class ServerSight:
         began, version = self._seen
         return version if time.monotonic() - began < HOLD_SECONDS else None
 
+    def check(self) -> None:
+        """Raise Unavailable if the server is lost from sight."""
+        if time.monotonic() - self._seen[0] > LOST_SECONDS:
+            raise Unavailable("The database does not answer; ask again")
+
     async def unless_lost(self, work: Awaitable[T]) -> T:
         """What comes of work that waits for the server. Raises Unavailable once the server is lost from sight."""
         doing = asyncio.ensure_future(work)
         try:
             while not doing.done():
-                if time.monotonic() - self._seen[0] > LOST_SECONDS:
-                    raise Unavailable("The database does not answer; ask again")
+                self.check()
                 await asyncio.wait({doing}, timeout=LOOK_SECONDS)
             return doing.result()
         finally:
@@ -130,6 +143,12 @@ class ServerSight:
                     _say_that_it_fails(error)
                 self._is_failing = True
         self._data_version.close()
+
+
+def open_sight(folder: DataFolder, series: Engine) -> Sight:
+    """Sight of the series store of a data folder."""
+    looking = data_version(folder)
+    return FileSight(looking) if dialect_of(series).IN_PROCESS else ServerSight(looking)
 
 
 def _say_that_it_fails(error: DatabaseError) -> None:

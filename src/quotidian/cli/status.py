@@ -29,6 +29,7 @@ from quotidian.engine.leading import node_name
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
 from quotidian.inbox.inboxes import open_inboxes
+from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
@@ -65,7 +66,7 @@ def _status(context: Context) -> dict[str, Any]:
     folder, engine, settings = context.folder, context.series(), context.settings
     backlog = _backlog(context)
     with engine.connect() as connection:
-        lost = _lost(folder, noted(connection))
+        lost = _lost(folder, settings, noted(connection))
         kept = count_kept(connection)
         stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
@@ -142,10 +143,10 @@ def _problems(backlog: Backlog, state: str, lost: str) -> Iterator[str]:
         )
 
 
-def _lost(folder: DataFolder, known: Noted) -> str:
+def _lost(folder: DataFolder, settings: Settings, known: Noted) -> str:
     """Why the event store cannot be opened; '' if no reason is known."""
     try:
-        check_events(folder, known)
+        check_events(folder, settings, known)
     except LostEvents as error:
         return str(error)
     return ""

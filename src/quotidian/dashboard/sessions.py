@@ -35,7 +35,7 @@ class Sessions:
 
     async def open(self, before: Session | None, key: Key) -> str:
         """Open a session of a key, and of the keys of the one before, which ends; returns its secret."""
-        return await self._services.store.write(open_session, key, self.seconds, before.secret if before else None)
+        return await self._services.store.change(open_session, key, self.seconds, before.secret if before else None)
 
     @property
     def seconds(self) -> int:
@@ -44,13 +44,13 @@ class Sessions:
 
     async def end(self, session: Session) -> None:
         """End a session."""
-        await self._services.store.write(end_session, session.secret)
+        await self._services.store.change(end_session, session.secret)
 
     async def use_link(self, secret: str) -> Key | None:
         """The key of a link that signs in once, which is used up."""
         if not await self.read(is_link, secret):
             return None
-        key = await self._services.store.write(use_link, secret)
+        key = await self._services.store.change(use_link, secret)
         return key if key and DASHBOARD_PERMISSION in key.permissions else None
 
     async def read(self, function: Callable[..., R], *given: Any) -> R:

@@ -21,6 +21,7 @@ from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
 from quotidian.store.postgresql_values import adapt_values
 
 NAME: Final = "postgresql"
+IN_PROCESS: Final = False
 HAS_ONE_WRITER: Final = False
 
 POOLED: Final = 8

@@ -39,6 +39,9 @@ class Dialect(Protocol):
 
     NAME: str
 
+    IN_PROCESS: bool
+    """Whether this process itself reads the data: an event loop can wait for that, as it cannot for a server."""
+
     HAS_ONE_WRITER: bool
     """Whether any transaction that writes waits for any other; else those alone wait that begin with the turn."""
 

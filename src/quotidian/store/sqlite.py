@@ -24,6 +24,7 @@ from quotidian.store.lease import FileLease
 from quotidian.store.many import Rows, run_for_all
 
 NAME: Final = "sqlite"
+IN_PROCESS: Final = True
 HAS_ONE_WRITER: Final = True
 
 _MENDED: Final = (3, 51, 3)

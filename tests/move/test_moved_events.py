@@ -8,11 +8,12 @@ from conftest import Quotidian
 from old_servers import OldServer, old_server
 from worlds import make_world
 
-from quotidian.domain.errors import TaskFailed
+from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.move import events as moving
-from quotidian.move.events import copy_events
+from quotidian.move.events import copy_events, finish
 from quotidian.move.partitions import contents, sizes
 from quotidian.store.events import EventStore
+from quotidian.store.identity import Identity
 
 EVENTS = 2_000
 
@@ -26,12 +27,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OldServer]:
 @pytest.fixture
 def loaded(quotidian: Quotidian, server: OldServer) -> Quotidian:
     """Events over several partitions, the first of them around 1970, and an empty server."""
-    for table in ("events", "identity"):
-        server.run(f"TRUNCATE TABLE quotidian.{table}")
+    server.run("TRUNCATE TABLE quotidian.events")
+    server.identify(Identity(fingerprint(quotidian.events)))
     world = make_world(5, users=20, days=40, campaigns=3)
     quotidian.store_only(*world.events, *world.json_only)
     assert len(sizes(quotidian.events)) > 2
     return quotidian
+
+
+def fingerprint(store: EventStore) -> str:
+    assert store.identity is not None
+    return store.identity.fingerprint
 
 
 def copy(source: EventStore, target: EventStore, scratch: Path) -> list[int]:
@@ -51,6 +57,7 @@ def test_all_events_arrive_as_they_were_on_a_server_and_back_again(
     assert_same(loaded.events, server)
     before = rows_of(loaded.events)
     loaded.events.run("TRUNCATE TABLE quotidian.events")
+    loaded.events.identify(Identity(fingerprint(server)))
     copy(server, loaded.events, tmp_path)
     assert rows_of(loaded.events) == before
     assert list(tmp_path.glob("move-*")) == []
@@ -115,3 +122,17 @@ def test_events_that_do_not_arrive_are_noticed(
     monkeypatch.setattr(OldServer, "insert_at", lambda *_: None)
     with pytest.raises(TaskFailed, match=r"not arrived as it was \(.*: \d+ sent, 0 arrived"):
         copy(loaded.events, server, tmp_path)
+
+
+def test_only_an_empty_store_or_one_of_the_same_move_is_moved_to(
+    loaded: Quotidian, server: OldServer, tmp_path: Path
+) -> None:
+    copy(loaded.events, server, tmp_path)
+    finish(loaded.events, server)
+    assert server.batch == loaded.events.batch
+    copy(loaded.events, server, tmp_path)
+    ours = fingerprint(loaded.events)
+    for others in (Identity("of another"), Identity("of another", 1), Identity(ours, loaded.events.batch + 1)):
+        server.identify(others)
+        with pytest.raises(UserError, match="has other events already; a move needs one that is empty"):
+            copy(loaded.events, server, tmp_path)
