@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 from conftest import Quotidian
-from test_whole_path import all_days, assert_equal_canvases, assert_equal_segments, assert_equal_to_oracle, catalogue_of
-from test_whole_path import dump, oracle_of
-from worlds import make_world
-
 from currents import write_avro, write_body, write_jsonl
+from test_whole_path import (
+    all_days,
+    assert_equal_canvases,
+    assert_equal_segments,
+    assert_equal_to_oracle,
+    catalogue_of,
+    dump,
+    oracle_of,
+)
+from worlds import make_world
 
 
 @pytest.fixture

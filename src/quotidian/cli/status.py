@@ -31,10 +31,13 @@ from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_h
 from quotidian.inbox.inboxes import open_inboxes
 from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
+from quotidian.store.passing import one_line
 from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import dialect_of
+from quotidian.store.stores import name_of_events
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -149,6 +152,8 @@ def _lost(folder: DataFolder, settings: Settings, known: Noted) -> str:
         check_events(folder, settings, known)
     except LostEvents as error:
         return str(error)
+    except StatementFailed as error:
+        return f"{name_of_events(folder, settings)} cannot be asked: {one_line(error)}"
     return ""
 
 
