@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, Engine, delete, select
 
+from quotidian.control.leader import Leader
 from quotidian.domain.days import Micros
 from quotidian.domain.errors import UserError
 from quotidian.store.series import replace
@@ -56,6 +57,11 @@ class Node(msgspec.Struct, frozen=True):
     def is_live(self) -> bool:
         """Whether it is taken for alive."""
         return self.seen_seconds < LIVE_SECONDS
+
+    def leads(self, leader: Leader | None) -> bool:
+        """Whether it is the one that leads, and can: one that was killed or stopped has not said that it does not."""
+        is_named = leader is not None and leader.node == self.name
+        return is_named and self.is_live and self.state.engine.leads
 
 
 def all_nodes(connection: Connection) -> list[Node]:

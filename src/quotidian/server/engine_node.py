@@ -20,6 +20,7 @@ from quotidian.engine.task_queue import TaskQueue
 from quotidian.engine.waits import Waits, after
 from quotidian.inbox.inboxes import Inboxes, open_inboxes
 from quotidian.settings import Settings, load_settings
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
 from quotidian.store.series_dialect import dialect_of
@@ -60,7 +61,7 @@ class EngineNode:
                 # A command has the events. It will end; until then the inbox keeps what is posted.
                 self._waits.say(str(error))
                 self._follower.wait(after(_IN_USE_SECONDS), stopping)
-            except UserError as error:
+            except (UserError, StatementFailed) as error:
                 self._follower.wait(after(self._waits.trouble(error)), stopping)
 
     def _lead(self, stopping: Event) -> None:
