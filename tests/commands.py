@@ -17,6 +17,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from currents import write_jsonl
+from elsewhere import is_elsewhere, url_of
 
 from quotidian.cli import main
 
@@ -66,7 +67,7 @@ class Command:
         return subprocess.Popen(
             [QUOTIDIAN, "--data", self.data, *map(str, words)],
             cwd=self.data.parent,
-            env={**os.environ, "COLUMNS": "200", **environment},
+            env={**os.environ, **series_url(self.data), "COLUMNS": "200", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -113,6 +114,11 @@ class Command:
         """The numbers of a KPI series."""
         out = self.here("series", name, "--days", days, "--ending-at", ending, "--format", "json").stdout
         return [point[name] for point in json.loads(out)]
+
+
+def series_url(folder: Path) -> dict[str, str]:
+    """The variable that tells a process where the series are, if they are not in the folder."""
+    return {"QUOTIDIAN_DATABASE_URL": url_of(folder)} if is_elsewhere() else {}
 
 
 def key_in(text: str) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 from currents import write_jsonl
+from elsewhere import is_elsewhere, keep, of_all_tests, of_each_test
+from shards import SHARDS, use_shards
 from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
@@ -40,11 +42,17 @@ from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.ranges import Failed
 from quotidian.series.rollup import rebuild, roll_up
 from quotidian.settings import Settings, load_settings
+from quotidian.store.batches import note_afresh, noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import creating, open_series, writing
 
+pytest_plugins = ["databases.fixtures", "databases.reports"]
+series_elsewhere, series_of_test = of_all_tests, of_each_test
+
 Point = dict[str, Any]
 Json = dict[str, Any]
+
+use_shards(SHARDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +77,7 @@ def empty_folder() -> Path:
     scratch = Path(tempfile.mkdtemp(prefix="quotidian-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     folder = DataFolder(scratch / "data")
+    keep(folder.path)
     make(folder)
     return folder.path
 
@@ -80,6 +89,15 @@ def make(folder: DataFolder) -> None:
         pass
     engine = open_series(folder)
     open_events(folder, load_settings(folder.path, {}), engine).close()
+    engine.dispose()
+
+
+def copy_series(source: Path, target: Path) -> None:
+    """What copying the folder does not do, if the series are not in it."""
+    folder = DataFolder(target)
+    engine = open_series(DataFolder(source))
+    with creating(folder) as connection, engine.connect() as reading:
+        note_afresh(connection, noted(reading).fingerprint, 0)
     engine.dispose()
 
 
@@ -103,6 +121,8 @@ class Quotidian:
             make(self.folder)
         else:
             shutil.copytree(empty_folder(), path, symlinks=True)
+            if is_elsewhere():
+                copy_series(empty_folder(), path)
         environment = {f"QUOTIDIAN_{name.upper()}": value for name, value in settings.items()}
         self.settings: Settings = load_settings(path, environment)
         self.open()
@@ -203,7 +223,7 @@ class Quotidian:
     def drain(self) -> LoadReport:
         """Take over what was posted, as the engine does, and bring the series up to date."""
         report = LoadReport()
-        while drain(self.stores, self.staging, self.services.inbox, report):
+        while drain(self.stores, self.staging, self.services.inboxes.posted, report):
             pass
         self.roll_up()
         return report

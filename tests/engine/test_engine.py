@@ -22,12 +22,14 @@ from quotidian.engine.background import Background, Repeated
 from quotidian.engine.loop import Engine
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
+from quotidian.inbox.delivery import Delivery
 from quotidian.inbox.drain import take_over
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.store import DiskInbox, Inbox
 from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
+from quotidian.store.sqlite import driver
 from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
@@ -60,7 +62,7 @@ class Running:
 
     def __init__(self, quotidian: Quotidian) -> None:
         self.quotidian = quotidian
-        self.inbox = quotidian.services.inbox
+        self.inbox = quotidian.services.inboxes.posted
         quotidian.folder.run.mkdir(exist_ok=True)
         self.start()
 
@@ -68,7 +70,9 @@ class Running:
         folder = self.quotidian.folder
         self.explainer = Answerer(self.quotidian.stores)
         task_queue, heartbeat = TaskQueue(folder.engine_socket, self.explainer), Heartbeat(folder.engine_state)
-        self.engine = Engine(self.quotidian.stores, self.inbox, task_queue, heartbeat, EngineMetrics())
+        self.engine = Engine(
+            self.quotidian.stores, self.quotidian.services.inboxes, task_queue, heartbeat, EngineMetrics()
+        )
 
     def until(self, holds: Callable[[], object]) -> None:
         self.engine.run(Stopping(holds))  # type: ignore[arg-type]
@@ -78,7 +82,7 @@ class Running:
 
     @property
     def backlog(self) -> Backlog:
-        return Backlog(self.quotidian.folder, self.quotidian.engine, self.inbox)
+        return Backlog(self.quotidian.folder, self.quotidian.engine, self.quotidian.services.inboxes)
 
 
 def often(do: Callable[[Engine], bool], seconds: float) -> tuple[Background[Engine], ...]:
@@ -264,7 +268,7 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
 @pytest.mark.parametrize(
     "step",
     [
-        "inbox.store.Inbox.shrink",
+        "inbox.store.DiskInbox.shrink",
         "inbox.store.Inbox.bring_back",
         "store.chdb.ChdbEvents.tidy",
         "engine.task_queue.TaskQueue.next",
@@ -332,8 +336,8 @@ def test_rests_double_up_to_the_longest_and_begin_anew_after_a_success() -> None
         (MemoryError(), True),
         (NO_MEMORY, True),
         (StatementFailed("Code: 1001. DB::Exception: std::filesystem: No space left on device"), True),
-        (OperationalError("", {}, Exception("database or disk is full")), True),
-        (OperationalError("", {}, Exception("no such table: points")), False),
+        (OperationalError("", {}, driver.OperationalError("database or disk is full")), True),
+        (OperationalError("", {}, driver.OperationalError("no such table: points")), False),
         (REFUSED, False),
         (ValueError(), False),
     ],
@@ -355,7 +359,7 @@ def fill(inbox: Inbox, number: int, size: int) -> None:
 
 
 def test_a_drained_inbox_gives_its_room_back_to_the_disk_in_slices(quotidian: Quotidian) -> None:
-    inbox = Inbox(quotidian.folder, free_bytes=1 << 20)
+    inbox = DiskInbox(quotidian.folder, free_bytes=1 << 20)
     fill(inbox, 30, 1 << 20)
     while deliveries := inbox.take(8 << 20):
         inbox.remove(deliveries)
@@ -370,7 +374,7 @@ def test_a_drained_inbox_gives_its_room_back_to_the_disk_in_slices(quotidian: Qu
 
 
 def test_an_inbox_that_is_slightly_larger_than_needed_is_left_alone(quotidian: Quotidian) -> None:
-    inbox = Inbox(quotidian.folder)
+    inbox = DiskInbox(quotidian.folder)
     fill(inbox, 30, 1 << 20)
     inbox.remove(inbox.take(1 << 30))
     assert not inbox.shrink()

@@ -12,7 +12,7 @@ from quotidian import __version__
 from quotidian.cli.context import Context
 from quotidian.cli.errors import print_error, print_warning, usage
 from quotidian.cli.terminal import prepare_streams
-from quotidian.domain.errors import FolderGone, TaskFailed, UserError
+from quotidian.domain.errors import Deposed, FolderGone, TaskFailed, UserError
 from quotidian.settings import unknown_variables
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import one_line
@@ -34,6 +34,7 @@ _COMMANDS = {
     "products": "lists:products",
     "rebuild": "load:rebuild",
     "recover": "recover:recover",
+    "move": "move:move",
     "data": "data:data",
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
@@ -82,8 +83,10 @@ def launch(
     """
     _warn_of_variables()
     command, bound, ignored = app.parse_args(tokens)
-    given = {"context": Context(data, workspace)} if "context" in ignored else {}
-    return command(*bound.args, **bound.kwargs, **given) or 0
+    context = Context(data, workspace)
+    given = {"context": context} if "context" in ignored else {}
+    with context.opened:
+        return command(*bound.args, **bound.kwargs, **given) or 0
 
 
 def _warn_of_variables() -> None:
@@ -119,7 +122,7 @@ def main() -> None:
     except UserError as error:
         print_error(str(error))
         ended = error.status
-    except (TaskFailed, FolderGone) as error:
+    except (TaskFailed, FolderGone, Deposed) as error:
         print_error(str(error))
         ended = 1
     except (StatementFailed, DatabaseError) as error:

@@ -39,6 +39,7 @@ from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import totals
 from quotidian.store.tables import apps
 
 Dirtied = dict[tuple[int, str], set[Day]]
@@ -75,14 +76,20 @@ class StoreBatch:
                     if usable:
                         self._store_new(workspace)
                 self._report.arrivals.add(workspace.id, of_usable(usable, at))
-        values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
-        read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
+        named = (*SCHEMAS, *self._unknown_types())
+        read = self._events.rows(statement(__package__, "count_read"), {"named": named}, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
             store_dead_letters(self._events, self._series, self._workspaces, batch.origins)
             for workspace in self._workspaces:
                 self._report.arrivals.add(workspace.id, of_dead(self._events, workspace, at))
+
+    def _unknown_types(self) -> list[str]:
+        """The types that are not known, and that the report names: the most frequent ones of each shard."""
+        values = {"known_types": tuple(SCHEMAS), "most": MOST_UNKNOWN}
+        found = totals(self._events.rows(statement(__package__, "unknown_types"), values, tuple[str, int]))
+        return sorted(found, key=lambda name: (-found[name], name))[:MOST_UNKNOWN]
 
     def _select_new(self, workspace: Workspace, batch: Batch, chunk: int, at: Micros) -> list[UsableRecords]:
         """Find a chunk's new events; returns how many usable records it has: without any there are none."""
@@ -106,7 +113,7 @@ class StoreBatch:
         if not found:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
-        apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
+        apps_named = set(self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str]))
         batch = self._events.batch + 1
         arriving = Arriving(workspace.id, batch, of_new(found))
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.

@@ -5,7 +5,7 @@ cannot be used in every second byte.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,7 +19,7 @@ from quotidian.store.series import writing
 from quotidian.store.sql import statement
 
 MOST_OF_FILE: Final = 10_000
-"""Records of a file, in one batch, that are kept."""
+"""Records of a file that are kept of one batch, of each shard."""
 
 _PAGE: Final = 10_000
 _Place = tuple[str, str]
@@ -31,36 +31,41 @@ def store_dead_letters(
 ) -> None:
     """Keep what is in the batch table and cannot be used. `origins` tells where each of its files came from."""
     ids = {workspace.name: workspace.id for workspace in workspaces}
-    dead: dict[_Place, dict[str, int]] = defaultdict(dict)
-    for workspace, file, kind, number in events.rows(
-        statement(__package__, "dead_of_files"), {}, tuple[str, str, str, int]
-    ):
-        dead[workspace, file][kind] = number
+    dead = _count(events)
     of_file: Counter[str] = Counter()
     for (_, file), kinds in dead.items():
         of_file[file] += min(sum(kinds.values()), MOST_OF_FILE)
     # Some files at a time, so that what is in memory is bounded.
     for files in weighed_chunks(of_file, of_file.__getitem__, _PAGE):
-        found: dict[str, list[DeadLetter]] = defaultdict(list)
-        for workspace, letter in _kept(events, files, origins):
-            found[workspace].append(letter)
-        for (workspace, file), kinds in dead.items():
-            if file in files and sum(kinds.values()) > MOST_OF_FILE:
-                found[workspace].append(_of_all(origins[file], kinds))
+        found = _read(events, files, origins)
+        for (workspace, file), letters in found.items():
+            if len(letters) < sum(dead[workspace, file].values()):
+                letters.append(_of_all(origins[file], dead[workspace, file], len(letters)))
         with writing(series) as connection:
-            for workspace, letters in found.items():
+            for (workspace, _), letters in found.items():
                 add_dead_letters(connection, ids[workspace], letters)
 
 
-def _kept(events: Statements, files: list[str], origins: Mapping[str, str]) -> Iterator[tuple[str, DeadLetter]]:
-    """Each workspace's name with a dead letter."""
+def _count(events: Statements) -> Mapping[_Place, Mapping[str, int]]:
+    """How many records cannot be used, by place and reason."""
+    dead: dict[_Place, Counter[str]] = defaultdict(Counter)
+    rows = events.rows(statement(__package__, "dead_of_files"), {}, tuple[str, str, str, int])
+    for workspace, file, kind, number in rows:
+        dead[workspace, file][kind] += number
+    return dead
+
+
+def _read(events: Statements, files: Sequence[str], origins: Mapping[str, str]) -> dict[_Place, list[DeadLetter]]:
+    """What is kept of some files. Each shard has as many as may be."""
     values = {"files": tuple(files), "most": MOST_OF_FILE}
     rows = events.rows(statement(__package__, "dead_records"), values, tuple[str, str, str, str, str, str])
+    found: dict[_Place, list[DeadLetter]] = defaultdict(list)
     for workspace, file, event_type, event_id, reason, record in rows:
-        yield workspace, DeadLetter(origins[file], event_type, event_id, reason, record)
+        found[workspace, file].append(DeadLetter(origins[file], event_type, event_id, reason, record))
+    return found
 
 
-def _of_all(origin: str, kinds: Mapping[str, int]) -> DeadLetter:
+def _of_all(origin: str, kinds: Mapping[str, int], kept: int) -> DeadLetter:
     number = sum(kinds.values())
-    reason = f"of {number} records of the file that were read together {MOST_OF_FILE} are kept, and the others counted"
+    reason = f"of {number} records of the file that were read together {kept} are kept, and the others counted"
     return DeadLetter(origin, "(several)", "", reason, msgspec.json.encode({"rejected": kinds}).decode(), number, kinds)

@@ -47,6 +47,10 @@ class Past(NamedTuple):
     arrived: int
 
 
+_ALL: Final = 1 << 62
+"""More values than a number has had."""
+
+
 def read_history(connection: Connection, workspace: Workspace, series_id: int, day: Day, metric: Metric) -> list[Past]:
     """The values that a number of a day's point has had, oldest first, each different from the one before.
 
@@ -58,7 +62,7 @@ def read_history(connection: Connection, workspace: Workspace, series_id: int, d
     kind_number, *stamp, point = found[0]
     value = values(KINDS[kind_number], point).get(metric, 0) if point else 0
     newest_first = [(Stamp(*stamp), value)]
-    for *stamp, numbers in _NEWEST_FIRST.rows(connection, series=series_id, day=day, most=-1):
+    for *stamp, numbers in _NEWEST_FIRST.rows(connection, series=series_id, day=day, most=_ALL):
         value = _decoded(numbers).get(metric, value)
         newest_first.append((Stamp(*stamp), value))
     return _without_repeats(reversed(newest_first))

@@ -111,9 +111,14 @@ class DataFolder:
         except OSError as error:
             raise UserError(f"Cannot make the data folder private: {refusal(self.path)}") from error
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether this is a data folder already; without series in it, if it is that of a node beside a database."""
+        return self.series.exists() or self.inbox.exists()
+
     def _require_own(self) -> None:
         """Raise UserError if there is something in the folder that is not of Quotidian, unless it is one already."""
-        if self.series.exists():
+        if self.is_begun:
             return
         others = sorted(each.name for each in self.path.iterdir() if not self._is_own(each))
         if others:

@@ -1,10 +1,10 @@
 """Lookups: the queries behind most requests, without what SQLAlchemy takes to run one: more than SQLite itself."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 
 class Lookup:
@@ -15,27 +15,36 @@ class Lookup:
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
-        self._sql = ""
-        self._order: list[str] = []
-        self._constants: dict[str, Any] = {}
+        self._texts: dict[str, _Text] = {}
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """All rows at once, of the transaction that the connection is in: one by one they cost more than to find them.
 
-        Raises OperationalError, as SQLAlchemy would.
+        Raises DBAPIError, as SQLAlchemy would.
         """
         if not connection.in_transaction():
             connection.begin()
-        if not self._sql:
-            compiled = self._statement.compile(connection)
-            self._sql, self._order = str(compiled), compiled.positiontup or []
-            self._constants = dict(compiled.params)
-        given = self._constants | values
-        cursor = connection.connection.cursor()
+        asked = self._texts.get(connection.dialect.name) or self._compile(connection)
+        given = {**asked.constants, **values}
+        cursor, dbapi = connection.connection.cursor(), connection.dialect.loaded_dbapi
         try:
-            cursor.execute(self._sql, [given[name] for name in self._order])
+            cursor.execute(asked.sql, [given[name] for name in asked.order])
             return cursor.fetchall()
-        except connection.dialect.loaded_dbapi.OperationalError as error:
-            raise OperationalError(self._sql, values, error) from error
+        except dbapi.Error as error:
+            raise DBAPIError.instance(asked.sql, values, error, dbapi.Error) from error
         finally:
             cursor.close()
+
+    def _compile(self, connection: Connection) -> "_Text":
+        compiled = self._statement.compile(connection)
+        asked = _Text(str(compiled), compiled.positiontup or [], dict(compiled.params))
+        self._texts[connection.dialect.name] = asked
+        return asked
+
+
+class _Text(NamedTuple):
+    """A statement in a database's SQL, the order of its parameters, and those that are always the same."""
+
+    sql: str
+    order: Sequence[str]
+    constants: Mapping[str, Any]

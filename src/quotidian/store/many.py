@@ -8,15 +8,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Insert
 
+Rows = Sequence[Mapping[str, Any]]
+"""Rows of a table, by the names of its columns: all of the same columns, with values of types that the driver takes."""
 
-def run_for_all(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run an insert for rows that have the same columns; values are of types that the driver takes.
 
-    Raises DBAPIError, as SQLAlchemy would.
-    """
+def run_for_all(connection: Connection, statement: Insert, rows: Rows) -> None:
+    """Run an insert for each of the rows. Raises DBAPIError, as SQLAlchemy would."""
     if not connection.in_transaction():
         connection.begin()
-    key = statement, tuple(rows[0])
+    key = connection.dialect.name, statement, tuple(rows[0])
     if key not in _COMPILED:
         compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
         _COMPILED[key] = str(compiled), compiled.positiontup or []
@@ -33,5 +33,5 @@ def run_for_all(connection: Connection, statement: Insert, rows: Sequence[Mappin
         cursor.close()
 
 
-_COMPILED: Final[dict[tuple[Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}
-"""By statement and columns: the SQL, and the order of its parameters."""
+_COMPILED: Final[dict[tuple[str, Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}
+"""By database, statement and columns: the SQL, and the order of its parameters."""

@@ -1,41 +1,47 @@
-"""The series store, as all floors above see it: a database in the data folder, through SQLAlchemy Core."""
+"""The series store, as all floors above see it: a database, through SQLAlchemy Core."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, inspect, select
 from sqlalchemy.event import listen
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from quotidian.domain.chunks import chunks
 from quotidian.domain.errors import NewerStore, UserError
 from quotidian.store import tables
 from quotidian.store.batches import begin_notes, new_fingerprint
 from quotidian.store.folder import DataFolder
-from quotidian.store.many import run_for_all
-from quotidian.store.series_dialect import DataVersion, dialect
+from quotidian.store.place import SeriesPlace
+from quotidian.store.series_dialect import DataVersion, dialect_of
+from quotidian.store.transactions import changing, thread_turn, transaction
+from quotidian.store.turn import begin_turns, take_turn
 
 _WRITE_ROWS = 5_000
-_WAIT_SECONDS = 60
+_NAMED: Final = 3
 
 
-def open_series(folder: DataFolder) -> Engine:
+def open_series(folder: DataFolder, purpose: str = "command") -> Engine:
     """The series store of an initialised data folder.
 
-    Raises UserError if there is none, NewerStore if a newer Quotidian wrote it.
+    `purpose` is what the connections are called, where a server has it. Raises UserError if there is none, NewerStore
+    if a newer Quotidian wrote it.
     """
-    folder.require()
-    engine = _open(folder)
-    with _named(folder), engine.connect() as connection:
-        if not _has_tables(connection):
-            raise UserError(
-                f"{folder.series} is empty, as `quotidian init` leaves it if it is interrupted; give it again, or "
-                f"{folder.how_to_init()}"
-            )
-        _check_version(connection)
+    place = SeriesPlace.of(folder)
+    place.require()
+    engine = place.open(purpose)
+    try:
+        with _named(place), engine.connect() as connection:
+            if not _has_tables(connection, place):
+                raise UserError(
+                    f"{place.name} is empty, as `quotidian init` leaves it if it is interrupted; give it again, or "
+                    f"{folder.how_to_init()}"
+                )
+            _check_version(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -45,24 +51,36 @@ def creating(folder: DataFolder) -> Iterator[Connection]:
 
     So an `init` that is killed has made either nothing but an empty file, or all. Raises UserError as `open_series`.
     """
-    engine = _open(folder)
+    with creating_at(SeriesPlace.of(folder)) as connection:
+        yield connection
+
+
+@contextmanager
+def creating_at(place: SeriesPlace) -> Iterator[Connection]:
+    """The same, of a series store that may be elsewhere than the settings say."""
+    engine = place.open("init")
     try:
-        with _named(folder), writing(engine) as connection:
-            if not _has_tables(connection):
+        with _named(place), changing(engine) as connection:
+            dialect_of(engine).wait_to_make(connection)
+            if not _has_tables(connection, place):
                 tables.metadata.create_all(connection)
                 begin_notes(connection, new_fingerprint())
+                begin_turns(connection)
             _check_version(connection)
+            take_turn(connection)
             yield connection
     finally:
         engine.dispose()
 
 
-def _open(folder: DataFolder) -> Engine:
-    return dialect.open_file(folder.series, _WAIT_SECONDS, can_shrink=False)
-
-
-def _has_tables(connection: Connection) -> bool:
-    return bool(inspect(connection).get_table_names())
+def _has_tables(connection: Connection, place: SeriesPlace) -> bool:
+    found = sorted(inspect(connection).get_table_names())
+    if found and tables.meta.name not in found:
+        named = ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
+        raise UserError(
+            f"{place.name} has other tables: {named}; the series need a database, or a schema, for themselves"
+        )
+    return bool(found)
 
 
 def _check_version(connection: Connection) -> None:
@@ -80,19 +98,19 @@ def _check_version(connection: Connection) -> None:
 
 
 @contextmanager
-def _named(folder: DataFolder) -> Iterator[None]:
-    """Turn what a file that cannot be read or written as a series store raises into UserError."""
+def _named(place: SeriesPlace) -> Iterator[None]:
+    """Turn what a database that cannot be read or written as a series store raises into UserError."""
     try:
         yield
     except DatabaseError as error:
-        if trouble := folder.trouble():
-            raise UserError(f"Cannot write in the data folder {folder.path}: {trouble}") from error
-        raise UserError(f"{folder.series} cannot be read as a series store: {error.orig}") from error
+        if trouble := place.folder.trouble():
+            raise UserError(f"Cannot write in the data folder {place.folder.path}: {trouble}") from error
+        raise UserError(f"{place.name} cannot be read as a series store: {error.orig}") from error
 
 
 def data_version(folder: DataFolder) -> DataVersion:
     """What tells whether others have written to the series store since it was last asked."""
-    return dialect.data_version(folder.series)
+    return SeriesPlace.of(folder).data_version()
 
 
 def before_each_statement(engine: Engine, call: Callable[[], None]) -> None:
@@ -100,45 +118,38 @@ def before_each_statement(engine: Engine, call: Callable[[], None]) -> None:
     listen(engine, "before_cursor_execute", lambda *_: call())
 
 
-_TURNS: Final[WeakKeyDictionary[Engine, Lock]] = WeakKeyDictionary()
-"""Threads of a process write in turn: of those that wait, the database would refuse one after a minute."""
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes what is served; committed at the end of the block, rolled back if it raises.
 
-_MAKING: Final = Lock()
-
-
-def _turn(engine: Engine) -> Lock:
-    with _MAKING:
-        return _TURNS.setdefault(engine, Lock())
+    Raises UserError if another has been writing for a minute, and Deposed if another engine leads (store/turn.py).
+    """
+    with thread_turn(engine), transaction(engine) as connection:
+        take_turn(connection)
+        yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes; committed at the end of the block, rolled back if it raises.
-
-    Raises UserError if another command has been writing for a minute.
-    """
-    try:
-        with _turn(engine), engine.execution_options(writes=True).begin() as connection:
-            yield connection
-    except OperationalError as error:
-        if dialect.is_locked(error):
-            raise UserError("Another command is writing to the series store; try again when it has ended") from error
-        raise
+def holding(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads while nobody can write; nothing of it is kept. Raises as `writing`."""
+    with thread_turn(engine), engine.execution_options(writes=True).connect() as connection:
+        take_turn(connection)
+        yield connection
 
 
 def add_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect.adding_missing(table), chunk)
+        dialect_of(connection.engine).add_missing(connection, table, chunk)
 
 
 def replace(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect.replacing(table), chunk)
+        dialect_of(connection.engine).replace(connection, table, chunk)
 
 
 def merge(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or join them with those with the same primary key: sums, firsts and lasts, as each column says."""
     for chunk in chunks(rows, _WRITE_ROWS):
-        run_for_all(connection, dialect.merging(table), chunk)
+        dialect_of(connection.engine).merge(connection, table, chunk)

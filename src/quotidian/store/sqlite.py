@@ -14,9 +14,18 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, func
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from quotidian.domain.days import Micros, now_micros
+from quotidian.store.functions import Position
+from quotidian.store.lease import FileLease
+from quotidian.store.many import Rows, run_for_all
 
 NAME: Final = "sqlite"
+IN_PROCESS: Final = True
+HAS_ONE_WRITER: Final = True
 
 _MENDED: Final = (3, 51, 3)
 _BUG: Final = "sqlite.org/wal.html#walresetbug"
@@ -37,17 +46,17 @@ driver: Final = _library()
 """The DBAPI module in force."""
 
 
-def version() -> str:
+def version(_: Engine) -> str:
     """The library's version, such as 3.53.4."""
     return str(driver.sqlite_version)
 
 
-def danger() -> str:
+def danger(engine: Engine) -> str:
     """What the library in force can do to the files, in a line; '' if nothing is known."""
     if driver.sqlite_version_info >= _MENDED:
         return ""
     return (
-        f"SQLite {version()} can lose commits when two processes write ({_BUG}); "
+        f"SQLite {version(engine)} can lose commits when two processes write ({_BUG}); "
         f"{'.'.join(map(str, _MENDED))} and newer do not"
     )
 
@@ -85,15 +94,28 @@ def open_file(path: Path, timeout_seconds: int, *, can_shrink: bool) -> Engine:
     return engine
 
 
+def add_missing(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert the rows whose primary key is not there yet. Raises DBAPIError, as the others do."""
+    run_for_all(connection, _adding_missing(table), rows)
+
+
+def replace(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or overwrite those with the same primary key."""
+    run_for_all(connection, _replacing(table), rows)
+
+
+def merge(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or join them with those with the same primary key, as each column says."""
+    run_for_all(connection, _merging(table), rows)
+
+
 @cache
-def adding_missing(table: Table) -> Insert:
-    """A statement that inserts rows whose primary key is not there yet."""
+def _adding_missing(table: Table) -> Insert:
     return upsert(table).on_conflict_do_nothing()
 
 
 @cache
-def replacing(table: Table) -> Insert:
-    """A statement that inserts rows, or overwrites those with the same primary key."""
+def _replacing(table: Table) -> Insert:
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
@@ -101,8 +123,7 @@ def replacing(table: Table) -> Insert:
 
 
 @cache
-def merging(table: Table) -> Insert:
-    """A statement that inserts rows, or joins them with those with the same primary key, as each column says."""
+def _merging(table: Table) -> Insert:
     statement = upsert(table)
     key = [column.name for column in table.primary_key]
     others = {
@@ -121,17 +142,44 @@ _MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def is_locked(error: OperationalError) -> bool:
+@compiles(Position, NAME)
+def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **given)})"
+
+
+def wait_to_make(_: Connection) -> None:
+    """Nothing: a transaction that writes is alone."""
+
+
+def clock(_: Connection) -> Micros:
+    """What the machine's clock says."""
+    return now_micros()
+
+
+def lease(_: Engine) -> FileLease:
+    """The lease of who leads: the data folder's lock is all there is to it."""
+    return FileLease()
+
+
+def go_on_numbering(connection: Connection, table: Table) -> None:
+    """The next row gets the id after the largest by itself."""
+
+
+def end_sessions(_: Engine) -> None:
+    """Nothing: the file of a process that is stopped is held, and nobody else leads."""
+
+
+def is_locked(error: DBAPIError) -> bool:
     """Whether another process was writing for longer than the timeout."""
     return "locked" in str(error.orig)
 
 
-def is_passing(error: OperationalError) -> bool:
+def is_passing(error: DBAPIError) -> bool:
     """Whether the same can succeed later: another was writing, or the disk is full or failing."""
     return any(map(str(error.orig).__contains__, _PASSING_WORDS))
 
 
-def is_memory(error: OperationalError) -> bool:
+def is_memory(error: DBAPIError) -> bool:
     """Whether there was too little memory."""
     return "out of memory" in str(error.orig)
 

@@ -4,7 +4,8 @@ Rollups (made again by `rebuild`): series, facts, points, totals, hours, names, 
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
 dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
-last_loads, arrivals, arriving, taken_over, file_hours.
+last_loads, arrivals, arriving, taken_over, file_hours, shard_slots.
+Of the processes that work on it now: turn, leader, nodes, and the inbox of all nodes, inbox_….
 """
 
 from sqlalchemy import (
@@ -19,13 +20,17 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+from quotidian.store.inbox_tables import inbox_tables
+
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
+
+# In the order of bytes everywhere: a database's own order is that of a language, and equal texts may differ in it.
+TEXT = String().with_variant(String(collation="C"), "postgresql")
 
 # How `merge` (store/series.py) joins a column of two rows with the same primary key.
 SUM = {"merged": "sum"}
@@ -40,11 +45,54 @@ meta = Table(
     "meta",
     metadata,
     Column("schema_version", Integer, nullable=False),
-    Column("fingerprint", String, nullable=False),
+    Column("fingerprint", TEXT, nullable=False),
     Column("marked_batch", BigInteger, nullable=False),
     Column("stored_batch", BigInteger, nullable=False),
     Column("markings", BigInteger, nullable=False),
     Column("rebuild_marking", BigInteger),
+)
+
+# One row, which every transaction that writes what is served changes first: store/turn.py. `version` is how many did;
+# `epoch` is how many engines have led, one after the other.
+turn = Table(
+    "turn",
+    metadata,
+    Column("version", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+# One row: who leads, which is who may change events and series; `epoch` is that of `turn`: engine/leading.py.
+leader = Table(
+    "leader",
+    metadata,
+    Column("place", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("node", TEXT, nullable=False),
+    Column("command", TEXT, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+# The servers of this series store, by name, and what each says of itself every few seconds: control/nodes.py. `seen_at`
+# is by the clock of the database, in microseconds; `identity` that of the node's inbox. It is written without the turn:
+# nothing that is served is made of it.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("identity", TEXT, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("told", LargeBinary, nullable=False),  # JSON
+)
+
+# What nodes have acknowledged and passed on, or post here at once: inbox/inboxes.py. Written without the turn, too.
+inbox = inbox_tables(metadata, "inbox_")
+
+# Which shard has the users of which slots, from `first_slot` to the next row's: store/cluster. No rows: there is one.
+shard_slots = Table(
+    "shard_slots",
+    metadata,
+    Column("first_slot", Integer, primary_key=True),
+    Column("shard", Integer, nullable=False),
 )
 
 # `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
@@ -53,9 +101,9 @@ workspaces = Table(
     "workspaces",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("timezone", String, nullable=False),
-    Column("app_group_id", String, nullable=False, unique=True),
+    Column("name", TEXT, nullable=False, unique=True),
+    Column("timezone", TEXT, nullable=False),
+    Column("app_group_id", TEXT, nullable=False, unique=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("events", BigInteger, nullable=False, server_default="0"),
 )
@@ -70,10 +118,10 @@ keys = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _workspace(),
-    Column("name", String, nullable=False),
-    Column("hash", String, nullable=False, unique=True),  # SHA-256 of the key, in hex
-    Column("hint", String, nullable=False),  # its first characters, to tell keys apart
-    Column("permissions", Text, nullable=False),  # space-separated, sorted
+    Column("name", TEXT, nullable=False),
+    Column("hash", TEXT, nullable=False, unique=True),  # SHA-256 of the key, in hex
+    Column("hint", TEXT, nullable=False),  # its first characters, to tell keys apart
+    Column("permissions", TEXT, nullable=False),  # space-separated, sorted
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),  # when it is refused from; NULL is never
     Column("revoked_at", BigInteger),
@@ -83,7 +131,7 @@ keys = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("hash", String, primary_key=True),  # SHA-256 of the session's secret, in hex
+    Column("hash", TEXT, primary_key=True),  # SHA-256 of the session's secret, in hex
     Column("key_id", Integer, ForeignKey("keys.id"), primary_key=True),
     Column("expires_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -93,7 +141,7 @@ sessions = Table(
 sign_in_links = Table(
     "sign_in_links",
     metadata,
-    Column("hash", String, primary_key=True),  # SHA-256 of the link's secret, in hex
+    Column("hash", TEXT, primary_key=True),  # SHA-256 of the link's secret, in hex
     Column("key_id", Integer, ForeignKey("keys.id"), nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -106,11 +154,11 @@ series = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _workspace(),
-    Column("kind", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("send_id", String, nullable=False, server_default=""),
-    Column("segment_id", String, nullable=False, server_default=""),
-    Column("app_id", String, nullable=False, server_default=""),
+    Column("kind", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("send_id", TEXT, nullable=False, server_default=""),
+    Column("segment_id", TEXT, nullable=False, server_default=""),
+    Column("app_id", TEXT, nullable=False, server_default=""),
     Column("shape", LargeBinary, nullable=False),  # what its points have in common: series/messages/shape.py
     Column("rebuilt_shape", LargeBinary),  # the one that a rebuild makes anew; NULL when there is none
     Column("zero", LargeBinary, nullable=False),  # the point of a day without data, from behind its time
@@ -153,7 +201,7 @@ totals = Table(
     "totals",
     metadata,
     Column("series_id", Integer, ForeignKey("series.id"), primary_key=True),
-    Column("channel", String, primary_key=True),
+    Column("channel", TEXT, primary_key=True),
     Column("days", Integer, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("sent", BigInteger),
@@ -189,11 +237,11 @@ gone_series = Table(
     "gone_series",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("subject", String, primary_key=True),
-    Column("send_id", String, primary_key=True),
-    Column("segment_id", String, primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("send_id", TEXT, primary_key=True),
+    Column("segment_id", TEXT, primary_key=True),
+    Column("app_id", TEXT, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Index("gone_series_by_version", "workspace_id", "kind", "version"),
     sqlite_with_rowid=False,
@@ -215,10 +263,10 @@ names = Table(
     "names",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # "event" or "product"
-    Column("name", String, primary_key=True),
-    Column("sought", Text, nullable=False),
-    Column("tags", Text, nullable=False),
+    Column("kind", TEXT, primary_key=True),  # "event" or "product"
+    Column("name", TEXT, primary_key=True),
+    Column("sought", TEXT, nullable=False),
+    Column("tags", TEXT, nullable=False),
     Column("item", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -228,10 +276,10 @@ gaps = Table(
     "gaps",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("app_id", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("gap", Integer, primary_key=True),
-    Column("users", Integer, nullable=False),
+    Column("users", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -240,10 +288,10 @@ ages = Table(
     "ages",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("app_id", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("age", Integer, primary_key=True),
-    Column("users", Integer, nullable=False),
+    Column("users", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -251,7 +299,7 @@ apps = Table(
     "apps",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("app_id", String, primary_key=True),
+    Column("app_id", TEXT, primary_key=True),
 )
 
 # Every campaign, canvas and segment that a list names, from events and catalogue; `item` and `details` as served.
@@ -260,15 +308,15 @@ listed = Table(
     "listed",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
+    Column("kind", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_edited", BigInteger, nullable=False),
     Column("archived", Boolean, nullable=False),
-    Column("sought", Text, nullable=False),
-    Column("tags", Text, nullable=False),
-    Column("channels", Text, nullable=False),
+    Column("sought", TEXT, nullable=False),
+    Column("tags", TEXT, nullable=False),
+    Column("channels", TEXT, nullable=False),
     Column("item", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Index("listed_by_creation", "workspace_id", "kind", "created_at", "id"),
@@ -279,8 +327,8 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # "campaign", "canvas", "app", "event" or "segment"
-    Column("id", String, primary_key=True),
+    Column("kind", TEXT, primary_key=True),  # "campaign", "canvas", "app", "event" or "segment"
+    Column("id", TEXT, primary_key=True),
     Column("entry", LargeBinary, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
@@ -291,8 +339,8 @@ registered_sends = Table(
     "registered_sends",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("campaign_id", String, primary_key=True),
-    Column("send_id", String, primary_key=True),
+    Column("campaign_id", TEXT, primary_key=True),
+    Column("send_id", TEXT, primary_key=True),
     Column("day", Integer, nullable=False),
     Index("registered_sends_by_day", "workspace_id", "campaign_id", "day"),
 )
@@ -301,8 +349,8 @@ rates = Table(
     "rates",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("currency", String, primary_key=True),
-    Column("usd", String, nullable=False),  # decimal text: US dollars for one unit
+    Column("currency", TEXT, primary_key=True),
+    Column("usd", TEXT, nullable=False),  # decimal text: US dollars for one unit
 )
 
 # Days with events of a family, and what of them is out of date: control/dirty_days.py. Of campaigns, canvases
@@ -312,17 +360,17 @@ event_days = Table(
     "event_days",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("family", String, primary_key=True),
+    Column("family", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
 )
 dirty_days = Table(
     "dirty_days",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("family", String, primary_key=True),
+    Column("family", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
-    Column("subject", String, primary_key=True),
-    Column("part", String, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("part", TEXT, primary_key=True),
     Column("marking", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -350,7 +398,7 @@ kept_days = Table(
     "kept_days",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("family", String, primary_key=True),
+    Column("family", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
 )
 
@@ -359,21 +407,21 @@ dirty_listings = Table(
     "dirty_listings",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("id", String, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
 )
 
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("key", String, primary_key=True),  # of origin, reason and record: the same letter is kept once
+    Column("key", TEXT, primary_key=True),  # of origin, reason and record: the same letter is kept once
     _workspace(),
     Column("at", BigInteger, nullable=False),
-    Column("origin", String, nullable=False),
-    Column("event_type", String, nullable=False),
-    Column("event_id", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("record", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
+    Column("event_type", TEXT, nullable=False),
+    Column("event_id", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("record", TEXT, nullable=False),
 )
 
 # Event types and fields that came and are not known: control/unknown.py.
@@ -381,9 +429,9 @@ unknown_names = Table(
     "unknown_names",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("kind", String, primary_key=True),  # "type" or "field"
-    Column("name", String, primary_key=True),
-    Column("nearest", String, nullable=False),  # the known name that is like it, '' for none
+    Column("kind", TEXT, primary_key=True),  # "type" or "field"
+    Column("name", TEXT, primary_key=True),
+    Column("nearest", TEXT, nullable=False),  # the known name that is like it, '' for none
     Column("events", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -394,8 +442,8 @@ loaded_files = Table(
     "loaded_files",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("origin", String, primary_key=True),  # absolute path, or s3://bucket/key
-    Column("version", String, nullable=False),  # size and time of change, or the object's ETag
+    Column("origin", TEXT, primary_key=True),  # absolute path, or s3://bucket/key
+    Column("version", TEXT, nullable=False),  # size and time of change, or the object's ETag
     Column("loaded_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -406,7 +454,7 @@ last_loads = Table(
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("place", String, nullable=False),
+    Column("place", TEXT, nullable=False),
     Column("files", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("new", BigInteger, nullable=False),
@@ -418,9 +466,9 @@ arrivals = Table(
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
     Column("day", Integer, primary_key=True),
-    Column("event_type", String, primary_key=True),
-    Column("fate", String, primary_key=True),
-    Column("reason", String, primary_key=True),  # of dead records, else ''
+    Column("event_type", TEXT, primary_key=True),
+    Column("fate", TEXT, primary_key=True),
+    Column("reason", TEXT, primary_key=True),  # of dead records, else ''
     Column("records", BigInteger, nullable=False, info=SUM),
     Column("first_arrival", BigInteger, nullable=False, info=LEAST),
     Column("last_arrival", BigInteger, nullable=False, info=GREATEST),
@@ -436,11 +484,11 @@ arriving = Table(
     Column("arrivals", LargeBinary, nullable=False),  # JSON
 )
 
-# The deliveries that were taken over last, while the inbox may still have them: inbox/drain.py.
+# The deliveries of each inbox that were taken last, while it may still have them: inbox/taken.py.
 taken_over = Table(
     "taken_over",
     metadata,
-    Column("place", Integer, primary_key=True),  # there is one row
+    Column("inbox", TEXT, primary_key=True),  # its identity
     Column("deliveries", LargeBinary, nullable=False),  # JSON
 )
 
@@ -449,8 +497,8 @@ file_hours = Table(
     "file_hours",
     metadata,
     Column("workspace_id", Integer, ForeignKey("workspaces.id"), primary_key=True),
-    Column("event_type", String, primary_key=True),  # that of the folder; '' for all of them
-    Column("prefix", String, primary_key=True),
+    Column("event_type", TEXT, primary_key=True),  # that of the folder; '' for all of them
+    Column("prefix", TEXT, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("hours", Integer, nullable=False, info=BITS),  # bit n is set if there is a file of the hour n
     sqlite_with_rowid=False,

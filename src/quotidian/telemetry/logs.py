@@ -167,6 +167,13 @@ def _line(request: Request, process: int | None) -> _Line:
     )
 
 
+def finish_logs() -> None:
+    """Wait a moment for the last lines: before a process ends itself as if it were killed."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Queue):
+            _finish(handler.queue)
+
+
 def _finish(waiting: Queue[logging.LogRecord]) -> None:
     """Wait a moment for the last lines to be written, no longer: nobody may be reading them."""
     end = time.monotonic() + _LAST_WORDS_SECONDS

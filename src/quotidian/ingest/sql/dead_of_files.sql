@@ -4,4 +4,3 @@ SELECT
 FROM batch
 WHERE reason != ''
 GROUP BY workspace, file, kind
-ORDER BY file

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, and_, bindparam, func, literal, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, and_, bindparam, false, literal, or_, select
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Slice
@@ -12,6 +12,7 @@ from quotidian.domain.kinds import CAMPAIGN, CANVAS, COUNT, EVENT, SEGMENT, SIZE
 from quotidian.domain.totals import Totals, zero_of_channel, zero_totals
 from quotidian.series.listing.search import line, sought, texts_of
 from quotidian.series.totals.read import SUMS, is_of_part, of_everyone, parts, values_of
+from quotidian.store.functions import Position
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import listed, names, points, series, totals
 
@@ -94,7 +95,7 @@ def _size(point: bytes | None) -> Totals:
 
 def _has(column: Column[str], parameter: str) -> ColumnElement[bool]:
     """Whether a text has another in it, which is no pattern; every text has '' in it."""
-    return func.instr(column, bindparam(parameter)) > 0
+    return Position(column, bindparam(parameter)) > 0
 
 
 def _listed() -> Select[*tuple[Any, ...]]:
@@ -114,13 +115,14 @@ def _listed() -> Select[*tuple[Any, ...]]:
 def _named() -> Select[*tuple[Any, ...]]:
     """Custom events: they are never archived, and have no channels."""
     columns = names.c
+    archived = bindparam("archived", type_=Boolean)
     return select(columns.name, columns.name.label("called"), literal(0), columns.tags, literal("")).where(
         columns.workspace_id == bindparam("workspace"),
         columns.kind == bindparam("listed"),
         _has(columns.sought, "text"),
         _has(columns.tags, "tag"),
         bindparam("channel_line") == "",
-        func.coalesce(bindparam("archived", type_=Boolean), 0) == 0,
+        or_(archived.is_(None), archived == false()),
     )
 
 
