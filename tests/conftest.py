@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from currents import write_jsonl
 from elsewhere import is_elsewhere, keep, of_all_tests, of_each_test
+from shards import SHARDS, use_shards
 from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
@@ -50,6 +51,8 @@ series_elsewhere, series_of_test = of_all_tests, of_each_test
 
 Point = dict[str, Any]
 Json = dict[str, Any]
+
+use_shards(SHARDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -220,7 +223,7 @@ class Quotidian:
     def drain(self) -> LoadReport:
         """Take over what was posted, as the engine does, and bring the series up to date."""
         report = LoadReport()
-        while drain(self.stores, self.staging, self.services.inbox, report):
+        while drain(self.stores, self.staging, self.services.inboxes.posted, report):
             pass
         self.roll_up()
         return report

@@ -4,7 +4,7 @@ A change is a statement of ClickHouse that is not a query, a note in the event s
 transaction of SQLite. What happens between two of them leaves no trace, so that a kill before each change is a kill
 between any two statements. It does not matter how many there are, or what they say.
 
-Every fourth is tried in a run, KILLS_EVERY says otherwise: 1 tries all.
+Every eighth is tried in a run, KILLS_EVERY says otherwise: 1 tries all.
 """
 
 import os
@@ -31,7 +31,7 @@ _CHANGING: Final = ("insert", "note_batch", "identify", "tidy")
 """Methods of an event store that change something; `run` and `rows` do if their statement says so. What these call of
 each other counts twice, and the second kill then finds what the first one did."""
 
-KILLS_EVERY: Final = int(os.environ.get("KILLS_EVERY") or 4)
+KILLS_EVERY: Final = int(os.environ.get("KILLS_EVERY") or 8)
 """Changes from one kill to the next. They begin at any of the first, so that in the end all are tried."""
 
 

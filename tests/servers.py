@@ -55,6 +55,10 @@ class Server:
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         self.begin()
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Wait until it answers. Raises AssertionError with its log if it ends."""
         wait_until(lambda: self.process.poll() is not None or answers(self.client))
         assert self.process.poll() is None, self.log.read_text()
 

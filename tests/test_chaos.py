@@ -36,7 +36,7 @@ from quotidian.store.tables import dead_letters, workspaces
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("CHAOS_SEED") or secrets.randbits(32))
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 15)
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 8)
 SMALL_STEPS = {"QUOTIDIAN_LOAD_BYTES": "20000"}
 
 

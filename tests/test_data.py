@@ -268,7 +268,7 @@ def test_every_day_is_a_row_of_each_type_that_came_in_the_range(deliveries: Deli
 
 def test_after_a_standstill_arrivals_are_when_events_were_posted(deliveries: Deliveries) -> None:
     """Of so many minutes that several are taken together."""
-    inbox, now = deliveries.quotidian.services.inbox, int(time.time())
+    inbox, now = deliveries.quotidian.services.inboxes.posted, int(time.time())
     for minute in range(30):
         deliveries.quotidian.post_events(event(SEND, minute, HOUR))
         (*_, delivery) = inbox.take(1 << 30)

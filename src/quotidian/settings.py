@@ -21,7 +21,14 @@ _PREFIX: Final = "QUOTIDIAN_"
 _LIKENESS: Final = 0.85
 
 # What is chosen before settings are read; the last is what a server tells its processes.
-_OTHER_VARIABLES: Final = ("QUOTIDIAN_DATA", "QUOTIDIAN_WORKSPACE", "QUOTIDIAN_CONFIG", "QUOTIDIAN_SERVER")
+_OTHER_VARIABLES: Final = (
+    "QUOTIDIAN_DATA",
+    "QUOTIDIAN_WORKSPACE",
+    "QUOTIDIAN_CONFIG",
+    "QUOTIDIAN_MOVE_TO",
+    "QUOTIDIAN_MOVE_DATABASE",
+    "QUOTIDIAN_SERVER",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,19 @@ SETTINGS = (
         "",
         "PostgreSQL that has the series: a URL with user and password; empty: a file in the data folder",
     ),
+    Setting("node", "", "Name of this server among those of one database; empty: the host's name"),
+    Setting(
+        "role",
+        "all",
+        "What `serve` runs: `api` answers and takes events in, `engine` may lead and computes, `all` does both",
+        choices=("all", "api", "engine"),
+    ),
+    Setting(
+        "inbox",
+        "disk",
+        "Where posted events wait for the engine: `disk` is this node's, `database` the one of `database_url`",
+        choices=("disk", "database"),
+    ),
     Setting("workers", 1, "API worker processes of `serve`", least=1, most=256),
     Setting("send_window_days", 14, "Days after its first day that belong to a send; 0 is no end. Then `rebuild`"),
     Setting("send_keep_days", 0, "Days after its first day that a send's series is kept; 0 keeps all"),
@@ -53,7 +73,15 @@ SETTINGS = (
     ),
     Setting("ingest_minute_limit", 0, "Requests of /events and /users/track a minute and workspace; 0 is no limit"),
     Setting(
-        "limits_storage", "", "Where limits are counted: a URL of the limits package; empty: files in the data folder"
+        "rate_limit_url",
+        "",
+        "Where limits are counted: `redis://…` or `rediss://…` for all nodes together; empty: files in the data folder",
+    ),
+    Setting(
+        "rate_limit_outage",
+        "open",
+        "While limits cannot be counted: `open` answers without limits, `closed` answers 503",
+        choices=("open", "closed"),
     ),
     Setting("body_limit_bytes", 10_485_760, "Largest request body that is accepted, packed or not"),
     Setting("events_limit", 100_000, "Most events in one body of /events; more is refused with 413", least=1),
@@ -91,6 +119,13 @@ SETTINGS = (
     Setting(
         "read_memory_bytes", 1_073_741_824, "A reader of files that takes more memory is killed", least=300_000_000
     ),
+    Setting("events_url", "", "ClickHouse cluster that has the events; empty: the data folder"),
+    Setting(
+        "two_replicas",
+        "wait",
+        "What to do when one of two replicas of a shard is away: `wait` for it, or `go on` and store on one",
+        choices=("wait", "go on"),
+    ),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that the event store's statements may take", least=100_000_000
     ),
@@ -104,13 +139,17 @@ class Settings:
     host: str
     port: int
     database_url: str = field(repr=False)
+    node: str
+    role: str
+    inbox: str
     workers: int
     send_window_days: int
     send_keep_days: int
     hourly_limit: int
     campaigns_minute_limit: int
     ingest_minute_limit: int
-    limits_storage: str
+    rate_limit_url: str
+    rate_limit_outage: str
     body_limit_bytes: int
     events_limit: int
     strict_events: int
@@ -130,6 +169,8 @@ class Settings:
     record_limit_bytes: int
     read_seconds: int
     read_memory_bytes: int
+    events_url: str
+    two_replicas: str
     event_memory_bytes: int
 
 
@@ -170,7 +211,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise UserError(f"Settings file {path} is not there; QUOTIDIAN_CONFIG must name one that is") from error
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"Settings file {path} cannot be read: {error}") from error
     unknown = sorted(set(found) - {setting.name for setting in SETTINGS})
     if unknown:

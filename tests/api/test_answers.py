@@ -15,8 +15,10 @@ from events import email, session
 from sqlalchemy.exc import OperationalError
 
 from quotidian.api import app
+from quotidian.api.answers import Answers
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.api.observed import Observations
+from quotidian.api.sight import FileSight
 from quotidian.control.keys import create_key, list_keys, revoke_key
 from quotidian.domain.days import Micros, now_micros
 from quotidian.store.series import data_version, writing
@@ -32,9 +34,9 @@ def reads(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     admit = app._Api._admit
 
-    def noting(api: Any, http: Any, endpoint: Any) -> Any:
+    async def noting(api: Any, http: Any, endpoint: Any) -> Any:
         read.append(endpoint.path)
-        return admit(api, http, endpoint)
+        return await admit(api, http, endpoint)
 
     monkeypatch.setattr(app._Api, "_admit", noting)
     return read
@@ -105,7 +107,7 @@ def test_a_key_that_has_expired_is_refused_where_nothing_is_known_of_it(quotidia
 
 
 def test_a_key_is_noted_as_used_also_where_its_answer_is_known(quotidian: Quotidian) -> None:
-    uses, inbox = quotidian.services.uses, quotidian.services.inbox
+    uses, inbox = quotidian.services.uses, quotidian.services.inboxes.posted
     for _ in range(2):
         began = now_micros()
         quotidian.get("/kpi/dau/data_series", length=1)
@@ -118,7 +120,7 @@ def test_a_key_that_is_always_in_use_is_written_once_a_minute(
 ) -> None:
     uses = quotidian.services.uses
     written: list[dict[int, int]] = []
-    monkeypatch.setattr(quotidian.services.inbox, "note_uses", written.append)
+    monkeypatch.setattr(quotidian.services.inboxes.posted, "note_uses", written.append)
     for second in range(180):
         monkeypatch.setattr("quotidian.inbox.key_uses.time.time_ns", lambda second=second: (10**9 + second) * 10**9)
         quotidian.get("/kpi/dau/data_series", length=1)
@@ -134,7 +136,7 @@ def test_to_note_that_a_key_is_used_ends_no_known_answer(quotidian: Quotidian, r
 
 
 def test_what_one_worker_notes_later_than_another_stays(quotidian: Quotidian) -> None:
-    inbox = quotidian.services.inbox
+    inbox = quotidian.services.inboxes.posted
     for noted in ({1: 20, 2: 5}, {1: 10}, {2: 6}):
         inbox.note_uses(noted)
     assert inbox.last_uses() == {1: 20, 2: 6}
@@ -143,7 +145,7 @@ def test_what_one_worker_notes_later_than_another_stays(quotidian: Quotidian) ->
 def test_an_unknown_key_is_not_noted(quotidian: Quotidian) -> None:
     quotidian.get("/kpi/dau/data_series", length=1, key="nobody's")
     quotidian.services.uses.write(exact_micros=1)
-    assert quotidian.services.inbox.last_uses() == {}
+    assert quotidian.services.inboxes.posted.last_uses() == {}
 
 
 def test_uses_that_cannot_be_written_are_said_once_and_written_later(
@@ -155,14 +157,14 @@ def test_uses_that_cannot_be_written_are_said_once_and_written_later(
     quotidian.get("/kpi/dau/data_series", length=1)
     uses = quotidian.services.uses
     with monkeypatch.context() as full:
-        full.setattr(quotidian.services.inbox, "note_uses", fail)
+        full.setattr(quotidian.services.inboxes.posted, "note_uses", fail)
         for _ in range(3):
             uses._try(1)
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "When keys were last used cannot be written: disk is full"
     ]
     uses._try(1)
-    assert list(quotidian.services.inbox.last_uses()) == [1]
+    assert list(quotidian.services.inboxes.posted.last_uses()) == [1]
 
 
 def test_known_answers_use_up_the_limit(folder: Path) -> None:
@@ -228,9 +230,8 @@ class CountedLooks:
 
 
 def test_requests_that_came_together_share_one_look_at_the_store(quotidian: Quotidian) -> None:
-    answers = quotidian.services.answers
-    answers.close()
-    answers._data_version = counted = CountedLooks()
+    counted = CountedLooks()
+    answers = Answers(FileSight(counted), 1_000)
 
     async def ask(times: int) -> None:
         for _ in range(times):
@@ -251,7 +252,7 @@ def test_while_answers_cannot_be_looked_for_they_are_read_and_nothing_is_kept(
 ) -> None:
     quotidian.deliver(session("ana", DAY))
     assert quotidian.kpi("dau", DAY) == [1]
-    quotidian.services.answers.close()
+    quotidian.services.sight.close()
     assert [quotidian.kpi("dau", DAY) for _ in range(3)] == [[1]] * 3
     assert len(reads) == 4
     assert quotidian.client.get("/health").status_code == 200
@@ -261,7 +262,7 @@ def test_while_answers_cannot_be_looked_for_they_are_read_and_nothing_is_kept(
 
 def test_a_key_that_is_revoked_while_answers_cannot_be_looked_for_is_refused(quotidian: Quotidian) -> None:
     assert quotidian.kpi("dau", DAY) == [0]
-    quotidian.services.answers.close()
+    quotidian.services.sight.close()
     assert quotidian.kpi("dau", DAY) == [0]
     with writing(quotidian.engine) as connection:
         (key,) = list_keys(connection, quotidian.workspace())
@@ -297,11 +298,12 @@ def overwrite(quotidian: Quotidian, damage: bytes) -> None:
 
 
 def test_answers_are_kept_again_when_the_disk_does_not_fail_any_more(quotidian: Quotidian, reads: list[str]) -> None:
-    answers = quotidian.services.answers
-    working, broken = answers._data_version, data_version(quotidian.folder)
+    sight, broken = quotidian.services.sight, data_version(quotidian.folder)
+    assert isinstance(sight, FileSight)
+    working = sight._data_version
     broken.close()
     for version in (working, broken, working):
-        answers._data_version = version
+        sight._data_version = version
         assert [quotidian.kpi("dau", DAY) for _ in range(2)] == [[0], [0]]
     assert len(reads) == 1 + 2 + 1
 

@@ -65,7 +65,7 @@ def test_a_small_body_that_unpacks_to_events_without_number_is_refused(quotidian
     assert response.status_code == 413
     assert "100000 " in response.json()["message"]
     assert "events_limit" in response.json()["message"]
-    assert quotidian.services.inbox.depth().deliveries == 0
+    assert quotidian.services.inboxes.posted.depth().deliveries == 0
 
 
 def test_a_full_body_of_the_shortest_events_is_taken(quotidian: Quotidian) -> None:

@@ -1,6 +1,8 @@
 """Rate limits: per workspace, in windows of the clock, shared by workers; campaign series have their own."""
 
+import asyncio
 import dataclasses
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +13,14 @@ import pytest
 from asking import EXAMPLES, FRENCH, READING, RETIRED, assert_error, fail, fill, parameters_of
 from commands import Command
 from conftest import Quotidian
-from limits.storage import MemoryStorage
 from servers import free_port
 from starlette.testclient import TestClient
 
 from quotidian.api import series
 from quotidian.api.app import make_app
-from quotidian.api.counters import FileStorage
+from quotidian.api.counters import FileCounters
 from quotidian.api.endpoint import AnyEndpoint
-from quotidian.api.limits import RateLimiter
+from quotidian.api.limits import RateLimiter, open_counters
 from quotidian.domain.errors import UserError
 from quotidian.settings import load_settings
 
@@ -42,7 +43,7 @@ class Limited:
     def __init__(self, stores: Quotidian, counts: Path, clock: Clock, **changed: Any) -> None:
         settings = dataclasses.replace(stores.settings, **changed)
         self.key = stores.key
-        limiter = RateLimiter(settings, counts, clock)
+        limiter = RateLimiter(settings, FileCounters(counts), stores.services.metrics.miss_limit, clock)
         app = make_app(dataclasses.replace(stores.services, settings=settings, limiter=limiter))
         self.client = TestClient(app, raise_server_exceptions=False)
 
@@ -248,45 +249,42 @@ def test_a_count_survives_a_restart(limited: Callable[..., Limited]) -> None:
     assert limited(hourly_limit=4).left() == 2
 
 
-def test_workers_that_count_at_once_lose_nothing(tmp_path: Path) -> None:
-    def count_on(storage: FileStorage) -> list[int]:
-        return [storage.incr("window", 60) for _ in range(100)]
+def added(counters: FileCounters, key: str, seconds: int = 60) -> int:
+    """What a counter is once 1 is added."""
+    return asyncio.run(counters.add(key, seconds))
 
-    storages = [FileStorage(f"quotidian-files://{tmp_path / 'limits'}") for _ in range(4)]
-    with ThreadPoolExecutor(len(storages)) as pool:
-        counted = [number for numbers in pool.map(count_on, storages) for number in numbers]
+
+def test_workers_that_count_at_once_lose_nothing(tmp_path: Path) -> None:
+    def count_on(counters: FileCounters) -> list[int]:
+        return [added(counters, "window") for _ in range(100)]
+
+    workers = [FileCounters(tmp_path / "limits") for _ in range(4)]
+    with ThreadPoolExecutor(len(workers)) as pool:
+        counted = [number for numbers in pool.map(count_on, workers) for number in numbers]
     assert sorted(counted) == list(range(1, 401))
 
 
 def test_counts_of_windows_that_are_over_are_forgotten(tmp_path: Path) -> None:
-    storage = FileStorage(f"quotidian-files://{tmp_path / 'limits'}")
-    storage.incr("old", -60)
-    storage.incr("new", 60)
-    assert [storage.get("old"), storage.get("new")] == [0, 1]
+    counters = FileCounters(tmp_path / "limits")
+    added(counters, "old", -60)
+    added(counters, "new")
+    assert [asyncio.run(counters.get(key)) for key in ("old", "new")] == [0, 1]
 
 
 def test_counts_that_ended_processes_left_are_forgotten_when_their_windows_are_over(tmp_path: Path) -> None:
     for key in ("old", "older"):
-        FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr(key, -60)
-    FileStorage(f"quotidian-files://{tmp_path / 'limits'}").incr("new", 60)
+        added(FileCounters(tmp_path / "limits"), key, -60)
+    added(FileCounters(tmp_path / "limits"), "new")
     assert [path.name for path in (tmp_path / "limits").iterdir()] == ["new"]
 
 
 def test_a_folder_of_counters_that_is_removed_begins_anew(tmp_path: Path) -> None:
     folder = tmp_path / "limits"
-    storage = FileStorage(f"quotidian-files://{folder}")
-    storage.incr("window", 60)
+    counters = FileCounters(folder)
+    added(counters, "window")
     shutil.rmtree(folder)
-    assert storage.incr("next window", 60) == 1
-    assert storage.get("next window") == 1
-
-
-def test_a_counter_that_is_cleared_begins_anew_for_all_workers(tmp_path: Path) -> None:
-    one, other = (FileStorage(f"quotidian-files://{tmp_path / 'limits'}") for _ in range(2))
-    assert [one.incr("window", 60), other.incr("window", 60)] == [1, 2]
-    one.clear("window")
-    assert [one.get("window"), other.incr("window", 60)] == [0, 1]
-    assert (one.reset(), other.get("window")) == (1, 0)
+    assert added(counters, "next window") == 1
+    assert asyncio.run(counters.get("next window")) == 1
 
 
 def test_requests_are_answered_while_nothing_can_be_counted(
@@ -300,45 +298,59 @@ def test_requests_are_answered_while_nothing_can_be_counted(
     assert [api.get().status_code for _ in range(2)] == [200, 429]
 
 
-def test_limits_may_be_counted_in_another_storage(limited: Callable[..., Limited]) -> None:
-    api = limited(hourly_limit=1, limits_storage="memory://")
-    assert [api.get().status_code, api.get().status_code] == [200, 429]
-    assert limited(hourly_limit=1).get().status_code == 200
+def test_with_closed_nothing_is_answered_while_nothing_can_be_counted(
+    limited: Callable[..., Limited], stores: Quotidian, tmp_path: Path
+) -> None:
+    api, uncounted = limited(hourly_limit=9, rate_limit_outage="closed"), counted_as_uncounted(stores)
+    assert [api.left(), api.left()] == [8, 7]  # the second is a known answer
+    shutil.rmtree(tmp_path / "limits")
+    (tmp_path / "limits").write_text("no folder")
+    other = limited(hourly_limit=9, rate_limit_outage="closed")
+    for _ in range(2):
+        refused = other.get()
+        assert_error(refused, 503, "cannot be counted")
+        assert int(refused.headers["retry-after"]) > 0
+    assert counted_as_uncounted(stores) > uncounted
+    (tmp_path / "limits").unlink()
+    assert other.left() == 8
 
 
-def test_a_storage_that_there_is_not_is_refused_by_name(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "nonsense"})
-    with pytest.raises(UserError, match="nonsense"):
-        RateLimiter(settings, tmp_path / "limits")
+def counted_as_uncounted(stores: Quotidian) -> float:
+    return stores.services.metrics.registry.get_sample_value("quotidian_requests_uncounted_total") or 0
 
 
-def test_a_storage_for_asyncio_is_refused(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path, {"QUOTIDIAN_LIMITS_STORAGE": "async+memory://"})
-    with pytest.raises(UserError, match=r"limits_storage must be .*'async\+memory://': .*asyncio"):
-        RateLimiter(settings, tmp_path / "limits")
+SECRET = "p@ss:w/rd%?#"
 
 
-@pytest.mark.parametrize("url", ["async+memory://", "redis://[", "://", "memory", "redis+sentinel://"])
-def test_serve_refuses_a_storage_that_is_no_use_in_one_sentence(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "memory://",
+        "async+redis://localhost",
+        "memcached://localhost:11211",
+        "://",
+        "redis://",
+        "redis://[",
+        f"redis://user:{SECRET}@localhost:6379",
+        "redis://:secret@localhost:port",
+        "redis://:secret@localhost:70000",
+        "redis://:secret@localhost/zero",
+        "redis://:secret@localhost?nothing=1",
+        "redis://:secret@localhost?socket_timeout=soon",
+    ],
+)
+def test_a_place_to_count_that_is_none_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
+    settings = load_settings(tmp_path, {"QUOTIDIAN_RATE_LIMIT_URL": url})
+    with pytest.raises(UserError, match=r"rate_limit_url must be rediss://") as refused:
+        open_counters(settings, tmp_path / "limits", "")
+    assert not re.search("secret|ss:w|rd%", str(refused.value))
+
+
+def test_serve_refuses_a_place_to_count_that_is_none_in_one_sentence(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     command.init()
-    said = command.run("serve", "--port", free_port(), status=2, QUOTIDIAN_LIMITS_STORAGE=url).stderr
-    assert "limits_storage" in said
-    assert "Traceback" not in said
-
-
-class Cut(MemoryStorage):
-    """Counts nothing: its network is down, as the client of Memcached says it."""
-
-    STORAGE_SCHEME = ["cut"]  # noqa: RUF012 - as the base class has it
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        raise ConnectionRefusedError("cut")
-
-
-def test_requests_are_answered_while_a_storage_cannot_be_reached(
-    limited: Callable[..., Limited], caplog: pytest.LogCaptureFixture
-) -> None:
-    api = limited(hourly_limit=1, limits_storage="cut://")
-    assert [api.get().status_code for _ in range(3)] == [200, 200, 200]
-    assert [record.message for record in caplog.records] != []
+    url = "redis://:secret@localhost:port"
+    said = command.run("serve", "--port", free_port(), status=2, QUOTIDIAN_RATE_LIMIT_URL=url).stderr
+    assert "rate_limit_url" in said
+    assert not re.search("Traceback|secret", said)

@@ -226,11 +226,11 @@ def test_what_is_kept_of_strangers_does_not_grow(quotidian: Quotidian) -> None:
     for number in range(20):
         quotidian.get(f"/nothing/{number}", key=f"nobody {number}")
         quotidian.get(DAU, length=1, key=f"nobody {number}")
-    assert (len(answers._keys), len(answers._answers)) == (0, 0)
+    assert (len(answers._read), len(answers._answers)) == (0, 0)
     for spaces in range(1, 5):
         header = {"Authorization": f"Bearer{' ' * spaces}{quotidian.key}"}
         assert quotidian.client.get(f"{DAU}?length=1", headers=header).status_code == 200
-    assert (len(answers._keys), len(answers._answers)) == (1, 1)
+    assert (len(answers._read), len(answers._answers)) == (1, 1)
 
 
 # Paths

@@ -21,7 +21,8 @@ from servers import serving, wait_until
 
 from quotidian import __version__
 from quotidian.engine.opening import open_stores
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.delivery import Delivery
+from quotidian.inbox.store import DiskInbox
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import read_identity, write_identity
 from quotidian.telemetry.heartbeat import Heartbeat
@@ -149,7 +150,7 @@ def test_a_server_that_was_not_started_is_nothing_wrong(command: Command) -> Non
 
 
 def test_events_that_wait_for_a_server_that_was_not_started_are_nothing_wrong(command: Command) -> None:
-    inbox = Inbox(DataFolder(command.data))
+    inbox = DiskInbox(DataFolder(command.data))
     inbox.put([Delivery(1, 1, json.dumps(session("ana", DAY)).encode())], 1 << 20)
     inbox.close()
     said = told(command, status=0)
@@ -158,7 +159,7 @@ def test_events_that_wait_for_a_server_that_was_not_started_are_nothing_wrong(co
 
 
 def test_requests_that_are_set_aside_are_wrong_also_without_a_server(command: Command) -> None:
-    inbox = Inbox(DataFolder(command.data))
+    inbox = DiskInbox(DataFolder(command.data))
     inbox.put([Delivery(1, 1, b"{}")], 1 << 20)
     inbox.set_aside(inbox.take(1 << 20)[0].id, "why")
     inbox.close()

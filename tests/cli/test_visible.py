@@ -68,6 +68,9 @@ def command(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
         ["keys", "list"],
         ["status"],
         ["--workspace", NASTY, "init"],
+        ["keys", "link", 1, "--at", f"https://{NASTY}"],
+        ["demo", "--events", 300, "--days", 2, "--no-serve", "--folder", f"demo {NASTY}"],
+        ["recover"],
     ],
     ids=lambda words: words[0],
 )
@@ -201,6 +204,13 @@ def test_logs_at_a_terminal_are_harmless(monkeypatch: pytest.MonkeyPatch) -> Non
     requests = logs._Requests("x", logging.INFO, "", 0, "", None, None)
     requests.requests = [logs.Request(0, "1", NASTY, "/x", 200, 0.1)] * 2
     assert all(line.isprintable() for line in formatter.format(requests).split("\n"))
+
+
+def test_json_of_logs_is_harmless_and_says_what_was_there() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "It was %s", (NASTY,), None)
+    line = logs._formatter().format(record)
+    assert_harmless(line)
+    assert json.loads(line)["message"] == f"It was {NASTY}"
 
 
 @pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])

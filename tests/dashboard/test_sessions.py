@@ -230,4 +230,4 @@ def test_to_sign_in_is_a_use_of_the_key(world: Quotidian) -> None:
     with world.engine.connect() as connection:
         key = find_key(connection, secret)
     assert key is not None
-    assert key.id in world.services.inbox.last_uses()
+    assert key.id in world.services.inboxes.posted.last_uses()

@@ -1,5 +1,6 @@
 """Redis for tests, with a password, and with TLS on a port of its own if it is given a certificate."""
 
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -43,6 +44,14 @@ class Redis(Daemon):
     def empty(self) -> None:
         """Forget all keys."""
         assert self._said("FLUSHALL") == b"+OK\r\n"
+
+    def said(self, command: str) -> bytes:
+        """What it answers to a command, what it answers to AUTH and QUIT left out."""
+        with socket.create_connection((HOST, self.port)) as connection:
+            connection.sendall(f'AUTH "{PASSWORD}"\r\n{command}\r\nQUIT\r\n'.encode())
+            return (
+                b"".join(iter(lambda: connection.recv(65_536), b"")).removeprefix(b"+OK\r\n").removesuffix(b"+OK\r\n")
+            )
 
     def _said(self, command: str) -> bytes:
         _, answer = asked(self.port, f'AUTH "{PASSWORD}"\r\n{command}\r\n'.encode(), lines=2)

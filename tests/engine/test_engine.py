@@ -15,19 +15,23 @@ from conftest import Quotidian
 from events import session
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from quotidian.domain.errors import UserError
+from quotidian.domain.errors import Deposed, UserError
 from quotidian.engine import draining, loop, retrying
 from quotidian.engine.answering import Answerer
 from quotidian.engine.background import Background, Repeated
 from quotidian.engine.loop import Engine
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.inbox.backlog import Backlog
+from quotidian.inbox.delivery import Delivery
 from quotidian.inbox.drain import take_over
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.store import DiskInbox, Inbox
 from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
+from quotidian.store import turn
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
+from quotidian.store.series import open_series
+from quotidian.store.sqlite import driver
 from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heartbeat
 from quotidian.telemetry.metrics import EngineMetrics
@@ -60,7 +64,7 @@ class Running:
 
     def __init__(self, quotidian: Quotidian) -> None:
         self.quotidian = quotidian
-        self.inbox = quotidian.services.inbox
+        self.inbox = quotidian.services.inboxes.posted
         quotidian.folder.run.mkdir(exist_ok=True)
         self.start()
 
@@ -68,7 +72,9 @@ class Running:
         folder = self.quotidian.folder
         self.explainer = Answerer(self.quotidian.stores)
         task_queue, heartbeat = TaskQueue(folder.engine_socket, self.explainer), Heartbeat(folder.engine_state)
-        self.engine = Engine(self.quotidian.stores, self.inbox, task_queue, heartbeat, EngineMetrics())
+        self.engine = Engine(
+            self.quotidian.stores, self.quotidian.services.inboxes, task_queue, heartbeat, EngineMetrics()
+        )
 
     def until(self, holds: Callable[[], object]) -> None:
         self.engine.run(Stopping(holds))  # type: ignore[arg-type]
@@ -78,7 +84,7 @@ class Running:
 
     @property
     def backlog(self) -> Backlog:
-        return Backlog(self.quotidian.folder, self.quotidian.engine, self.inbox)
+        return Backlog(self.quotidian.folder, self.quotidian.engine, self.quotidian.services.inboxes)
 
 
 def often(do: Callable[[Engine], bool], seconds: float) -> tuple[Background[Engine], ...]:
@@ -206,6 +212,22 @@ def test_a_delivery_that_takes_too_much_memory_hinders_no_other_and_is_not_set_a
     running.until(lambda: running.dau() == 10)
 
 
+def test_an_engine_that_no_longer_leads_ends_and_does_not_try_again(running: Running) -> None:
+    """Whatever it was at: live events, or a command's task."""
+    turn.take_over(running.quotidian.engine)
+    running.quotidian.post_events(session("ana", DAY))
+    other = open_series(running.quotidian.folder)
+    turn.take_over(other)
+    try:
+        with pytest.raises(Deposed, match="Another engine leads"):
+            running.until(lambda: False)
+        assert running.backlog.deliveries == 1
+    finally:
+        other.dispose()
+    turn.take_over(running.quotidian.engine)
+    running.until(lambda: running.dau() == 1)
+
+
 def test_nothing_is_set_aside_where_nothing_passes(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then it may be the store that is at fault."""
     tries = []
@@ -264,7 +286,7 @@ def test_days_that_cannot_be_computed_stay_dirty_while_others_are_and_are_tried_
 @pytest.mark.parametrize(
     "step",
     [
-        "inbox.store.Inbox.shrink",
+        "inbox.store.DiskInbox.shrink",
         "inbox.store.Inbox.bring_back",
         "store.chdb.ChdbEvents.tidy",
         "engine.task_queue.TaskQueue.next",
@@ -332,8 +354,8 @@ def test_rests_double_up_to_the_longest_and_begin_anew_after_a_success() -> None
         (MemoryError(), True),
         (NO_MEMORY, True),
         (StatementFailed("Code: 1001. DB::Exception: std::filesystem: No space left on device"), True),
-        (OperationalError("", {}, Exception("database or disk is full")), True),
-        (OperationalError("", {}, Exception("no such table: points")), False),
+        (OperationalError("", {}, driver.OperationalError("database or disk is full")), True),
+        (OperationalError("", {}, driver.OperationalError("no such table: points")), False),
         (REFUSED, False),
         (ValueError(), False),
     ],
@@ -355,7 +377,7 @@ def fill(inbox: Inbox, number: int, size: int) -> None:
 
 
 def test_a_drained_inbox_gives_its_room_back_to_the_disk_in_slices(quotidian: Quotidian) -> None:
-    inbox = Inbox(quotidian.folder, free_bytes=1 << 20)
+    inbox = DiskInbox(quotidian.folder, free_bytes=1 << 20)
     fill(inbox, 30, 1 << 20)
     while deliveries := inbox.take(8 << 20):
         inbox.remove(deliveries)
@@ -370,7 +392,7 @@ def test_a_drained_inbox_gives_its_room_back_to_the_disk_in_slices(quotidian: Qu
 
 
 def test_an_inbox_that_is_slightly_larger_than_needed_is_left_alone(quotidian: Quotidian) -> None:
-    inbox = Inbox(quotidian.folder)
+    inbox = DiskInbox(quotidian.folder)
     fill(inbox, 30, 1 << 20)
     inbox.remove(inbox.take(1 << 30))
     assert not inbox.shrink()

@@ -194,7 +194,7 @@ def fates(quotidian: Both, lines: list[str]) -> tuple[Fate, Fate]:
     body = b'{"events": [%s]}' % ",".join(lines).encode()
     response = quotidian.post("/events", body, key=quotidian.posted_key)
     assert response.status_code == 200, response.text
-    while drain(quotidian.stores, quotidian.staging, quotidian.services.inbox, posted):
+    while drain(quotidian.stores, quotidian.staging, quotidian.services.inboxes.posted, posted):
         pass
     return fate_in(quotidian, "default", loaded), fate_in(quotidian, "posted", posted)
 

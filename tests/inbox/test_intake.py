@@ -20,7 +20,7 @@ from quotidian.catalogue import CatalogueFile
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.domain.days import now_micros
 from quotidian.inbox.checking import PROPERTIES
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.store import DiskInbox, Inbox
 from quotidian.inbox.writer import InboxWriter
 from quotidian.store.sql import statement
 
@@ -49,7 +49,7 @@ def test_posted_events_count_once_they_are_taken_over(quotidian: Quotidian) -> N
 
 def test_what_is_answered_is_in_the_inbox_for_any_process_to_see(quotidian: Quotidian) -> None:
     quotidian.post_events(ANA)
-    another = Inbox(quotidian.folder)
+    another = DiskInbox(quotidian.folder)
     assert b"ana" in another.take(1_000)[0].events
     another.close()
 
@@ -104,7 +104,7 @@ def test_events_of_unknown_types_are_accepted_and_skipped(quotidian: Quotidian) 
 
 def test_no_events_are_a_success(quotidian: Quotidian) -> None:
     assert quotidian.post_events() == {"message": "success", "accepted": 0, "rejected": 0}
-    assert quotidian.services.inbox.depth().deliveries == 0
+    assert quotidian.services.inboxes.posted.depth().deliveries == 0
 
 
 def test_events_that_need_no_user_are_accepted_without_one(quotidian: Quotidian) -> None:
@@ -115,7 +115,7 @@ def test_events_that_need_no_user_are_accepted_without_one(quotidian: Quotidian)
 
 def test_nothing_of_an_event_is_kept_but_what_some_number_needs(quotidian: Quotidian) -> None:
     quotidian.post_events(email("Open", "ana", DAY, "c", email_address="ana@example.com", user_agent="Mozilla"))
-    (delivery,) = quotidian.services.inbox.take(1_000)
+    (delivery,) = quotidian.services.inboxes.posted.take(1_000)
     assert b"campaign_id" in delivery.events
     assert b"ana@example.com" not in delivery.events
     assert b"Mozilla" not in delivery.events
@@ -298,9 +298,9 @@ def test_requests_that_wait_at_the_same_time_share_a_transaction(
         return put(inbox, deliveries, most)
 
     quotidian.post_events(ANA)
-    (delivery,) = quotidian.services.inbox.take(1_000)
+    (delivery,) = quotidian.services.inboxes.posted.take(1_000)
     monkeypatch.setattr(Inbox, "put", slow_at_first)
-    writer = InboxWriter(quotidian.services.inbox, 1_000_000)
+    writer = InboxWriter(quotidian.services.inboxes.posted, 1_000_000)
     writer.put(delivery).result()
     for each in others:
         each.result()
@@ -310,10 +310,10 @@ def test_requests_that_wait_at_the_same_time_share_a_transaction(
 
 def test_a_client_that_goes_away_leaves_the_writer_to_the_others(quotidian: Quotidian) -> None:
     quotidian.post_events(ANA)
-    (delivery,) = quotidian.services.inbox.take(1_000)
+    (delivery,) = quotidian.services.inboxes.posted.take(1_000)
     assert not quotidian.services.writer.put(delivery).cancel()
     assert quotidian.post_events(BO)["accepted"] == 1
-    assert quotidian.services.inbox.depth().deliveries == 3
+    assert quotidian.services.inboxes.posted.depth().deliveries == 3
 
 
 def test_a_fault_of_the_inbox_is_answered_503_and_the_writer_goes_on(

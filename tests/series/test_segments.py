@@ -41,6 +41,9 @@ SEGMENTS = {
     "twice the same": Segment("Twice the same", [Filter("active", within_days=7), Filter("active", within_days=7)]),
 }
 
+EACH_WAY = {name: SEGMENTS[name] for name in ("ever", "thrice in ten", "any")}
+"""Of each way in which days are found: for ever, by number, within a window."""
+
 
 def tea(user: str, when: str) -> Json:
     return event("users.behaviors.CustomEvent", user, when, name=TEA)
@@ -111,7 +114,7 @@ def day(number: int) -> str:
 # Numbers
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_events_in_any_order_give_the_oracles_numbers_and_a_rebuild_the_same(quotidian: Quotidian, seed: int) -> None:
     events = some_events(seed)
     define(quotidian, SEGMENTS)
@@ -183,7 +186,7 @@ def test_what_a_crash_left_out_is_found_out_from_the_events(
         raise StatementFailed("a crash")
 
     events = some_events(7)
-    define(quotidian, SEGMENTS)
+    define(quotidian, EACH_WAY)
     quotidian.deliver(*events[:50])
     monkeypatch.setattr(f"quotidian.ingest.store_segments.{interrupted}", crash)
     with pytest.raises(StatementFailed, match="a crash"):
@@ -196,7 +199,7 @@ def test_what_a_crash_left_out_is_found_out_from_the_events(
         delivered = events
     quotidian.roll_up()
     assert not in_doubt(quotidian)
-    assert_the_oracles(quotidian, delivered, SEGMENTS)
+    assert_the_oracles(quotidian, delivered, EACH_WAY)
 
 
 @pytest.mark.parametrize("interrupted", ["fulfil", "put", "trust"])

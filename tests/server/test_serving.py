@@ -16,7 +16,8 @@ from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
 
 from quotidian.domain.days import now_micros
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.delivery import Delivery
+from quotidian.inbox.store import DiskInbox
 from quotidian.store.folder import DataFolder
 from quotidian.store.sqlite import driver
 
@@ -277,7 +278,7 @@ def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_en
         wait_until(lambda: engine_is_there(running))
         engine = running.engine()
         with running.engine_paused():
-            inbox = Inbox(folder)
+            inbox = DiskInbox(folder)
             for _ in range(mebibytes // 4):
                 assert inbox.put([Delivery(1, now_micros(), b"\n".join([line.encode()] * 8))], 1 << 40) == [True]
             inbox.close()
@@ -294,7 +295,7 @@ def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_en
 def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at_the_next_start(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
-    Inbox(DataFolder(command.data)).close()
+    DiskInbox(DataFolder(command.data)).close()
     with closing(driver.connect(command.data / "inbox.sqlite", isolation_level=None)) as connection:
         values = "1, 1, 10, x'7b7d', x'6e6f6e73656e7365', x'5b5d'"
         connection.execute(

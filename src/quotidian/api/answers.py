@@ -5,26 +5,24 @@ depends on the clock changes on a quarter of an hour, as offsets of time zones d
 ends between them, so each is asked for that whenever it is used. Rate limits count as ever.
 """
 
-import asyncio
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
-from sqlalchemy.exc import DatabaseError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quotidian.api.head import read_head
 from quotidian.api.limits import RateLimiter
 from quotidian.api.observed import ENDPOINT
+from quotidian.api.sight import Sight
 from quotidian.api.tags import is_known
 from quotidian.control.keys import Key
+from quotidian.domain.errors import Unavailable
 from quotidian.inbox.key_uses import KeyUses
-from quotidian.store.folder import DataFolder
-from quotidian.store.series import data_version
 
-_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
 _QUARTER_SECONDS: Final = 900
 
 _ASKED: Final = "quotidian.asked"
@@ -54,18 +52,16 @@ class KnownAnswer:
 
 
 class Answers:
-    """The answers of one worker."""
+    """The answers of one worker, and what it has read of keys and workspaces."""
 
-    def __init__(self, folder: DataFolder, most_bytes: int) -> None:
-        self._data_version = data_version(folder)
+    def __init__(self, sight: Sight, most_bytes: int) -> None:
+        self._sight = sight
         self._most_bytes = most_bytes
         self._held = 0
         # None while the store cannot be looked at.
         self._version: tuple[int, int] | None = None
-        self._is_failing = False
-        self._is_looked_at = False
         self._answers: dict[Asked, KnownAnswer] = {}
-        self._keys: dict[str, Key] = {}
+        self._read: dict[Hashable, Any] = {}
 
     def find(self, scope: Scope) -> KnownAnswer | None:
         """The answer to a request, if it is known and holds.
@@ -90,46 +86,26 @@ class Answers:
         self._held += size
         self._answers[asked] = answer
 
-    def key(self, secret: str, read: Callable[[str], Key | None]) -> Key | None:
-        """The key that this is, if any: read from the store if it is not kept."""
-        key = self._keys.get(secret)
-        if key is None or key.has_expired():
-            key = read(secret)
-        if key:
-            self._keys[secret] = key
-        return key
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._data_version.close()
+    async def read(self, what: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
+        """What was read once and still holds, or is read now. What is not there is looked for each time."""
+        found = self._read.get(what)
+        if found is None:
+            version = self._version
+            found = await read()
+            # Read before something changed, it would be kept beside what was read since.
+            if found is not None and version is not None and version == self._version:
+                self._read[what] = found
+        return cast("T | None", found)
 
     def _current(self) -> tuple[int, int] | None:
         """The version of what is kept, which is emptied if it is not the store's; None if nobody can say."""
-        if not self._is_looked_at:
-            # Once for all requests that have come by now: they are in the loop's queue before the call that ends this,
-            # so that none of them was sent after what this look does not see.
-            asyncio.get_running_loop().call_soon(self._look_again)
-            self._is_looked_at = True
-            version = self._look()
-            if version is None or version != self._version:
-                self._answers.clear()
-                self._keys.clear()
-                self._held, self._version = 0, version
-        return self._version
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            version = self._data_version.look()
-        except DatabaseError as error:
-            if not self._is_failing:
-                _LOG.error("The series store cannot be looked at, and no answers are kept: %s", error.orig)
-            self._is_failing = True
-            return None
-        self._is_failing = False
-        return version, int(time.time()) // _QUARTER_SECONDS
-
-    def _look_again(self) -> None:
-        self._is_looked_at = False
+        seen = self._sight.version()
+        version = None if seen is None else (seen, int(time.time()) // _QUARTER_SECONDS)
+        if version is None or version != self._version:
+            self._answers.clear()
+            self._read.clear()
+            self._held, self._version = 0, version
+        return version
 
 
 class Remembering:
@@ -148,7 +124,11 @@ class Remembering:
             await self._app(scope, receive, send)
             return
         self._uses.note(answer.key)
-        allowance = self._limiter.count(self._limiter.named(answer.limit), answer.key.workspace)
+        try:
+            allowance = await self._limiter.count(self._limiter.named(answer.limit), answer.key.workspace)
+        except Unavailable:
+            await self._app(scope, receive, send)
+            return
         if allowance.is_exceeded:
             # Counted once more on its way to being refused, where nothing is left to count.
             await self._app(scope, receive, send)

@@ -4,14 +4,15 @@ Path, method, key, permission, rate limit, parameters, body. Path and method are
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+import dataclasses
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
+from sqlalchemy import Connection, select
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -42,11 +43,13 @@ from quotidian.control.workspaces import Workspace
 from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, Forbidden, TooManyRequests, Unauthorized
 from quotidian.inbox.backlog import Backlog
-from quotidian.store.series import writing
+from quotidian.inbox.delivery import Delivery
+from quotidian.store.tables import meta
 from quotidian.telemetry.metrics import exposition
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 AnswerHandler = Callable[[Request[Any]], Answer]
+T = TypeVar("T")
 
 # Larger bodies take longer to decode than others should wait.
 _IN_LOOP_BYTES = 65_536
@@ -85,8 +88,7 @@ def make_app(
 class _Api:
     def __init__(self, services: Services, replies: Replies) -> None:
         self._services = services
-        self._engine = services.series
-        self._reads = services.reads
+        self._store = services.store
         self._settings = services.settings
         self._limiter = services.limiter
         self._replies = replies
@@ -105,10 +107,11 @@ class _Api:
         return handle
 
     async def _serve(self, endpoint: AnyEndpoint, http: HttpRequest) -> Response:
-        with self._reads.begin():
-            key = self._admit(http, endpoint)
-            request = self._request(endpoint, http, key.workspace)
-            found: Any = endpoint.handler(request) if endpoint.work in (Work.READ, Work.ASK) else None
+        key = await self._admit(http, endpoint)
+        request = await self._request(endpoint, http, key.workspace)
+        found: Any = None
+        if endpoint.work in (Work.READ, Work.ASK):
+            found = await self._store.read(_handled, endpoint.handler, request)
         if endpoint.work is Work.TABLE:
             if endpoint.is_ready:
                 await self._waiting.until(endpoint.is_ready, request)
@@ -119,7 +122,7 @@ class _Api:
             asked: Answer | Table = await found
             if isinstance(asked, Answer):
                 return self._replies.answer(http, endpoint.status, asked.body)
-            in_memory = replace(endpoint, handler=lambda _: asked)
+            in_memory = dataclasses.replace(endpoint, handler=lambda _: asked)
             return self._replies.with_allowance(http, await self._tables.respond(in_memory, request, http))
         answer: Answer = found or await self._take(endpoint, http, request)
         if endpoint.work is not Work.READ:
@@ -131,72 +134,80 @@ class _Api:
             self._services.answers.keep(http.scope, known)
         return self._replies.tagged(http, answer.body, tag, answer.headers)
 
-    def _request(self, endpoint: AnyEndpoint, http: HttpRequest, workspace: Workspace) -> Request[Any]:
+    async def _request(self, endpoint: AnyEndpoint, http: HttpRequest, workspace: Workspace) -> Request[Any]:
         """A request that may be answered, without its body."""
         check_length(http, self._settings.body_limit_bytes)
         idempotency_key = read_head(http.scope).idempotency_key
+        parameters = read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace)
+        groups = frozenset[str]()
+        if endpoint.work is Work.TAKE_IN:
+            groups = await self._read_once(("foreign groups", workspace.id), foreign_groups, workspace) or groups
         return Request(
             workspace,
             self._settings,
-            read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace),
+            parameters,
             url_of=partial(self._proxies.url, http.scope),
             idempotency_key=idempotency_key,
-            first_received=partial(self._services.inbox.first_received, workspace.id, idempotency_key),
-            foreign_groups=foreign_groups(self._reads, workspace) if endpoint.work is Work.TAKE_IN else frozenset(),
-            transaction=self._reads,
+            first_received=partial(self._services.inboxes.shared.first_received, workspace.id, idempotency_key),
+            foreign_groups=groups,
             engine=self._services.engine,
         )
+
+    async def _read_once(self, what: Hashable, function: Callable[..., T | None], *given: Any) -> T | None:
+        """What a function reads of the store, which is kept until something changes there."""
+        return await self._services.answers.read(what, partial(self._store.read, function, *given))
 
     async def _take(self, endpoint: AnyEndpoint, http: HttpRequest, request: Request[Any]) -> Answer:
         """What is answered to a body, once what it delivers is on disk."""
         with self._bodies.held() as held:
             body = await self._bodies.read(http, held)
-            answer = await self._work(endpoint, replace(request, transaction=None, body=body, hold=held.add))
+            answer = await self._work(endpoint, replace(request, body=body, hold=held.add))
             if answer.delivery:
-                await asyncio.wrap_future(self._services.writer.put(answer.delivery))
+                await self._delivered(answer.delivery)
                 self._services.metrics.accept(answer.events)
             return answer
+
+    async def _delivered(self, delivery: Delivery) -> None:
+        """Wait until a delivery is in the inbox, which may be on the disk while the database is lost."""
+        putting = asyncio.wrap_future(self._services.writer.put(delivery))
+        inboxes = self._services.inboxes
+        await (putting if inboxes.posted is inboxes.own else self._services.sight.unless_lost(putting))
 
     async def _work(self, endpoint: AnyEndpoint, request: Request[Any]) -> Answer:
         handler: AnswerHandler = endpoint.handler
         if endpoint.work is Work.LOOK_UP:
-            with self._reads.begin():
-                return handler(replace(request, transaction=self._reads))
+            return await self._store.read(_handled, handler, request)
         if endpoint.work is Work.WRITE:
-            return await asyncio.to_thread(self._write, handler, request)
+            return await self._store.write(_handled, handler, request)
         if len(request.body) > _IN_LOOP_BYTES or request.idempotency_key:
             # The key may have to be looked up, and kept, on the disk.
-            return await asyncio.to_thread(handler, request)
+            return await self._services.sight.unless_lost(asyncio.to_thread(handler, request))
         return handler(request)
 
-    def _write(self, handler: AnswerHandler, request: Request[Any]) -> Answer:
-        with writing(self._engine) as connection:
-            return handler(replace(request, transaction=connection))
-
-    def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
+    async def _admit(self, http: HttpRequest, endpoint: AnyEndpoint) -> Key:
         """The key of a request that may be answered: it is known, has the permission, and its limit is not used up."""
         limit = self._limiter.named(endpoint.limit)
         # Known to the error handlers from the start, so that every answer says what is left.
-        http.state.allowance = self._limiter.look(limit, None)
-        key = self._key(http)
+        http.state.allowance = self._limiter.full(limit)
+        key = await self._key(http)
         if endpoint.permission not in key.permissions:
-            http.state.allowance = self._limiter.look(limit, key.workspace)
+            http.state.allowance = await self._limiter.look(limit, key.workspace)
             raise Forbidden(_forbidden(endpoint.permission, key))
-        self._count(http, key, limit)
+        await self._count(http, key, limit)
         return key
 
-    def _count(self, http: HttpRequest, key: Key, limit: Limit) -> None:
-        allowance = http.state.allowance = self._limiter.count(limit, key.workspace)
+    async def _count(self, http: HttpRequest, key: Key, limit: Limit) -> None:
+        allowance = http.state.allowance = await self._limiter.count(limit, key.workspace)
         if allowance.is_exceeded:
             raise TooManyRequests(_too_many(allowance))
 
-    def _key(self, http: HttpRequest) -> Key:
+    async def _key(self, http: HttpRequest) -> Key:
         """The key of a request that can be read in one way only."""
         head = read_head(http.scope)
         if head.fault:
             raise BadRequest(head.fault)
-        key = self._services.answers.key(head.secret, lambda secret: find_key(self._reads, secret))
-        if key is None:
+        key = await self._read_once(("key", head.secret), find_key, head.secret)
+        if key is None or key.has_expired():
             raise Unauthorized("Invalid API Key")
         self._services.uses.note(key)
         return key
@@ -207,29 +218,34 @@ class _Api:
 
     async def ready(self, _: HttpRequest) -> Response:
         """Whether the stores answer."""
-        with self._engine.connect() as connection:
-            connection.execute(text("SELECT schema_version FROM meta")).scalar_one()
+        await self._store.read(_schema_version)
         return json_response(200, b'{"message":"success"}')
 
     async def examples(self, http: HttpRequest) -> Response:
         """Ids that exist in the workspace of a key, for the page at /docs."""
-        with self._reads.begin():
-            key = self._key(http)
-            self._count(http, key, self._limiter.hourly)
-            examples = find_examples(self._reads, self._settings, key)
+        key = await self._key(http)
+        await self._count(http, key, self._limiter.hourly)
+        examples = await self._store.read(find_examples, self._settings, key)
         return self._replies.answer(http, 200, msgspec.json.encode({"message": "success", "examples": examples}))
 
     async def metrics(self, http: HttpRequest) -> Response:
         """What is counted, for Prometheus: for anybody, or for who has a key with the permission."""
         services = self._services
         if self._settings.metrics == "key":
-            with self._reads.begin():
-                key = self._key(http)
+            key = await self._key(http)
             if METRICS_PERMISSION not in key.permissions:
                 raise Forbidden(_forbidden(METRICS_PERMISSION, key))
         services.observations.flush()
-        backlog = Backlog(services.folder, services.series, services.inbox)
+        backlog = await self._store.call(Backlog, services.folder, services.series, services.inboxes)
         return Response(exposition(services.metrics.registry, backlog.gauges()), media_type=CONTENT_TYPE_LATEST)
+
+
+def _handled(connection: Connection, handler: Callable[[Request[Any]], T], request: Request[Any]) -> T:
+    return handler(replace(request, transaction=connection))
+
+
+def _schema_version(connection: Connection) -> int:
+    return int(connection.execute(select(meta.c.schema_version)).scalar_one())
 
 
 def _forbidden(permission: str, key: Key) -> str:

@@ -11,15 +11,26 @@ import struct
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
-from limits.storage import Storage
-
-SCHEME: Final = "quotidian-files"
+from quotidian.domain.errors import CannotCount
 
 # What a file begins with: when the counter goes, in epoch seconds.
 _EXPIRES: Final = struct.Struct("<d")
+
+
+class Counters(Protocol):
+    """Counters by name. For one event loop."""
+
+    async def add(self, key: str, seconds: int) -> int:
+        """Add 1 to a counter and return it; a new one goes so many seconds later. Raises CannotCount."""
+
+    async def get(self, key: str) -> int:
+        """A counter's value; 0 if it is not there. Raises CannotCount."""
+
+    async def close(self) -> None:
+        """Let go of connections. Counters stay."""
 
 
 class _Counter(NamedTuple):
@@ -27,67 +38,45 @@ class _Counter(NamedTuple):
     expires: float
 
 
-class FileStorage(Storage):
-    """Counters in a folder: `quotidian-files://PATH`, which is made when something is counted. For one thread.
+class FileCounters:
+    """Counters in a folder, which is made when something is counted. For one thread, which never waits for long.
 
     Nothing waits for the disk: counters need not survive a loss of power.
     """
 
-    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - as the base class has it
-
-    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:  # noqa: ARG002
-        super().__init__(uri, wrap_exceptions)
-        self._folder = Path(uri.removeprefix(f"{SCHEME}://"))
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._counters: dict[str, _Counter] = {}
 
     def __del__(self) -> None:
         for counter in self._counters.values():
             os.close(counter.file)
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """What can go wrong in here."""
-        return OSError
+    async def close(self) -> None:
+        """There are no connections."""
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a counter and return it; a new one goes `expiry` seconds later."""
-        file, _ = self._counters.get(key) or self._open_new(key, expiry)
-        os.write(file, b"\0" * amount)
-        return os.lseek(file, 0, os.SEEK_CUR) - _EXPIRES.size
+    async def add(self, key: str, seconds: int) -> int:
+        """Add 1 to a counter and return it; a new one goes so many seconds later. Raises CannotCount."""
+        try:
+            file, _ = self._counters.get(key) or self._open_new(key, seconds)
+            os.write(file, b"\0")
+            return os.lseek(file, 0, os.SEEK_CUR) - _EXPIRES.size
+        except OSError as error:
+            raise CannotCount(str(error)) from error
 
-    def get(self, key: str) -> int:
-        """A counter's value."""
-        with suppress(FileNotFoundError):
+    async def get(self, key: str) -> int:
+        """A counter's value; 0 if it is not there. Raises CannotCount."""
+        try:
             return max(0, self._path(key).stat().st_size - _EXPIRES.size)
-        return 0
-
-    def get_expiry(self, key: str) -> float:
-        """When a counter goes, in epoch seconds; now, if it is not there."""
-        with suppress(FileNotFoundError):
-            return _expires(self._path(key)) or time.time()
-        return time.time()
-
-    def check(self) -> bool:
-        """Whether the folder is there."""
-        return self._folder.is_dir()
-
-    def reset(self) -> int | None:
-        """Forget all counters; returns how many there were."""
-        keys = [unquote(path.name) for path in self._folder.iterdir()]
-        for key in keys:
-            self.clear(key)
-        return len(keys)
-
-    def clear(self, key: str) -> None:
-        """Forget one counter."""
-        # The file stays: other workers have it open.
-        with suppress(FileNotFoundError):
-            os.truncate(self._path(key), _EXPIRES.size)
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise CannotCount(str(error)) from error
 
     def _path(self, key: str) -> Path:
         return self._folder / quote(key, safe="")
 
-    def _open_new(self, key: str, expiry: int) -> _Counter:
+    def _open_new(self, key: str, seconds: int) -> _Counter:
         """Open a counter that this process does not have open yet, and delete counters that have expired."""
         now = time.time()
         # Each time: somebody may have removed it, which begins counting anew.
@@ -103,7 +92,7 @@ class FileStorage(Storage):
         try:
             expires = _expires(self._path(key))
             if not expires:
-                expires = now + expiry
+                expires = now + seconds
                 os.write(file, _EXPIRES.pack(expires))
         except OSError:
             os.close(file)

@@ -15,7 +15,7 @@ from quotidian.domain.errors import BadRequest, BodyTooLarge
 from quotidian.inbox.checked import Checked
 from quotidian.inbox.checking import Rules, check_events
 from quotidian.inbox.decoding import ABSENT, decode_body, decode_list
-from quotidian.inbox.store import Delivery
+from quotidian.inbox.delivery import Delivery
 from quotidian.inbox.track import TrackBody, Tracker
 
 # What a list takes in memory for each of its elements: a Raw, and its place.

@@ -6,16 +6,15 @@ Attempts to sign in to the dashboard are counted in the same way, per address.
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from limits.storage import Storage, storage_from_string
-
-from quotidian.api.counters import SCHEME
+from quotidian.api.counters import Counters, FileCounters
+from quotidian.api.redis_counters import RedisCounters
 from quotidian.control.workspaces import Workspace
-from quotidian.domain.errors import UserError
+from quotidian.domain.errors import CannotCount, Unavailable
 from quotidian.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -23,8 +22,6 @@ _LOG = logging.getLogger(__name__)
 # What answers say of a limit that is off. Clients read the headers as numbers, and some wait when little is left: so it
 # is more than anybody asks, and not more than 32 bits hold.
 _NO_LIMIT: Final = 1_000_000_000
-
-_Failures = tuple[type[Exception], ...]
 
 
 @dataclass(frozen=True)
@@ -65,18 +62,22 @@ class Allowance(NamedTuple):
 
 
 class RateLimiter:
-    """Counts requests. `clock` gives epoch seconds. Raises UserError for a storage that is unknown or unusable."""
+    """Counts requests. `on_uncounted` is called for each that cannot be counted; `clock` gives epoch seconds."""
 
-    def __init__(self, settings: Settings, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        counters: Counters,
+        on_uncounted: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.hourly = Limit("hourly", settings.hourly_limit, 3600)
         self.campaigns = Limit("campaigns", settings.campaigns_minute_limit, 60)
         self.ingest = Limit("ingest", settings.ingest_minute_limit, 60)
         self._limits = {limit.name: limit for limit in (self.hourly, self.campaigns, self.ingest)}
-        uri = settings.limits_storage or f"{SCHEME}://{folder}"
-        self._storage = _open_storage(uri)
-        failures = self._storage.base_exceptions
-        # The client of Memcached lets errors of the network through.
-        self._failures: _Failures = (OSError, *(failures if isinstance(failures, tuple) else (failures,)))
+        self._counters = counters
+        self._is_closed_uncounted = settings.rate_limit_outage == "closed"
+        self._on_uncounted = on_uncounted
         self._clock = clock
         self._is_counting = True
 
@@ -84,50 +85,69 @@ class RateLimiter:
         """The limit of that name."""
         return self._limits[name]
 
-    def count(self, limit: Limit, workspace: Workspace) -> Allowance:
-        """Count a request, and say what that leaves."""
+    def full(self, limit: Limit) -> Allowance:
+        """The full allowance, which requests without a workspace have."""
+        now = self._clock()
+        return Allowance(limit, 0, now, int(now) // limit.window_seconds * limit.window_seconds + limit.window_seconds)
+
+    def count(self, limit: Limit, workspace: Workspace) -> Awaitable[Allowance]:
+        """Count a request, and say what that leaves. Raises Unavailable as `count_of`."""
         return self.count_of(limit, str(workspace.id))
 
-    def count_of(self, limit: Limit, owner: str) -> Allowance:
-        """Count for an owner that is no workspace, such as an address."""
-        return self._allowance(limit, owner, self._storage.incr, 2 * limit.window_seconds)
+    async def count_of(self, limit: Limit, owner: str) -> Allowance:
+        """Count for an owner that is no workspace, such as an address.
 
-    def look(self, limit: Limit, workspace: Workspace | None) -> Allowance:
-        """What is left, without counting; the full allowance for requests without a workspace."""
-        return self.look_at(limit, str(workspace.id)) if workspace else self._allowance(limit, "", lambda _: 0)
-
-    def look_at(self, limit: Limit, owner: str) -> Allowance:
-        """What is left of an owner's limit, without counting."""
-        return self._allowance(limit, owner, self._storage.get)
-
-    def _allowance(self, limit: Limit, owner: str, use: Callable[..., int], *given: int) -> Allowance:
-        now = self._clock()
-        start = int(now) // limit.window_seconds * limit.window_seconds
+        While nothing can be counted, nothing is used up; or with `rate_limit_outage` = closed it raises Unavailable.
+        """
+        full = self.full(limit)
         if not limit.requests:
-            return Allowance(limit, 0, now, start + limit.window_seconds)
-        used = self._counted(use, f"{limit.name}/{owner}/{start}", *given)
-        return Allowance(limit, used, now, start + limit.window_seconds)
-
-    def _counted(self, use: Callable[..., int], key: str, *given: int) -> int:
-        """The count, or 0 while the storage fails, for example on a full disk: answering matters more than counting."""
+            return full
         try:
-            used = use(key, *given)
-        except self._failures as error:
-            if self._is_counting:
-                _LOG.error("Limits cannot be counted, and are not enforced: %s", error)
-            self._is_counting = False
-            return 0
-        self._is_counting = True
-        return used
+            used = await self._counters.add(_key(full, owner), 2 * limit.window_seconds)
+        except CannotCount as error:
+            return self._uncounted(full, error)
+        if not self._is_counting:
+            self._is_counting = True
+            _LOG.info("Limits are counted again")
+        return Allowance(limit, used, full.now, full.reset)
+
+    def look(self, limit: Limit, workspace: Workspace) -> Awaitable[Allowance]:
+        """What is left, without counting. Raises Unavailable as `count_of`."""
+        return self.look_at(limit, str(workspace.id))
+
+    async def look_at(self, limit: Limit, owner: str) -> Allowance:
+        """What is left of an owner's limit, without counting. Raises Unavailable as `count_of`."""
+        full = self.full(limit)
+        if not limit.requests:
+            return full
+        try:
+            used = await self._counters.get(_key(full, owner))
+        except CannotCount as error:
+            return self._uncounted(full, error)
+        return Allowance(limit, used, full.now, full.reset)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._counters.close()
+
+    def _uncounted(self, full: Allowance, error: CannotCount) -> Allowance:
+        """The allowance of who cannot be counted. Raises Unavailable if none is answered then."""
+        if self._is_counting:
+            meanwhile = "requests are refused" if self._is_closed_uncounted else "they are not enforced"
+            _LOG.error("Limits cannot be counted, and %s: %s", meanwhile, error)
+        self._is_counting = False
+        self._on_uncounted()
+        if self._is_closed_uncounted:
+            raise Unavailable("Requests cannot be counted at the moment; ask again") from error
+        return full
 
 
-def _open_storage(uri: str) -> Storage:
-    wanted = f"limits_storage must be a URL of the limits package, not {uri!r}"
-    try:
-        storage = storage_from_string(uri)
-    except Exception as error:  # whatever a client of some database makes of a URL
-        raise UserError(f"{wanted}: {error}") from error
-    # Those whose methods are coroutines have another base: what they return is no number.
-    if not isinstance(storage, Storage):
-        raise UserError(f"{wanted}: it counts for asyncio only; leave out 'async+'")
-    return storage
+def open_counters(settings: Settings, folder: Path, fingerprint: str) -> Counters:
+    """The counters of the data with a fingerprint. Raises UserError for a `rate_limit_url` that is none."""
+    url = settings.rate_limit_url
+    # Several Quotidians may share a database of Redis, in which each has a workspace 1.
+    return RedisCounters(url, f"quotidian-{fingerprint}") if url else FileCounters(folder)
+
+
+def _key(full: Allowance, owner: str) -> str:
+    return f"{full.limit.name}/{owner}/{full.reset}"

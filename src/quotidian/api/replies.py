@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -29,6 +29,7 @@ from quotidian.domain.errors import (
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, PRODUCT, SEGMENT, SEND
 from quotidian.series.explain.question import BadQuestion
 from quotidian.series.read import PurgedSend, UnknownSubject
+from quotidian.store.passing import is_trouble
 from quotidian.telemetry.logs import REQUEST_ID
 
 _LOG = logging.getLogger("quotidian.api")
@@ -63,7 +64,7 @@ class Replies:
             PurgedSend: self.on_unreadable,
             BadQuestion: self.on_unreadable,
             HTTPException: self.on_http_error,
-            DatabaseError: self.on_store_error,
+            SQLAlchemyError: self.on_store_error,
             UserError: self.on_store_error,
             Exception: self.on_crash,
         }
@@ -83,7 +84,7 @@ class Replies:
 
     def with_allowance(self, http: HttpRequest, response: Response) -> Response:
         """An answer, with what is left of the limit that it counted against."""
-        allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.look(self._limiter.hourly, None)
+        allowance: Allowance = getattr(http.state, "allowance", None) or self._limiter.full(self._limiter.hourly)
         response.raw_headers += allowance.headers()
         if response.status_code == TooManyRequests.status:
             response.headers["Retry-After"] = str(max(1, allowance.seconds_left))
@@ -122,12 +123,12 @@ class Replies:
         return response
 
     async def on_store_error(self, http: HttpRequest, error: Exception) -> Response:
-        """The disk is full or fails, a file is damaged, or another writes for too long: 503.
+        """The disk is full or fails, a file is damaged, the database is away, or another writes for too long: 503.
 
         It may be mended when the client asks again.
         """
-        if type(error) not in (DatabaseError, OperationalError, UserError):
-            raise error  # a statement that is wrong: no fault of the disk
+        if not is_trouble(error):
+            raise error
         _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
         return await self.on_api_error(http, Unavailable("The stores cannot be used at the moment; ask again"))
 

@@ -1,17 +1,17 @@
 """What the handler of an endpoint takes and returns: a request, and an answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from quotidian.api.engine import EngineClient
 from quotidian.api.parameters import Query
 from quotidian.control.workspaces import Workspace
-from quotidian.inbox.store import Delivery
+from quotidian.inbox.delivery import Delivery
 from quotidian.settings import Settings
 
 Q_co = TypeVar("Q_co", bound=Query, covariant=True)
@@ -29,8 +29,7 @@ def _as_received(received_at: int) -> int:
     return received_at
 
 
-@dataclass(frozen=True)
-class Request(Generic[Q_co]):
+class Request(Struct, Generic[Q_co], frozen=True):
     """Whose request it is, and what its query and body say.
 
     `transaction` is of the series store; None where events are taken in, which gets `foreign_groups` instead: the

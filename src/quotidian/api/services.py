@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from quotidian.api.answers import Answers
 from quotidian.api.engine import EngineClient
-from quotidian.api.limits import RateLimiter
+from quotidian.api.limits import RateLimiter, open_counters
 from quotidian.api.observed import Observations
+from quotidian.api.series_store import SeriesStore, open_store
+from quotidian.api.sight import Sight, open_sight
 from quotidian.api.v1.streams import Streams
 from quotidian.api.v1.waiting import Waiting
+from quotidian.inbox.inboxes import Inboxes, open_inboxes
 from quotidian.inbox.key_uses import KeyUses
-from quotidian.inbox.store import Inbox
 from quotidian.inbox.writer import InboxWriter
 from quotidian.settings import Settings
+from quotidian.store.batches import noted
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
 from quotidian.telemetry.metrics import ApiMetrics
@@ -21,14 +24,15 @@ from quotidian.telemetry.metrics import ApiMetrics
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one worker. `reads` is for what the event loop reads, which it does for one request at a time."""
+    """The services of one worker. The event loop uses `store`, what runs in threads of its own `series`."""
 
     folder: DataFolder
     settings: Settings
     series: Engine
-    reads: Connection
+    sight: Sight
+    store: SeriesStore
     limiter: RateLimiter
-    inbox: Inbox
+    inboxes: Inboxes
     writer: InboxWriter
     metrics: ApiMetrics
     answers: Answers
@@ -41,28 +45,28 @@ class Services:
     @classmethod
     def open(cls, folder: DataFolder, settings: Settings) -> "Services":
         """Open what a data folder has. Raises UserError before `quotidian init`."""
-        series = open_series(folder)
-        inbox = Inbox(folder)
-        writer = InboxWriter(inbox, settings.inbox_bytes)
-        limiter = RateLimiter(settings, folder.limits)
-        answers = Answers(folder, settings.answer_bytes)
+        series = open_series(folder, "api")
+        sight = open_sight(folder, series)
+        store = open_store(series, sight)
+        inboxes = open_inboxes(folder, settings, series)
         metrics = ApiMetrics()
-        observations = Observations(metrics, is_logged=bool(settings.log_requests))
-        reads = series.connect()
+        with series.connect() as connection:
+            counters = open_counters(settings, folder.limits, noted(connection).fingerprint)
         return cls(
             folder,
             settings,
             series,
-            reads,
-            limiter,
-            inbox,
-            writer,
+            sight,
+            store,
+            RateLimiter(settings, counters, metrics.miss_limit),
+            inboxes,
+            InboxWriter(inboxes.posted, settings.inbox_bytes),
             metrics,
-            answers,
-            observations,
-            KeyUses(inbox),
-            Streams(settings),
-            Waiting(reads),
+            Answers(sight, settings.answer_bytes),
+            Observations(metrics, is_logged=bool(settings.log_requests)),
+            KeyUses(inboxes.shared),
+            Streams(settings, sight),
+            Waiting(store, sight),
             EngineClient(folder.engine_socket),
         )
 
@@ -70,9 +74,8 @@ class Services:
         """Finish what is being written, and let go of the files."""
         self.writer.close()
         self.uses.close()
-        self.inbox.close()
-        self.answers.close()
+        self.inboxes.close()
         self.observations.close()
         self.streams.close()
-        self.reads.close()
-        self.series.dispose()
+        self.store.close()
+        self.sight.close()

@@ -160,7 +160,7 @@ def _print_some(title: str, lines: Iterable[str]) -> None:
 
 def _unknown_line(told: dict[str, Any]) -> str:
     nearest = f"; the nearest known is {told['nearest']}" if told["nearest"] else ""
-    return f"{told['events']:>11,}  {told['event_type']}, {told['last_seen'][:10]}{nearest}"
+    return f"{told['events']:>11,}  {told['event_type']}, {told['last_seen']}{nearest}"
 
 
 def _gap_line(told: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from quotidian.server.address import url
 from quotidian.store.access import check_access, nearest, refusal
 from quotidian.store.folder import LOCKS, DataFolder
 from quotidian.store.series import creating
+from quotidian.telemetry.visible import visible
 
 _MARKER = ".quotidian-demo"
 _MOST_EVENTS = 1_000_000_000
@@ -90,7 +91,7 @@ def demo(  # noqa: PLR0913 - a demo has this many knobs, each with a default
     key = _fill(own, summary)
     print(_requests(summary, key, url(host, port), _link(own)))
     if not serve:
-        print(f"They need a server: quotidian --data {shlex.quote(str(own.data))} serve --port {port}")
+        print(f"They need a server: quotidian --data {visible(shlex.quote(str(own.data)))} serve --port {port}")
     if serve:
         sys.stdout.flush()
         # A process that begins anew: without the memory that loading took, and without chDB's threads.

@@ -4,11 +4,13 @@ import re
 import shutil
 import textwrap
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import App, Parameter
+from sqlalchemy import Engine
 
 from quotidian.api.endpoints import PERMISSIONS
 from quotidian.cli.context import Context, Given
@@ -19,7 +21,7 @@ from quotidian.control.keys import Key, create_key, list_keys, revoke_key
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Micros, iso_of, micros_of, now_micros
 from quotidian.domain.errors import UserError
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import open_inboxes
 from quotidian.server.address import url
 from quotidian.store.series import writing
 from quotidian.telemetry.visible import visible, visible_json
@@ -103,7 +105,7 @@ def list_all(*, format: Literal["text", "json"] = "text", context: Given) -> Non
     workspace = context.workspace(engine)
     with engine.connect() as connection:
         found = list_keys(connection, workspace)
-    uses = _last_uses(context)
+    uses = _last_uses(context, engine)
     for key in found:
         # The id was another key's, if it was used before this key was made: of a series store that was lost.
         used_at = uses.get(key.id) if uses.get(key.id, 0) >= key.created_at else None
@@ -113,14 +115,9 @@ def list_all(*, format: Literal["text", "json"] = "text", context: Given) -> Non
             _show(key, used_at)
 
 
-def _last_uses(context: Context) -> Mapping[int, int]:
-    if not context.folder.inbox.exists():
-        return {}
-    inbox = Inbox(context.folder)
-    try:
-        return inbox.last_uses()
-    finally:
-        inbox.close()
+def _last_uses(context: Context, engine: Engine) -> Mapping[int, int]:
+    with closing(open_inboxes(context.folder, context.settings, engine)) as inboxes:
+        return inboxes.shared.last_uses()
 
 
 def _state(key: Key) -> Literal["in use", "expired", "revoked"]:
@@ -198,7 +195,7 @@ def link(
     """
     settings, engine = context.settings, context.series()
     path = make_link(engine, context.workspace(engine), key_id, hours * 3_600)
-    print(f"{(at or url(settings.host, settings.port)).rstrip('/')}{path}")
+    print(visible(f"{(at or url(settings.host, settings.port)).rstrip('/')}{path}"))
 
 
 @keys.command

@@ -34,6 +34,7 @@ _COMMANDS = {
     "products": "lists:products",
     "rebuild": "load:rebuild",
     "recover": "recover:recover",
+    "move": "move:move",
     "data": "data:data",
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",

@@ -9,6 +9,7 @@ from quotidian.domain.counts import counted
 from quotidian.engine.opening import open_stores
 from quotidian.engine.tasks import RollUp
 from quotidian.series import recovery
+from quotidian.telemetry.visible import visible
 
 
 def recover(*, context: Given) -> None:
@@ -24,7 +25,7 @@ def recover(*, context: Given) -> None:
         dirty, kept = recovery.recover(stores)
     stay = "stays" if kept == 1 else "stay"
     accepted = f"{counted(dirty, 'day')} with events to compute, {counted(kept, 'day')} {stay} as published"
-    print(f"Accepted {context.folder.events}: {accepted}.")
+    print(f"Accepted {visible(str(context.folder.events))}: {accepted}.")
     run_task(context, RollUp())
     if kept:
         print("To make those again, load their files (quotidian ingest), and then give: quotidian rebuild")

@@ -5,38 +5,54 @@ import resource
 import shutil
 import signal
 import time
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from quotidian.api.forwarded import Proxies
-from quotidian.api.limits import RateLimiter
-from quotidian.cli.context import Given
+from quotidian.api.limits import open_counters
+from quotidian.cli.context import Context, Given
 from quotidian.cli.errors import print_warning
 from quotidian.cli.ranges import as_setting
-from quotidian.domain.errors import FolderGone
+from quotidian.control.nodes import require_name
+from quotidian.domain.errors import FolderGone, UserError
+from quotidian.engine.leading import node_name
+from quotidian.engine.opening import require_events
+from quotidian.inbox.store import DiskInbox
 from quotidian.server.address import hold_address, is_ready, url
 from quotidian.server.child import DATA_VARIABLE, SAFE_PATH_VARIABLE, SERVER_VARIABLE
 from quotidian.server.children import make_children
 from quotidian.server.silence import AwakeClock
 from quotidian.server.watchdog import Watchdog
-from quotidian.store.batches import noted
+from quotidian.settings import Settings
 from quotidian.store.folder import DataFolder
-from quotidian.store.lineage import check_events
 from quotidian.store.series_dialect import dialect_of
 from quotidian.telemetry.logs import set_up_logs
 from quotidian.telemetry.metrics import METRICS_VARIABLE
 from quotidian.telemetry.visible import visible
 
 _READY_SECONDS: Final = 0.1
+_ROLE_VARIABLE: Final = "QUOTIDIAN_ROLE"
 
 Port = Annotated[int, as_setting("port")]
 Workers = Annotated[int, as_setting("workers")]
+Role = Literal["all", "api", "engine"]
 
 
-def serve(*, host: str | None = None, port: Port | None = None, workers: Workers | None = None, context: Given) -> None:
+def serve(
+    *,
+    host: str | None = None,
+    port: Port | None = None,
+    workers: Workers | None = None,
+    role: Role | None = None,
+    context: Given,
+) -> None:
     """Serve the API, and take in live events, until interrupted. `quotidian ingest` loads files meanwhile.
+
+    Several servers can share a PostgreSQL database (the setting `database_url`): the engine of one of them leads, which
+    is to store events and compute series, and another's takes over when it ends.
 
     Parameters
     ----------
@@ -46,24 +62,59 @@ def serve(*, host: str | None = None, port: Port | None = None, workers: Workers
         Port to listen on. By default the setting `port`.
     workers
         Worker processes. By default the setting `workers`.
+    role
+        api: answer requests, take events in and pass them on, and never lead. engine: lead or wait to, and answer no
+        requests. all: both. By default the setting `role`.
     """
     settings = context.settings
+    settings = replace(settings, role=role or settings.role)
     host, port = host or settings.host, port or settings.port
-    series = context.series()
-    with series.connect() as connection:
-        # Now, though the engine would find it too: who starts a server is there to see it.
-        check_events(context.folder, noted(connection))
-    danger = dialect_of(series).danger(series)
-    series.dispose()
-    with context.folder.hold("serve", "serve") as hold, hold_address(host, port) as held:
+    danger = _check(context, settings)
+    with ExitStack() as held:
+        hold = held.enter_context(context.folder.hold("serve", "serve"))
+        address = None
+        if settings.role != "engine":
+            address = held.enter_context(hold_address(host, port)).getsockname()[:2]
         # Now, not in a worker that would be started again and again.
-        RateLimiter(settings, context.folder.limits)
+        open_counters(settings, context.folder.limits, "")
         Proxies.of(settings)
-        address, clock = held.getsockname()[:2], AwakeClock()
+        clock = AwakeClock()
         children = make_children(context.folder, settings, address, workers or settings.workers, clock)
-        said = f"Serving {visible(str(context.folder.path))} at {url(host, port)} (dashboard: /, documentation: /docs)"
         watchdog = Watchdog(hold, children, clock)
+        os.environ[_ROLE_VARIABLE] = settings.role
+        said = _said(context.folder, settings, url(host, port))
         _run(context.folder, danger, watchdog, Thread(target=_say_when_ready, args=(said, address, watchdog)))
+
+
+def _check(context: Context, settings: Settings) -> str:
+    """What can be found wrong before anything starts, raised as UserError; returns what is known against the database.
+
+    The engine would find it too, but who starts a server is there to see it.
+    """
+    folder, series = context.folder, context.series()
+    try:
+        if settings.database_url:
+            with closing(DiskInbox(folder)) as inbox:
+                require_name(series, node_name(settings), inbox.identity)
+        elif settings.role != "all" or settings.inbox != "disk":
+            raise UserError(
+                f"role = {settings.role} and inbox = {settings.inbox} are for servers that share a PostgreSQL "
+                "database; set database_url, or leave them at all and disk"
+            )
+        else:
+            require_events(folder, settings, series)
+        return dialect_of(series).danger(series)
+    finally:
+        series.dispose()
+
+
+def _said(folder: DataFolder, settings: Settings, address: str) -> str:
+    """What this server does and where, for who starts it."""
+    shown = visible(str(folder.path))
+    among = f", as the node {visible(node_name(settings))!r} (role {settings.role})" if settings.database_url else ""
+    if settings.role == "engine":
+        return f"Computing in {shown}{among}; requests are not answered here"
+    return f"Serving {shown} at {address}{among} (dashboard: /, documentation: /docs)"
 
 
 def check_address(host: str, port: int) -> None:
@@ -93,10 +144,10 @@ def _run(folder: DataFolder, danger: str, watchdog: Watchdog, announcing: Thread
         )
 
 
-def _say_when_ready(said: str, address: tuple[str, int], watchdog: Watchdog) -> None:
-    """Print where the server answers, once it does. What hinders it is in the log."""
+def _say_when_ready(said: str, address: tuple[str, int] | None, watchdog: Watchdog) -> None:
+    """Print where the server answers, once it does, if it is to. What hinders it is in the log."""
     while not watchdog.is_ending:
-        if is_ready(address):
+        if address is None or is_ready(address):
             with suppress(OSError):  # nobody reads it
                 print(said, flush=True)
             return

@@ -1,26 +1,43 @@
 """`quotidian status`: what the data folder holds, whether its server is alive, how far its series are behind."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context, Given
+from quotidian.cli.nodes import (
+    ToldDatabase,
+    ToldLeader,
+    ToldNode,
+    problems_of_nodes,
+    told_of_database,
+    told_of_leader,
+    told_of_node,
+)
 from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stored
 from quotidian.cli.terminal import columns, folded, words
 from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
+from quotidian.control.leader import Leader
 from quotidian.domain.errors import LostEvents, UserError
+from quotidian.engine.leading import node_name
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import open_inboxes
+from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
+from quotidian.store.passing import one_line
+from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import dialect_of
+from quotidian.store.stores import name_of_events
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -52,19 +69,26 @@ def _status(context: Context) -> dict[str, Any]:
     folder, engine, settings = context.folder, context.series(), context.settings
     backlog = _backlog(context)
     with engine.connect() as connection:
-        lost = _lost(folder, noted(connection))
+        lost = _lost(folder, settings, noted(connection))
         kept = count_kept(connection)
         stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     state = engine_health(folder, backlog, settings)
+    nodes = [told_of_node(each, backlog.leader) for each in backlog.nodes]
+    if any(each.leads and each.name != node_name(settings) for each in nodes):
+        # The events are with the node that leads.
+        lost = ""
+    problems = [*_problems(backlog, state, lost), *problems_of_nodes(nodes, settings, __version__)]
     database = dialect_of(engine)
+    shared = _shared(context, engine, backlog.leader, nodes) if settings.database_url else {}
     return {
         "version": __version__,
         "data_folder": str(folder.path),
+        **shared,
         "server": NOT_RUNNING if state == NOT_RUNNING else RUNNING,
         "engine": state,
-        "problems": list(_problems(backlog, state, lost)),
+        "problems": problems,
         "engine_busy_with": backlog.engine.busy_with if backlog.engine and state == RUNNING else "",
         "engine_silent_seconds": None if state == NOT_RUNNING else backlog.engine_silent_seconds,
         **stored._asdict(),
@@ -78,18 +102,27 @@ def _status(context: Context) -> dict[str, Any]:
         "dead_letters": letters,
         "events_of_unknown_types": sum(each["events"] for each in unknown if each["kind"] == "type"),
         "unknown_fields_seen": sum(each["events"] for each in unknown if each["kind"] == "field"),
-        database.NAME: database.danger(engine) or database.version(engine),
+        **({} if shared else {database.NAME: database.danger(engine) or database.version(engine)}),
         "unknown": unknown,
+    }
+
+
+def _shared(context: Context, series: Engine, leader: Leader | None, nodes: list[ToldNode]) -> dict[str, Any]:
+    """What is told where several servers share the series store."""
+    return {
+        "node": node_name(context.settings),
+        "role": context.settings.role,
+        "database": told_of_database(SeriesPlace.of(context.folder), series),
+        "leader": told_of_leader(leader),
+        "nodes": nodes,
     }
 
 
 def _backlog(context: Context) -> Backlog:
     try:
-        inbox = Inbox(context.folder)
-        try:
-            return Backlog(context.folder, context.series(), inbox)
-        finally:
-            inbox.close()
+        series = context.series()
+        with closing(open_inboxes(context.folder, context.settings, series)) as inboxes:
+            return Backlog(context.folder, series, inboxes)
     except DatabaseError as error:
         raise UserError(f"{context.folder.inbox} cannot be read: {error.orig}") from error
 
@@ -113,12 +146,14 @@ def _problems(backlog: Backlog, state: str, lost: str) -> Iterator[str]:
         )
 
 
-def _lost(folder: DataFolder, known: Noted) -> str:
+def _lost(folder: DataFolder, settings: Settings, known: Noted) -> str:
     """Why the event store cannot be opened; '' if no reason is known."""
     try:
-        check_events(folder, known)
+        check_events(folder, settings, known)
     except LostEvents as error:
         return str(error)
+    except StatementFailed as error:
+        return f"{name_of_events(folder, settings)} cannot be asked: {one_line(error)}"
     return ""
 
 
@@ -144,7 +179,7 @@ def _texts(value: object) -> list[str]:
     match value:
         case list():
             return [text for each in value for text in _texts(each)] or ["none"]
-        case ToldDisk() | ToldLoad() | ToldWorkspace():
+        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode():
             return list(map(visible, value.lines()))
         case None | "":
             return ["-"]

@@ -37,6 +37,6 @@ def print_unknown(told: Sequence[dict[str, Any]]) -> None:
         nearest = f"; the nearest known is {each['nearest']}" if each["nearest"] else ""
         name = visible(f"{each['kind']} {each['name']}")
         of = visible(each["workspace"])
-        print(flowed(f"  {each['events']:>11,}  {name} of {of}, {each['last_seen'][:10]}{nearest}", _INDENT))
+        print(flowed(f"  {each['events']:>11,}  {name} of {of}, {each['last_seen']}{nearest}", _INDENT))
     if len(told) > _SHOWN:
         print(flowed(drawn(f"  … and {len(told) - _SHOWN:,} more: quotidian status --format json"), _INDENT))

@@ -1,5 +1,6 @@
 """The application of the pages: who asks, in which language, for which page; and what is answered if that fails."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from quotidian.api.observed import ENDPOINT
+from quotidian.api.series_store import Threads
 from quotidian.api.services import Services
 from quotidian.dashboard.addresses import asked_of, own_page, root_of, segment_of, workspace_path
 from quotidian.dashboard.cookies import LANGUAGE, Cookies
@@ -58,7 +60,9 @@ class _Pages:
     def __init__(self, services: Services) -> None:
         self._services = services
         # Of their own: pages that take long must not keep the API waiting.
-        self._threads = ThreadPoolExecutor(_THREADS, "pages")
+        self._threads = Threads("pages", _THREADS, services.sight)
+        # Of its own again: that the store cannot be read is told on a page.
+        self._rendering = ThreadPoolExecutor(1, "rendering")
         self._cookies = Cookies(services)
         self._sessions = Sessions(services, self._threads, self._cookies)
         self.signing = Signing(services, self._sessions, self._cookies, self._language, self._page_of)
@@ -143,7 +147,7 @@ class _Pages:
     ) -> Response:
         """A template as an answer; it is filled in in a thread."""
         frame = values if "root" in values else {**self._frame(http, None), **values}
-        html = await self._sessions.in_thread(render, language, template, frame)
+        html = await asyncio.get_running_loop().run_in_executor(self._rendering, render, language, template, frame)
         return HTMLResponse(html, status, {"Vary": "Accept-Language, Cookie"})
 
     async def on_error(self, http: HttpRequest, error: Exception) -> Response:

@@ -24,7 +24,7 @@ _NETWORK_BITS: Final = 64
 
 
 class Attempts:
-    """Counts attempts for all workers of a server. Asked by the event loop only, as counters are for one thread."""
+    """Counts attempts for all workers together."""
 
     def __init__(self, services: Services) -> None:
         most = services.settings.sign_in_minute_limit
@@ -33,14 +33,14 @@ class Attempts:
         self._by_address = Limit("sign-in", most, _WINDOW_SECONDS)
         self._of_all = Limit("sign-in-of-all", most * _ADDRESSES, _WINDOW_SECONDS)
 
-    def count(self, http: HttpRequest) -> None:
+    async def count(self, http: HttpRequest) -> None:
         """Count an attempt. Raises PageError 429 for one too many."""
-        left = self._limiter.look_at(self._of_all, _EVERYBODY)
+        left = await self._limiter.look_at(self._of_all, _EVERYBODY)
         if left.limit.requests and left.used >= left.limit.requests:
             raise _too_many(left)
         # Whoever has used up the limit of their address uses up nothing of the others'.
         for limit, owner in ((self._by_address, _owner(self._proxies.client(http.scope))), (self._of_all, _EVERYBODY)):
-            allowance = self._limiter.count_of(limit, owner)
+            allowance = await self._limiter.count_of(limit, owner)
             if allowance.is_exceeded:
                 raise _too_many(allowance)
 

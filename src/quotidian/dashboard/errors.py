@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 from typing import Any, Self
 
-from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 
 from quotidian.dashboard.words import N_
-from quotidian.domain.errors import ApiError, QuotidianError, Unavailable, UserError
+from quotidian.domain.errors import ApiError, QuotidianError, Unavailable
 from quotidian.series.explain.question import BadQuestion
 from quotidian.series.read import PurgedSend, UnknownSubject
+from quotidian.store.passing import is_trouble
 from quotidian.telemetry.logs import REQUEST_ID
 
 _LOG = logging.getLogger("quotidian.dashboard")
@@ -58,8 +58,7 @@ def page_error(error: Exception) -> PageError:
             told = PageError(400, str(error))
         case HTTPException():
             told = _of_the_router(error)
-        # Only these types: a statement that is wrong is no fault of the disk.
-        case _ if type(error) in (DatabaseError, OperationalError, UserError):
+        case _ if is_trouble(error):
             _LOG.error("The stores cannot be used: %s", getattr(error, "orig", error))
             text = N_("The stores cannot be used at the moment; try again.")
             told = PageError(Unavailable.status, text).after(Unavailable.retry_after)

@@ -84,8 +84,8 @@ class Signing:
 
     async def _sign_in_with_key(self, http: HttpRequest, fields: Mapping[str, str]) -> Response:
         check_token(self._cookies.get(http, FORM), fields)
-        self._attempts.count(http)
-        key = await self._sessions.in_thread(self._find_key, fields.get("key", "").strip())
+        await self._attempts.count(http)
+        key = await self._sessions.read(find_key, fields.get("key", "").strip())
         if key is None:
             raise PageError(403, N_("There is no such key, or it is no longer in use."))
         if DASHBOARD_PERMISSION not in key.permissions:
@@ -93,12 +93,8 @@ class Signing:
             raise PageError(403, text, permission=DASHBOARD_PERMISSION)
         return await self._signed_in(http, key, fields.get("to", ""))
 
-    def _find_key(self, secret: str) -> Key | None:
-        with self._services.series.connect() as connection:
-            return find_key(connection, secret)
-
     async def _sign_in_with_link(self, http: HttpRequest, secret: str) -> Response:
-        self._attempts.count(http)
+        await self._attempts.count(http)
         key = await self._sessions.use_link(secret)
         if key is None:
             raise PageError(403, N_("This link was used already, or is too old."))

@@ -1,13 +1,12 @@
 """A visit: somebody who has signed in asks for a page."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from quotidian.api.series_store import Threads, read_in
 from quotidian.api.services import Services
 from quotidian.control.keys import Key
 from quotidian.control.sessions import Session
@@ -27,7 +26,7 @@ class Visit:
     """Who asks for which page of a workspace, with which parameters (each once), in which language."""
 
     services: Services
-    threads: Executor
+    threads: Threads
     session: Session
     key: Key
     page: str
@@ -46,11 +45,7 @@ class Visit:
 
     async def read(self, function: Callable[..., R], *given: Any) -> R:
         """What a function reads in one transaction of the series store, which it gets first; it runs in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, self._read, function, given)
-
-    def _read(self, function: Callable[..., R], given: tuple[Any, ...]) -> R:
-        with self.services.series.connect() as connection, connection.begin():
-            return function(connection, *given)
+        return await self.threads.run(read_in, self.services.series, function, given)
 
     def may(self, permission: str) -> bool:
         """Whether the key has a permission: pages leave out what it may not see."""

@@ -3,6 +3,7 @@
 QuotidianError
 ├── UserError             shown without a traceback; exit status 2
 │   ├── FolderInUse       another process holds the data folder
+│   ├── LedElsewhere      another node leads (engine/leading.py)
 │   ├── LostEvents        the events are not those that the series were made of (lineage.py)
 │   ├── NewerStore        the data was written by a newer Quotidian
 │   ├── UnknownSubject    no such app, campaign, send, … (series/read.py): BadRequest to a client
@@ -10,6 +11,7 @@ QuotidianError
 ├── TaskFailed            the engine could not do what a command asked it for: one line, exit status 1
 ├── StatementFailed       of the event store (store/events.py): one line, exit status 1; of a file: the file is bad
 ├── Deposed               another engine leads (store/turn.py): this one ends; of a command one line, exit status 1
+├── CannotCount           the counters of rate limits fail: what the setting rate_limit_outage says
 ├── FolderGone            the data folder of a server was removed or replaced: one line, exit status 1
 └── ApiError              answered as {"message": …} with its status
     ├── BadRequest        400
@@ -55,6 +57,10 @@ class FolderInUse(UserError):  # noqa: N818 - named for what is so, like the HTT
         self.holder = holder
 
 
+class LedElsewhere(UserError):  # noqa: N818
+    """Another node changes events and series at the moment, which is where tasks are to be given."""
+
+
 class LostEvents(UserError):  # noqa: N818
     """The event store is missing, older than the series, or of another data folder."""
 
@@ -65,6 +71,10 @@ class TaskFailed(QuotidianError):  # noqa: N818
 
 class Deposed(QuotidianError):  # noqa: N818
     """An engine that no longer leads wanted to write: another has taken over."""
+
+
+class CannotCount(QuotidianError):  # noqa: N818
+    """The counters of rate limits fail; the text says how, and holds no secret."""
 
 
 class FolderGone(QuotidianError):  # noqa: N818

@@ -1,4 +1,4 @@
-"""Draining: deliveries go from the inbox into the event store. One that the store refuses does not hold up the others.
+"""Draining: deliveries go from an inbox into the event store. One that the store refuses does not hold up the others.
 
 If a batch of deliveries fails, smaller batches are tried, down to single deliveries. A single delivery that fails is
 passed over and tried again alone, after longer and longer rests. It is set aside after several failures while others
@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from quotidian.domain.days import now_micros
 from quotidian.engine.retrying import Failures, Rest
 from quotidian.inbox.drain import BATCH_BYTES, Drained, take_over
 from quotidian.inbox.store import MOST_DELIVERIES, Inbox
@@ -20,6 +21,8 @@ from quotidian.store.stores import Stores
 _LOG = logging.getLogger(__name__)
 _TRIES: Final = 3
 _LONGEST_REST: Final = 300.0
+_GATHER_MICROS: Final = 300_000
+_GATHER_BYTES: Final = 4 << 20
 
 
 class _Refused:
@@ -54,7 +57,7 @@ class Drainer:
 
     def drain(self) -> bool:
         """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves."""
-        ids = self._next()
+        ids = self._next() if self._is_due() else []
         if not ids:
             return False
         report = LoadReport()
@@ -70,6 +73,14 @@ class Drainer:
         if drained:
             self._notify(drained, report)
         return True
+
+    def _is_due(self) -> bool:
+        """Whether enough waits: a batch costs about the same whatever its size, so small ones may grow a little."""
+        depth = self._inbox.depth()
+        if depth.oldest is None:
+            return False
+        # A clock may have been set back since then, or be another node's.
+        return depth.bytes >= _GATHER_BYTES or not 0 <= now_micros() - depth.oldest < _GATHER_MICROS
 
     def _next(self) -> list[int]:
         for each, refused in self._refused.items():

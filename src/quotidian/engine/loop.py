@@ -6,11 +6,11 @@ that. A row that fails hinders no other: background.py, draining.py, postponed.p
 
 import logging
 import time
+from collections import deque
 from datetime import timedelta
 from threading import Event, get_ident
 from typing import Final
 
-from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.engine.background import ONCE, Background, Repeated
 from quotidian.engine.draining import Drainer
@@ -22,7 +22,7 @@ from quotidian.engine.retrying import Failures, Rest
 from quotidian.engine.task_queue import Job, TaskQueue
 from quotidian.engine.tasks import Ingest, Outcome, RollUp, Task, Update, Work, perform
 from quotidian.inbox.drain import Drained
-from quotidian.inbox.store import Inbox
+from quotidian.inbox.inboxes import Inboxes
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
@@ -36,8 +36,6 @@ from quotidian.telemetry.metrics import EngineMetrics
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS: Final = 0.1
-_GATHER_MICROS: Final = 300_000
-_GATHER_BYTES: Final = 4 << 20
 _LONGEST_REST: Final = 60.0
 
 
@@ -45,10 +43,15 @@ class Engine:
     """The engine of open stores; `run` returns when `stopping` is set."""
 
     def __init__(
-        self, stores: IngestStores, inbox: Inbox, task_queue: TaskQueue, heartbeat: Heartbeat, metrics: EngineMetrics
+        self,
+        stores: IngestStores,
+        inboxes: Inboxes,
+        task_queue: TaskQueue,
+        heartbeat: Heartbeat,
+        metrics: EngineMetrics,
     ) -> None:
         self._stores = stores
-        self._inbox = inbox
+        self._inboxes = inboxes
         self._task_queue = task_queue
         self._heartbeat = heartbeat
         self._metrics = metrics
@@ -62,7 +65,9 @@ class Engine:
         self._failed = Failed()
         self._failures = Failures(stores.folder.series)
         self._postponed = Postponed()
-        self._drainer = Drainer(stores, self._staging, inbox, self._failures, self._take_in)
+        self._drainers = deque(
+            Drainer(stores, self._staging, each, self._failures, self._take_in) for each in inboxes.all
+        )
         self._background = [Repeated(each, self, self._failures, self._staging.forget) for each in BACKGROUND]
         # Days are out of date that no live event changed, or sends may have to be purged.
         self._is_left_over = False
@@ -94,26 +99,21 @@ class Engine:
 
     def _bring_back(self) -> bool:
         # The version that starts now may have mended what was in the way.
-        if number := self._inbox.bring_back():
+        if number := sum(each.bring_back() for each in self._inboxes.all):
             _LOG.info("Deliveries that were set aside are tried again: %d", number)
         return False
 
     def _shrink(self) -> bool:
-        return self._inbox.shrink()
+        return self._inboxes.own.shrink()
 
     def _tidy(self) -> bool:
         self._stores.events.tidy()
         return False
 
     def _drain(self) -> bool:
-        depth = self._inbox.depth()
-        # A batch costs about the same whatever its size: small ones are left to grow a little.
-        if depth.oldest is None:
-            return False
-        # The clock may have been set back since then.
-        if depth.bytes < _GATHER_BYTES and 0 <= now_micros() - depth.oldest < _GATHER_MICROS:
-            return False
-        return self._drainer.drain()
+        # A batch of one inbox a call, in turn.
+        self._drainers.rotate()
+        return any(each.drain() for each in self._drainers)
 
     def _take_in(self, drained: Drained, report: LoadReport) -> None:
         self._count(report)

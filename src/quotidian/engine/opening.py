@@ -3,10 +3,12 @@
 import gc
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from quotidian.engine.leading import PURPOSE, lead, taken
 from quotidian.ingest.reader import FileReader
 from quotidian.ingest.stores import IngestStores
 from quotidian.series.activity.active_days import doubt_all
@@ -14,55 +16,92 @@ from quotidian.series.arrived import settle_arrivals
 from quotidian.series.learning import learn
 from quotidian.series.segments.fulfilment import doubt_everything
 from quotidian.settings import Settings, load_settings
-from quotidian.store.batches import note_marked, noted
+from quotidian.store.batches import Noted, note_marked, noted
 from quotidian.store.events import EventStore
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity
+from quotidian.store.lease import Lease
 from quotidian.store.lineage import check_events
 from quotidian.store.series import open_series, writing
+from quotidian.store.series_dialect import dialect_of
 from quotidian.store.stores import open_event_store
+from quotidian.store.turn import own_epoch
 
 _LOG = logging.getLogger(__name__)
 _GARBAGE_OBJECTS = 50_000
+
+
+class Contender(NamedTuple):
+    """Who wants to lead: a command, with a series store that is open for PURPOSE, and a lease that is not taken yet."""
+
+    folder: DataFolder
+    series: Engine
+    lease: Lease
+    command: str
 
 
 @contextmanager
 def open_stores(
     folder: DataFolder, command: str, *, reads_files: bool = False, accept_events: bool = False
 ) -> Iterator[IngestStores]:
-    """Open the stores of a folder for a command. No other process can until the block ends.
+    """Open the stores of a folder for a command, which leads. No other process can until the block ends.
 
     With `reads_files` the reader process is started at once, because it takes a while.
 
-    Raises UserError before `quotidian init`, FolderInUse if another process has them, LostEvents if the events are not
-    those that the series were made of; with `accept_events` whatever is there is opened, and an empty store made.
+    Raises UserError before `quotidian init`, FolderInUse if another process has them, LedElsewhere if another node
+    leads, LostEvents if the events are not those that the series were made of; with `accept_events` whatever is there
+    is opened, and an empty store made.
     """
+    series = open_series(folder, PURPOSE)
+    try:
+        with (
+            closing(dialect_of(series).lease(series)) as lease,
+            led_stores(
+                Contender(folder, series, lease, command), reads_files=reads_files, accept_events=accept_events
+            ) as stores,
+        ):
+            yield stores
+    finally:
+        series.dispose()
+
+
+@contextmanager
+def led_stores(
+    contender: Contender, *, reads_files: bool = False, accept_events: bool = False
+) -> Iterator[IngestStores]:
+    """The same, of a series store that is open."""
+    folder, series, lease, command = contender
     # A rollup makes hundreds of thousands of objects and keeps them. Python's default, to look for garbage after every
     # 700 of them, took a third of its time.
     gc.set_threshold(_GARBAGE_OBJECTS)
-    series = open_series(folder)
-    try:
-        settings = load_settings(folder.path)
-        with folder.hold("events", command):
-            folder.clear_scratch()
-            reader = FileReader(folder.scratch, settings.read_memory_bytes, settings.read_seconds)
+    settings = load_settings(folder.path)
+    with folder.hold("events", command), taken(lease, series):
+        if not accept_events:
+            # Before it leads: of several nodes those that have not the events leave it to the one that has.
+            require_events(folder, settings, series)
+        lead(series, settings, command, lease)
+        with _reading(folder, settings) as reader:
             if reads_files:
                 folder.require_room()
                 reader.start()
-            try:
-                if accept_events:
-                    events = open_event_store(folder, settings.event_memory_bytes)
-                else:
-                    events = open_events(folder, settings, series)
-                try:
-                    yield IngestStores(folder, settings, series, events, reader)
-                finally:
-                    events.close()
-            finally:
-                reader.end()
-                folder.clear_scratch()
+            if accept_events:
+                events = open_event_store(folder, settings, own_epoch(series) or 0)
+            else:
+                events = open_events(folder, settings, series)
+            with closing(events):
+                yield IngestStores(folder, settings, series, events, reader)
+
+
+@contextmanager
+def _reading(folder: DataFolder, settings: Settings) -> Iterator[FileReader]:
+    """What reads files, in a scratch folder that is empty at first."""
+    folder.clear_scratch()
+    reader = FileReader(folder.scratch, settings.read_memory_bytes, settings.read_seconds)
+    try:
+        yield reader
     finally:
-        series.dispose()
+        reader.end()
+        folder.clear_scratch()
 
 
 def open_events(folder: DataFolder, settings: Settings, series: Engine) -> EventStore:
@@ -70,10 +109,8 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
 
     Raises LostEvents if they are not those that the series were made of, before anything is made.
     """
-    with series.connect() as connection:
-        known = noted(connection)
-    check_events(folder, known)
-    events = open_event_store(folder, settings.event_memory_bytes)
+    known = require_events(folder, settings, series)
+    events = open_event_store(folder, settings, own_epoch(series) or 0)
     try:
         if not events.has_identity:
             events.identify(Identity(known.fingerprint))
@@ -84,6 +121,14 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
         events.close()
         raise
     return events
+
+
+def require_events(folder: DataFolder, settings: Settings, series: Engine) -> Noted:
+    """What the series note of the events. Raises LostEvents if those that are there are others. Only looks."""
+    with series.connect() as connection:
+        known = noted(connection)
+    check_events(folder, settings, known)
+    return known
 
 
 def _learn_newer(folder: DataFolder, series: Engine, events: EventStore) -> None:

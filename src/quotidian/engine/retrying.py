@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from quotidian.domain.errors import QuotidianError
+from quotidian.domain.errors import Deposed, QuotidianError
 from quotidian.store.passing import can_pass, one_line
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +51,12 @@ class Failures:
         self._told: dict[tuple[str, str], float] = {}
 
     def tell(self, what: str, error: Exception) -> None:
-        """Log `what`, a sentence without its full stop, and the error that is its reason."""
+        """Log `what`, a sentence without its full stop, and the error that is its reason.
+
+        Raises Deposed, if that is the error: an engine that no longer leads must not go on.
+        """
+        if isinstance(error, Deposed):
+            raise error
         if not self._needed.exists():
             # The data folder has gone: the watchdog, which ends this process within that time, says so in one sentence.
             sleep(_GONE_SECONDS)

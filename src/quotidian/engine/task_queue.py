@@ -10,11 +10,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, Protocol, Self
 
 import msgspec
 
-from quotidian.engine.answering import Answerer
 from quotidian.engine.protocol import MessageSocket, Reply, listen
 from quotidian.engine.questions import Answered, Asked
 from quotidian.engine.tasks import Task, Update
@@ -50,11 +49,19 @@ class Job:
         self._channel.close()
 
 
-class TaskQueue:
-    """Receives tasks and questions at the engine's socket, in a thread for each connection."""
+class Answers(Protocol):
+    """What answers questions, in any thread."""
 
-    def __init__(self, path: Path, answerer: Answerer) -> None:
+    def answer(self, asked: Asked, /) -> Answered:
+        """The answer, or why there is none."""
+
+
+class TaskQueue:
+    """Receives tasks and questions at the engine's socket until it is closed, in a thread for each connection."""
+
+    def __init__(self, path: Path, answerer: Answers) -> None:
         self._answerer = answerer
+        self._is_closed = False
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._listening = listen(path)
         Thread(target=self._accept, name="task queue", daemon=True).start()
@@ -66,12 +73,26 @@ class TaskQueue:
         except Empty:
             return None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Listen no more. Whose task was not begun is told that the engine has ended."""
+        self._is_closed = True
+        # To close it would leave the thread waiting.
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        while job := self.next():
+            job.close()
+
     def _accept(self) -> None:
-        while True:
+        while not self._is_closed:
             try:
                 connected, _ = self._listening.accept()
                 Thread(target=self._take, args=(connected,), name="connection", daemon=True).start()
             except (OSError, RuntimeError) as error:
+                if self._is_closed:
+                    return
                 # Too many open files or threads. It must listen again when there are fewer.
                 _LOG.error("A command cannot be answered: %s", error)
                 sleep(_REST_SECONDS)

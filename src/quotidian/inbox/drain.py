@@ -14,7 +14,8 @@ from quotidian.control.unknown import note_unknown
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.chunks import chunks
 from quotidian.domain.days import Micros, day_of
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.delivery import Delivery
+from quotidian.inbox.store import Inbox
 from quotidian.inbox.taken import note_taken, those_taken
 from quotidian.ingest.read import Batch
 from quotidian.ingest.read_json import read_lines
@@ -59,15 +60,17 @@ def take_over(
         return None
     with stores.series.connect() as connection:
         rules = IngestRules.read(connection)
-        counted = those_taken(connection, deliveries)
+        counted = those_taken(connection, inbox, deliveries)
     deliveries = counted or deliveries
     store_batch = StoreBatch(stores, rules, report)
-    staging.empty(rules.bindings)
-    store_batch(_read(stores, rules, deliveries))
+    staging.empty_to_read(rules.bindings)
+    batch = _read(stores, rules, deliveries)
+    staging.bring()
+    store_batch(batch)
     if not counted:
         with writing(stores.series) as connection:
             _count(connection, rules, deliveries, report)
-            note_taken(connection, deliveries)
+            note_taken(connection, inbox, deliveries)
     inbox.remove(deliveries)
     return Drained(store_batch.dirtied, deliveries[0].received_at)
 
@@ -80,7 +83,7 @@ def _read(stores: Stores, rules: IngestRules, deliveries: Sequence[Delivery]) ->
             name = f"{workspace.id} {at}"
             arrived[name] = at
             # Checked when they were posted: they need no reader process.
-            read_lines(stores.events, lines, workspace.name, name)
+            read_lines(stores.events.local, lines, workspace.name, name)
     return Batch(dict.fromkeys(arrived, _ORIGIN), arrived=arrived)
 
 

@@ -9,7 +9,8 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from quotidian.domain.errors import Unavailable, UserError
-from quotidian.inbox.store import Delivery, Inbox
+from quotidian.inbox.delivery import Delivery
+from quotidian.inbox.store import Inbox
 
 _LOG = logging.getLogger(__name__)
 _GROUP_BYTES: Final = 16 << 20

@@ -6,9 +6,9 @@ of what a purchase's user had a receipt before it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from quotidian.control.dirty_parts import MOST_SUBJECTS, Change
 from quotidian.domain.channels import PURCHASE
@@ -33,6 +33,8 @@ _MOST: Final = MOST_SUBJECTS + 1
 """Ask for so many subjects of a day: one more than are told apart."""
 
 _Found = Iterable[tuple[Day, list[str]]]
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ class Marking:
             if bought:
                 yield from _changes(REVENUE, self._receipts_before(bought, group))
 
-    def _touched(self) -> Iterable[tuple[Day, str, list[str]]]:
-        return self._rows("touched_subjects", tuple[Day, str, list[str]]) if self.days else ()
+    def _touched(self) -> Iterator[tuple[Day, str, set[str]]]:
+        rows = self._rows("touched_subjects", tuple[Day, str, list[str]]) if self.days else ()
+        for (day, event_type), subjects in _joined(((day, name), subjects) for day, name, subjects in rows).items():
+            yield day, event_type, subjects
 
     def _conversions_after(self, received: set[Day]) -> _Found:
         values = {"receipt_types": self.kind.converted, "later_days": _around(received, 0, _CONVERSION_REACH)}
@@ -123,11 +127,19 @@ def _around(days: set[Day], before: int, after: int) -> tuple[int, ...]:
 
 
 def _changes(part: str, found: _Found) -> Iterator[Change]:
-    for day, subjects in found:
+    for day, subjects in _joined(found).items():
         for subject in _told_apart(subjects):
             yield Change(subject, part, day, day)
 
 
-def _told_apart(subjects: list[str]) -> Iterable[str]:
+def _joined(found: Iterable[tuple[Key, list[str]]]) -> Mapping[Key, set[str]]:
+    """The subjects of each key, whichever shards they are on."""
+    joined: dict[Key, set[str]] = defaultdict(set)
+    for key, subjects in found:
+        joined[key].update(subjects)
+    return joined
+
+
+def _told_apart(subjects: Collection[str]) -> Iterable[str]:
     """The subjects; EVERY if they are too many."""
     return subjects if len(subjects) <= MOST_SUBJECTS else (EVERY,)

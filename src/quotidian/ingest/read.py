@@ -24,6 +24,7 @@ from quotidian.ingest.unreadable import why_unreadable
 from quotidian.store.events import StatementFailed
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import total
 
 _LOG = logging.getLogger(__name__)
 
@@ -172,11 +173,11 @@ class Reading:
             batch.written.append(Written(self._output, Batch(origins, chunks), done.rows))
 
 
-def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Written) -> Batch:
+def take_over(stores: Stores, staging: Staging, written: Written) -> Batch:
     """Copy what was read into the batch table, and remove its file. Raises StatementFailed if records are missing."""
-    staging.empty(rules.bindings, "large_batch" if written.batch.chunks > 1 else "batch")
+    staging.empty("large_batch" if written.batch.chunks > 1 else "batch")
     stores.events.insert("batch", written.path)
-    ((rows,),) = stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int])
+    rows = total(stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int]))
     if rows != written.rows:
         raise StatementFailed(f"{counted(written.rows, 'record')} read, {rows:,} written; is the disk full?")
     written.path.unlink()

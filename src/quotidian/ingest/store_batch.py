@@ -1,14 +1,13 @@
 """Storing a batch: new events are stored and their days marked dirty; unusable records become dead letters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
 from quotidian.control.arrivals import LATE_MICROS, Arriving, note_arrived, note_arriving
-from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
     AGE_CAP,
@@ -32,6 +31,7 @@ from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.store_arrivals import NewEvents, UsableRecords, of_dead, of_new, of_usable, when_arrived
+from quotidian.ingest.store_dead_letters import store_dead_letters
 from quotidian.ingest.store_segments import StoreSegments
 from quotidian.series.activity.active_days import displaced, put_new, settle
 from quotidian.series.arrived import settle_arrivals
@@ -39,13 +39,13 @@ from quotidian.store.batches import note_marked
 from quotidian.store.series import add_missing, writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import totals
 from quotidian.store.tables import apps
 
 Dirtied = dict[tuple[int, str], set[Day]]
 """Days to compute again, by workspace id and family."""
 
 _HASHES = 1 << 64
-_DEAD_PAGE = 10_000
 
 
 class StoreBatch:
@@ -76,14 +76,20 @@ class StoreBatch:
                     if usable:
                         self._store_new(workspace)
                 self._report.arrivals.add(workspace.id, of_usable(usable, at))
-        values = {"known_types": tuple(SCHEMAS), "most_unknown": MOST_UNKNOWN}
-        read = self._events.rows(statement(__package__, "count_read"), values, tuple[str, str, int])
+        named = (*SCHEMAS, *self._unknown_types())
+        read = self._events.rows(statement(__package__, "count_read"), {"named": named}, tuple[str, str, int])
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
-            self._add_dead_letters(batch.origins)
+            store_dead_letters(self._events, self._series, self._workspaces, batch.origins)
             for workspace in self._workspaces:
                 self._report.arrivals.add(workspace.id, of_dead(self._events, workspace, at))
+
+    def _unknown_types(self) -> list[str]:
+        """The types that are not known, and that the report names: the most frequent ones of each shard."""
+        values = {"known_types": tuple(SCHEMAS), "most": MOST_UNKNOWN}
+        found = totals(self._events.rows(statement(__package__, "unknown_types"), values, tuple[str, int]))
+        return sorted(found, key=lambda name: (-found[name], name))[:MOST_UNKNOWN]
 
     def _select_new(self, workspace: Workspace, batch: Batch, chunk: int, at: Micros) -> list[UsableRecords]:
         """Find a chunk's new events; returns how many usable records it has: without any there are none."""
@@ -107,7 +113,7 @@ class StoreBatch:
         if not found:
             return
         touched = [Touched(each.day, each.type, each.of_campaign, each.of_canvas) for each in found]
-        apps_named = self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str])
+        apps_named = set(self._events.rows(statement(__package__, "apps_of_new"), {}, tuple[str]))
         batch = self._events.batch + 1
         arriving = Arriving(workspace.id, batch, of_new(found))
         # Marked before the events are stored: a crash in between costs a needless computation, not a wrong number.
@@ -171,23 +177,3 @@ class StoreBatch:
             kind.family: list(Marking(self._events, workspace.name, kind, money, days_by_type(kind, found)).changes())
             for kind in SUBJECT_KINDS
         }
-
-    def _add_dead_letters(self, origins: Mapping[str, str]) -> None:
-        ids = {workspace.name: workspace.id for workspace in self._workspaces}
-        offset = 0
-        while True:
-            page = self._events.rows(
-                statement(__package__, "dead_records"),
-                {"limit": _DEAD_PAGE, "offset": offset},
-                tuple[str, str, str, str, str, str],
-            )
-            found: dict[str, list[DeadLetter]] = defaultdict(list)
-            for workspace, file, event_type, event_id, reason, record in page:
-                found[workspace].append(DeadLetter(origins[file], event_type, event_id, reason, record))
-            if found:
-                with writing(self._series) as connection:
-                    for workspace, dead_letters in found.items():
-                        add_dead_letters(connection, ids[workspace], dead_letters)
-            offset += len(page)
-            if len(page) < _DEAD_PAGE:
-                return

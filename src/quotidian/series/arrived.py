@@ -1,6 +1,6 @@
 """Puts the number of events that have arrived right, where it may not be what is stored: it then counts the events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, Engine
 
@@ -10,6 +10,7 @@ from quotidian.domain.days import Day, now_micros
 from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
+from quotidian.store.sums import totals
 
 _Counted = Mapping[tuple[Day, str], int]
 
@@ -51,12 +52,14 @@ def _counted_of(events: Statements, workspace: str, coming: Arriving) -> _Counte
         "days": tuple({each.day for each in coming.arrivals}),
         "types": tuple({each.event_type for each in coming.arrivals}),
     }
-    rows = events.rows(statement(__package__, "count_events_of_days"), values, tuple[Day, str, int])
-    return {(day, event_type): number for day, event_type, number in rows}
+    return _by_day_and_type(events.rows(statement(__package__, "count_events_of_days"), values, tuple[Day, str, int]))
 
 
 def recount(events: Statements, connection: Connection, workspace: Workspace) -> None:
     """Count all events that are stored: after a restore others are there than were counted."""
     rows = events.rows(statement(__package__, "count_events"), {"workspace": workspace.name}, tuple[Day, str, int])
-    counted = {(day, event_type): number for day, event_type, number in rows}
-    correct_stored(connection, workspace.id, counted, now_micros())
+    correct_stored(connection, workspace.id, _by_day_and_type(rows), now_micros())
+
+
+def _by_day_and_type(rows: Iterable[tuple[Day, str, int]]) -> _Counted:
+    return totals(((day, event_type), number) for day, event_type, number in rows)

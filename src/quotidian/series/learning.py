@@ -20,7 +20,7 @@ def learn(events: EventStore, connection: Connection) -> None:
     """Note every app and day that has events, and mark all days that depend on them as dirty; count the events anew."""
     for workspace in all_workspaces(connection):
         values = {"workspace": workspace.name}
-        found = events.rows(statement(__package__, "apps_of_events"), values, tuple[str])
+        found = set(events.rows(statement(__package__, "apps_of_events"), values, tuple[str]))
         add_missing(connection, apps, ({"workspace_id": workspace.id, "app_id": app_id} for (app_id,) in found))
         touched = events.rows(statement(__package__, "days_of_events"), values, Touched)
         mark_touched(connection, workspace.id, touched)

@@ -76,6 +76,7 @@ def _create_app(services: Services) -> ASGIApp:
         beating = asyncio.create_task(_beat(services.folder.worker_beat(os.getpid())))
         yield
         beating.cancel()
+        await services.limiter.close()
         services.close()
 
     return make_app(services, lifespan, dashboard_routes(services))

@@ -114,10 +114,16 @@ class Child:
 
 
 def make_children(
-    folder: DataFolder, settings: Settings, address: tuple[str, int], workers: int, clock: AwakeClock
+    folder: DataFolder, settings: Settings, address: tuple[str, int] | None, workers: int, clock: AwakeClock
 ) -> list[Child]:
-    """The engine and as many workers as `workers` says. They listen at `address`, an IP address and a port."""
+    """The engine and as many workers as `workers` says, which listen at `address`, an IP address and a port.
+
+    Without an address there are no workers.
+    """
     engine = Child("The engine", _start_engine, lambda _: folder.engine_state, settings.engine_stuck_seconds, clock)
+
+    if address is None:
+        return [engine]
 
     def start_worker() -> Process:
         return _start("quotidian.server.api_worker", *map(str, address))

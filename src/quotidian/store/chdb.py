@@ -1,6 +1,6 @@
 """The event store in the data folder: ClickHouse in the process (chDB)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, Statements, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder, trouble_in
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.plain import plain
@@ -22,6 +22,7 @@ from quotidian.store.sql import statement
 _COUNT_EVENTS: Final = "SELECT count() FROM quotidian.events"
 # A path may have in it what ClickHouse takes for a pattern, so that files are named by their descriptors.
 _INSERT_FILE: Final = "INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none')"
+_EXPORT: Final = "INSERT INTO FUNCTION file(%(file)s, 'Native', 'auto', 'none') "
 # The first has its staging tables beside the events, the second somewhere else.
 _FIRST: Final = ("CREATE DATABASE IF NOT EXISTS quotidian", "USE quotidian")
 _SECOND: Final = ("CREATE DATABASE IF NOT EXISTS quotidian_beside", "USE quotidian_beside")
@@ -98,6 +99,7 @@ class ChdbConnection(ChdbStatements):
     """A connection to the events of a data folder."""
 
     shards = 1
+    exports_plain_arrays = False
 
     def __init__(
         self, folder: DataFolder, memory_bytes: int, noted: _Noted, choosing: tuple[str, str] = _FIRST
@@ -105,6 +107,11 @@ class ChdbConnection(ChdbStatements):
         self._data_folder = folder
         self._noted = noted
         super().__init__(folder.events, memory_bytes, choosing)
+
+    @property
+    def identity(self) -> Identity | None:
+        """As EventStore says."""
+        return self._noted.identity
 
     @property
     def has_identity(self) -> bool:
@@ -116,12 +123,35 @@ class ChdbConnection(ChdbStatements):
         """As EventStore says."""
         return self._noted.identity.batch if self._noted.identity else 0
 
+    @property
+    def local(self) -> Statements:
+        """As EventStore says."""
+        return self
+
+    def bring(self, table: str) -> None:
+        """As EventStore says: it is there."""
+
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says; a file that was deleted meanwhile has nothing in it."""
         with file.open("rb") as opened:
             number = opened.fileno()
             name = f"/proc/self/fd/{{{number}..{number}}}"
             self.run(_INSERT_FILE.replace("{table}", table), {"file": name})
+
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:  # noqa: ARG002 - there is one
+        """As EventStore says."""
+        self.insert(table, file)
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """As EventStore says."""
+        [file] = files
+        with file.open("wb") as opened:
+            self.run(_EXPORT + sql, {**values, "file": f"/proc/self/fd/{opened.fileno()}"})
 
     def beside(self) -> "EventStore":
         """As EventStore says."""

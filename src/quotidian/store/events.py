@@ -4,7 +4,7 @@
 the SQL of the two differs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -14,12 +14,17 @@ from quotidian.store.identity import Identity
 from quotidian.store.sql import statement
 
 SCHEMA_VERSION: Final = 3
+_VERSION: Final = "SELECT max(version) FROM quotidian.schema"
 
 Row = TypeVar("Row")
 
 
 class StatementFailed(QuotidianError):  # noqa: N818
     """ClickHouse refused a statement; the text is its reason."""
+
+
+class NoTables(StatementFailed):
+    """Nobody has made the tables of an event store that is only to be read."""
 
 
 class Statements(Protocol):
@@ -52,6 +57,10 @@ class EventStore(Statements, Protocol):
         """
 
     @property
+    def identity(self) -> Identity | None:
+        """Which events these are; None of a store that was just made."""
+
+    @property
     def has_identity(self) -> bool:
         """Whether it is known to which series these events belong: not of a store that was just made."""
 
@@ -59,8 +68,37 @@ class EventStore(Statements, Protocol):
     def batch(self) -> int:
         """The number of the last batch that is stored."""
 
+    @property
+    def local(self) -> Statements:
+        """ClickHouse in this process, which can read its files: of an embedded store the store itself."""
+
+    def bring(self, table: str) -> None:
+        """Add what is in a table of `local` to the table of that name here, if that is another one."""
+
     def insert(self, table: str, file: Path) -> None:
         """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:
+        """Add what is in a file, as `insert` does, to the table of one shard, whose rows they must be (slots.py)."""
+
+    @property
+    def exports_plain_arrays(self) -> bool:
+        """Whether a query of `export` must select Array(String) for what is Array(LowCardinality(String)).
+
+        It is written as the latter. Servers of 18.16 cannot send that where all arrays are empty.
+        """
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """Write the rows of a query into files of the format Native: those of each shard into one, in order.
+
+        A file without rows is empty, or not there.
+        """
+
+    def make_like(self, name: str, table: str) -> None:
+        """Make a table of this connection's own, empty, like one of the events: for `REPLACE PARTITION` in that one.
+
+        One of the same name is dropped.
+        """
 
     def beside(self) -> "EventStore":
         """A second connection to the same events, for another thread: its statements run beside those of the first.
@@ -88,8 +126,14 @@ def do_nothing() -> None:
 
 def found_schema(statements: Statements) -> int:
     """The version of the tables that are there; 0 if there are none. Raises NewerStore or UserError for another one."""
-    statements.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
-    ((found,),) = statements.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
+    statements.run(statement(__package__, "create_schema"))
+    found = max(version for (version,) in statements.rows(_VERSION, {}, tuple[int]))
+    require_schema(found)
+    return found
+
+
+def require_schema(found: int) -> None:
+    """Raise NewerStore or UserError for tables of another version; 0 is none."""
     if found > SCHEMA_VERSION:
         raise NewerStore(
             f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
@@ -100,7 +144,6 @@ def found_schema(statements: Statements) -> int:
             f"The event store has schema {found}, of an earlier Quotidian, and this version reads {SCHEMA_VERSION}; "
             "make a new data folder with `quotidian init`, and ingest the files again"
         )
-    return found
 
 
 def make_tables(statements: Statements, dialect: EventDialect) -> None:
@@ -108,4 +151,9 @@ def make_tables(statements: Statements, dialect: EventDialect) -> None:
     statements.require_room()
     for name in dialect.making:
         statements.run(statement(__package__, name))
+    note_schema(statements)
+
+
+def note_schema(statements: Statements) -> None:
+    """The tables are made, in the version of this Quotidian."""
     statements.run("INSERT INTO quotidian.schema SELECT %(version)s", {"version": SCHEMA_VERSION})

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryFile, mkdtemp
+from tempfile import TemporaryFile
 from typing import Final, NamedTuple
 
 from quotidian.domain.errors import FolderInUse, UserError
 from quotidian.settings import SETTINGS_FILE
 from quotidian.store.access import check_access, nearest, refusal
+from quotidian.store.memory_folder import make_memory_folder
 
 LOCKS: Final = ("init", "serve", "events")
 """What a process may hold of a data folder."""
@@ -33,8 +34,6 @@ _FILES: Final = frozenset(
 _OF_THE_DISK: Final = "lost+found"
 _NAMED: Final = 3
 _TRIED_BYTES: Final = 65_536
-_MEMORY: Final = "/dev/shm"  # noqa: S108 - mkdtemp makes a folder of our own in it
-_IN_MEMORY: Final = "quotidian-metrics-"
 
 
 def trouble_in(folder: Path) -> str:
@@ -173,12 +172,11 @@ class DataFolder:
         """
         self.clear_run()
         self.run.mkdir(mode=0o700)
-        try:
-            in_memory = Path(mkdtemp(prefix=_IN_MEMORY, dir=_MEMORY))
-        except OSError:
+        in_memory = make_memory_folder()
+        if in_memory is None:
             self.metrics.mkdir()
-            return None
-        self.metrics.symlink_to(in_memory)
+        else:
+            self.metrics.symlink_to(in_memory)
         return in_memory
 
     def clear_run(self) -> None:

@@ -3,21 +3,25 @@
 import os
 import socket
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel
-from sqlalchemy import URL, Connection, Engine, Integer, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Integer, Table, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from quotidian.domain.days import Micros
 from quotidian.store import postgresql_rows
 from quotidian.store.functions import Position
+from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
 from quotidian.store.postgresql_values import adapt_values
 
 NAME: Final = "postgresql"
+IN_PROCESS: Final = False
 HAS_ONE_WRITER: Final = False
 
 POOLED: Final = 8
@@ -53,6 +57,7 @@ _END_SESSIONS: Final = text(
     " WHERE datname = current_database() AND usename = current_user"
     " AND starts_with(application_name, :purpose) AND application_name <> current_setting('application_name')"
 )
+_CLOCK: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _UNSAFE: Final = {
     "fsync": "loses commits when the machine loses power",
     "full_page_writes": "can be damaged when the machine loses power",
@@ -156,6 +161,24 @@ def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
 def wait_to_make(connection: Connection) -> None:
     """Wait until no other makes tables, and keep others from it until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+
+
+def clock(connection: Connection) -> Micros:
+    """What the server's clock says."""
+    return Micros(connection.execute(_CLOCK).scalar_one())
+
+
+def lease(engine: Engine) -> SessionLease:
+    """The lease of who leads, in a session of its own."""
+    return SessionLease(partial(connect, engine.url, "lease", idle_session_timeout=f"{SILENT_SECONDS}s"))
+
+
+def go_on_numbering(connection: Connection, table: Table) -> None:
+    """Have the next row of a table, whose rows came with their ids, get the id after the largest."""
+    if (column := table.autoincrement_column) is not None:
+        sequence = func.pg_get_serial_sequence(table.name, column.name)
+        # Without rows nothing is set: the largest is NULL then.
+        connection.execute(select(func.setval(sequence, func.max(column))))
 
 
 def end_sessions(engine: Engine) -> None:

@@ -51,7 +51,13 @@ def creating(folder: DataFolder) -> Iterator[Connection]:
 
     So an `init` that is killed has made either nothing but an empty file, or all. Raises UserError as `open_series`.
     """
-    place = SeriesPlace.of(folder)
+    with creating_at(SeriesPlace.of(folder)) as connection:
+        yield connection
+
+
+@contextmanager
+def creating_at(place: SeriesPlace) -> Iterator[Connection]:
+    """The same, of a series store that may be elsewhere than the settings say."""
     engine = place.open("init")
     try:
         with _named(place), changing(engine) as connection:
@@ -119,6 +125,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises UserError if another has been writing for a minute, and Deposed if another engine leads (store/turn.py).
     """
     with thread_turn(engine), transaction(engine) as connection:
+        take_turn(connection)
+        yield connection
+
+
+@contextmanager
+def holding(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads while nobody can write; nothing of it is kept. Raises as `writing`."""
+    with thread_turn(engine), engine.execution_options(writes=True).connect() as connection:
         take_turn(connection)
         yield connection
 

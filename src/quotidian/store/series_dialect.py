@@ -11,7 +11,9 @@ from typing import Protocol, cast
 from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
+from quotidian.domain.days import Micros
 from quotidian.store import sqlite
+from quotidian.store.lease import Lease
 from quotidian.store.many import Rows
 
 
@@ -37,6 +39,9 @@ class Dialect(Protocol):
 
     NAME: str
 
+    IN_PROCESS: bool
+    """Whether this process itself reads the data: an event loop can wait for that, as it cannot for a server."""
+
     HAS_ONE_WRITER: bool
     """Whether any transaction that writes waits for any other; else those alone wait that begin with the turn."""
 
@@ -57,6 +62,15 @@ class Dialect(Protocol):
 
     def wait_to_make(self, connection: Connection) -> None:
         """Wait until no other makes tables, and keep others from it until the transaction ends."""
+
+    def clock(self, connection: Connection) -> Micros:
+        """What the clock says that all who share the database have in common."""
+
+    def lease(self, engine: Engine) -> Lease:
+        """The lease of who leads, not taken yet."""
+
+    def go_on_numbering(self, connection: Connection, table: Table) -> None:
+        """Have the next row of a table, whose rows came with their ids, get the id after the largest."""
 
     def end_sessions(self, engine: Engine) -> None:
         """End the sessions of other processes that were opened for the same purpose."""

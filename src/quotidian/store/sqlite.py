@@ -18,10 +18,13 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from quotidian.domain.days import Micros, now_micros
 from quotidian.store.functions import Position
+from quotidian.store.lease import FileLease
 from quotidian.store.many import Rows, run_for_all
 
 NAME: Final = "sqlite"
+IN_PROCESS: Final = True
 HAS_ONE_WRITER: Final = True
 
 _MENDED: Final = (3, 51, 3)
@@ -146,6 +149,20 @@ def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
 
 def wait_to_make(_: Connection) -> None:
     """Nothing: a transaction that writes is alone."""
+
+
+def clock(_: Connection) -> Micros:
+    """What the machine's clock says."""
+    return now_micros()
+
+
+def lease(_: Engine) -> FileLease:
+    """The lease of who leads: the data folder's lock is all there is to it."""
+    return FileLease()
+
+
+def go_on_numbering(connection: Connection, table: Table) -> None:
+    """The next row gets the id after the largest by itself."""
 
 
 def end_sessions(_: Engine) -> None:

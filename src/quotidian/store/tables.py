@@ -5,7 +5,7 @@ What was published before, and versions (nowhere else): history, gone_series, an
 Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
 dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
 last_loads, arrivals, arriving, taken_over, file_hours, shard_slots.
-Of the processes that work on it now: turn, nodes.
+Of the processes that work on it now: turn, leader, nodes, and the inbox of all nodes, inbox_….
 """
 
 from sqlalchemy import (
@@ -22,6 +22,8 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+
+from quotidian.store.inbox_tables import inbox_tables
 
 SCHEMA_VERSION = 5
 
@@ -59,20 +61,31 @@ turn = Table(
     Column("epoch", BigInteger, nullable=False),
 )
 
-# The machines that serve, and when each last told of itself, in microseconds by the database's clock. It is written
-# without the turn: nothing that is served is made of it.
+# One row: who leads, which is who may change events and series; `epoch` is that of `turn`: engine/leading.py.
+leader = Table(
+    "leader",
+    metadata,
+    Column("place", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("node", TEXT, nullable=False),
+    Column("command", TEXT, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+# The servers of this series store, by name, and what each says of itself every few seconds: control/nodes.py. `seen_at`
+# is by the clock of the database, in microseconds; `identity` that of the node's inbox. It is written without the turn:
+# nothing that is served is made of it.
 nodes = Table(
     "nodes",
     metadata,
     Column("name", TEXT, primary_key=True),
-    Column("role", TEXT, nullable=False),
-    Column("version", TEXT, nullable=False),  # of Quotidian
+    Column("identity", TEXT, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
-    Column("leads", Boolean, nullable=False),
-    Column("inbox_deliveries", BigInteger, nullable=False),
-    Column("inbox_bytes", BigInteger, nullable=False),
-    Column("engine_state", LargeBinary, nullable=False),  # JSON
+    Column("told", LargeBinary, nullable=False),  # JSON
 )
+
+# What nodes have acknowledged and passed on, or post here at once: inbox/inboxes.py. Written without the turn, too.
+inbox = inbox_tables(metadata, "inbox_")
 
 # Which shard has the users of which slots, from `first_slot` to the next row's: store/cluster. No rows: there is one.
 shard_slots = Table(
@@ -471,11 +484,11 @@ arriving = Table(
     Column("arrivals", LargeBinary, nullable=False),  # JSON
 )
 
-# The deliveries that were taken over last, while the inbox may still have them: inbox/drain.py.
+# The deliveries of each inbox that were taken last, while it may still have them: inbox/taken.py.
 taken_over = Table(
     "taken_over",
     metadata,
-    Column("place", Integer, primary_key=True),  # there is one row
+    Column("inbox", TEXT, primary_key=True),  # its identity
     Column("deliveries", LargeBinary, nullable=False),  # JSON
 )
 

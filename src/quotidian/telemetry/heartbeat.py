@@ -22,7 +22,8 @@ class EngineState(msgspec.Struct):
     `beat_clock` is when it was last alive, on the clock that all processes of a `boot` share and that nobody sets.
     While a task is done, `busy_with` is its name, `workspace` the one that it is for ('' if it is for all), and `done`
     of `total` how far its `step` has come. `trouble` is why it cannot open the event store until somebody does
-    something; '' if it can, or a command has it.
+    something; '' if it can, or a command has it. `leads` is whether it changes events and series, as one engine does of
+    all nodes.
     """
 
     pid: int
@@ -37,6 +38,7 @@ class EngineState(msgspec.Struct):
     done: int = 0
     total: int = 0
     trouble: str = ""
+    leads: bool = False
 
     def begin(self, task: str, workspace: str = "") -> None:
         """Note which task is being done; '' when it has ended."""

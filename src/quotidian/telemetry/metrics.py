@@ -33,6 +33,11 @@ class ApiMetrics:
         self._accepted = Counter(
             "quotidian_events_accepted", "Events that were acknowledged over HTTP", registry=self.registry
         )
+        self._uncounted = Counter(
+            "quotidian_requests_uncounted",
+            "Requests and attempts to sign in that could not be counted against their limit",
+            registry=self.registry,
+        )
 
     def observe(self, endpoint: str, method: str, status: int, seconds: Sequence[float]) -> None:
         """Count requests that had the same outcome, and how long each took."""
@@ -44,6 +49,10 @@ class ApiMetrics:
     def accept(self, events: int) -> None:
         """Count events that are acknowledged."""
         self._accepted.inc(events)
+
+    def miss_limit(self) -> None:
+        """Count a request whose limit could not be counted."""
+        self._uncounted.inc()
 
 
 class EngineMetrics:

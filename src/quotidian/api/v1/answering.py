@@ -1,8 +1,8 @@
 """Answers a request for a table: in the format and encoding that the client asks for, read in one transaction."""
 
-from dataclasses import replace
 from typing import Any, Final
 
+from msgspec.structs import replace
 from sqlalchemy import Engine
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response

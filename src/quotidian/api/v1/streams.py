@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from quotidian.api.sight import Sight
 from quotidian.domain.errors import Unavailable
 from quotidian.settings import Settings
 from quotidian.telemetry.logs import REQUEST_ID
@@ -38,7 +39,8 @@ _MOST_BEGINNING: Final = 100
 class Streams:
     """The answers of a worker that are made in threads. At most `streams` of them are longer than a block at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sight: Sight) -> None:
+        self._sight = sight
         self._most = settings.streams
         self._stall_seconds = settings.stall_seconds
         self._pool = ThreadPoolExecutor(_THREADS, "stream")
@@ -51,11 +53,12 @@ class Streams:
         """A success of these pieces, none of which is made yet.
 
         A short answer is whole before it is sent, and holds nothing of the store meanwhile. Raises what the first
-        pieces raise, and Unavailable if others fill the worker.
+        pieces raise, and Unavailable if others fill the worker, or the store is lost.
         """
+        self._sight.check()
         blocks = _Blocks(pieces, self._pool)
         try:
-            first, second = await self._begin(blocks)
+            first, second = await self._sight.unless_lost(self._begin(blocks))
             if second and self._running >= self._most:
                 raise Unavailable(f"{self._most} long answers are being sent already; ask again")
         except BaseException:

@@ -48,14 +48,14 @@ SELECT
         ifNull(raw.time, 0) > toInt64(toUnixTimestamp(now()) + 86400) * 1000000, 'time in the future',
         '') AS doubt,
     if(reason = '', '',
-        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
+        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), toValidUTF8(record))
     ) AS record,
     transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, target) AS workspace,
     substringUTF8(toValidUTF8(type), 1, 200) AS type,
     toValidUTF8(ifNull(raw.campaign_id, '')) AS campaign_id,
     sipHash128(if(internal != '', concat('i', internal), if(external != '', concat('e', external), ''))) AS user,
     ifNull(raw.time, 0) AS time,
-    if(reason = '', '', event_id) AS id,
+    if(reason = '', '', toValidUTF8(event_id)) AS id,
     if(is_uuid, reinterpretAsUInt64(substring(uuid, 1, 8)) * 11400714819323198485, cityHash64(event_id)) AS id_hash,
     if(is_uuid, substring(uuid, 9), concat('=', event_id)) AS id_rest,
     if(is_push,

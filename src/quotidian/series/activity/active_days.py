@@ -45,7 +45,7 @@ def settle(stores: Stores) -> None:
 
 
 def _put(events: Statements, sessions: str, days: Collection[Day]) -> None:
-    _put_active_days(events, sessions, "active_days", days)
+    _put_active_days(events, sessions, "quotidian.active_days", days)
     _put_first_days(events, sessions, days)
 
 
@@ -79,7 +79,7 @@ def displaced(events: Statements, workspace: str, days: Collection[Day], newest:
     if not late:
         return []
     values = {**_sessions_of(late), "workspace": workspace, "earliest": min(late)}
-    return [day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])]
+    return sorted({day for (day,) in events.rows(statement(__package__, "first_days_displaced"), values, tuple[Day])})
 
 
 def remake(events: EventStore) -> Iterator[Progress]:
@@ -87,32 +87,26 @@ def remake(events: EventStore) -> Iterator[Progress]:
 
     The first days are made last, from these. Whoever pauses at what is yielded may store batches meanwhile.
     """
-    blocks = events.rows(statement(__package__, "blocks_of_days"), {"session_start": SESSION_START}, tuple[int, int])
-    events.run("DROP TABLE IF EXISTS quotidian.remade_days")
-    events.run("CREATE TABLE quotidian.remade_days AS quotidian.active_days")
-    for done, (block, has_sessions) in enumerate(blocks):
+    found = events.rows(statement(__package__, "blocks_of_days"), {"session_start": SESSION_START}, tuple[int])
+    blocks = sorted({block for (block,) in found})
+    events.make_like("remade_days", "active_days")
+    for done, block in enumerate(blocks):
         yield Progress(done, len(blocks))
-        if has_sessions:
-            days = range(BLOCK_DAYS * block, BLOCK_DAYS * (block + 1))
-            _put_active_days(events, "quotidian.events", "remade_days", days)
-            events.run(f"ALTER TABLE quotidian.active_days REPLACE PARTITION {block} FROM quotidian.remade_days")
-            events.run(f"ALTER TABLE quotidian.remade_days DROP PARTITION {block}")
-        else:
-            events.run(f"ALTER TABLE quotidian.active_days DROP PARTITION {block}")
-    events.run("DROP TABLE quotidian.remade_days")
+        days = range(BLOCK_DAYS * block, BLOCK_DAYS * (block + 1))
+        _put_active_days(events, "quotidian.events", "remade_days", days)
+        # A block without sessions any more is replaced by nothing.
+        events.run(f"ALTER TABLE quotidian.active_days REPLACE PARTITION {block} FROM remade_days")
+        events.run(f"ALTER TABLE remade_days DROP PARTITION {block}")
+    events.run("DROP TABLE remade_days")
     _remake_first_days(events)
 
 
 def _remake_first_days(events: EventStore) -> None:
     """Make the first days again from all active days, without a pause: no batch may be stored meanwhile."""
-    events.run("DROP TABLE IF EXISTS quotidian.remade_first_days")
+    events.make_like("remade_first_days", "first_days")
     # As they are now, since a batch may have begun another block.
-    blocks = events.rows("SELECT DISTINCT block FROM quotidian.active_days", {}, tuple[int])
-    if not blocks:
-        events.run("TRUNCATE TABLE quotidian.first_days")
-        return
-    events.run("CREATE TABLE quotidian.remade_first_days AS quotidian.first_days")
-    for (block,) in blocks:
+    found = events.rows("SELECT DISTINCT block FROM quotidian.active_days", {}, tuple[int])
+    for block in sorted({block for (block,) in found}):
         events.run(statement(__package__, "remake_first_days"), {"block": block})
-    events.run("ALTER TABLE quotidian.first_days REPLACE PARTITION tuple() FROM quotidian.remade_first_days")
-    events.run("DROP TABLE quotidian.remade_first_days")
+    events.run("ALTER TABLE quotidian.first_days REPLACE PARTITION tuple() FROM remade_first_days")
+    events.run("DROP TABLE remade_first_days")

@@ -1,6 +1,6 @@
 """The activity rollup: daily and rolling active users, new users, uninstalls (semantics.md §3)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,8 +19,8 @@ ALL_APPS: Final = ""
 class AppActivity:
     """Activity of one app, or of all apps, on some days: numbers by day, and each day's histograms of gaps and ages."""
 
-    new_users: dict[Day, int] = field(default_factory=dict)
-    uninstalls: dict[Day, int] = field(default_factory=dict)
+    new_users: dict[Day, int] = field(default_factory=Counter)
+    uninstalls: dict[Day, int] = field(default_factory=Counter)
     gaps: Histograms = field(default_factory=dict)
     ages: Histograms = field(default_factory=dict)
 
@@ -50,8 +50,8 @@ def _count(found: dict[str, AppActivity], events: Statements, workspace: str, da
     }
     counts = events.rows(statement(__package__, "activity_counts"), values, tuple[str, Day, int, int])
     for app, day, new_users, uninstalls in counts:
-        found[app].new_users[day] = new_users
-        found[app].uninstalls[day] = uninstalls
+        found[app].new_users[day] += new_users
+        found[app].uninstalls[day] += uninstalls
 
 
 def _find_histograms(

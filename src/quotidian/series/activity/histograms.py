@@ -13,6 +13,7 @@ from quotidian.domain.day_bits import BLOCK_DAYS, bits_of_days
 from quotidian.domain.days import Day
 from quotidian.store.events import Statements
 from quotidian.store.sql import statement
+from quotidian.store.sums import largest
 
 _BLOCKS: Final = 4  # that are read: stage_bits.sql
 _LOOK_BACK: Final = max(GAP_CAP - 1, AGE_CAP)
@@ -104,7 +105,7 @@ def _unstage(events: Statements) -> None:
 
 def _some_users(events: Statements, values: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
     """Ranges of users, with no more than some _ROWS_AT_ONCE rows each: hashes are spread evenly."""
-    ((rows,),) = events.rows(statement(__package__, "count_active"), values, tuple[int])
+    rows = largest(events.rows(statement(__package__, "count_active"), values, tuple[int]))
     ranges = rows // _ROWS_AT_ONCE + 1
     for number in range(ranges):
         first, last = _USERS * number // ranges, _USERS * (number + 1) // ranges - 1

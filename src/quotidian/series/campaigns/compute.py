@@ -41,9 +41,9 @@ class _CampaignGatherer(Gatherer):
         for row in self.rows(asked, "recipients", _RecipientsRow, receipt_types=_RECEIPT_TYPES):
             facts = self.found[row.campaign].days[row.send][row.day]
             if row.element.place:
-                facts.element(*row.element).recipients = row.users
+                facts.element(*row.element).recipients += row.users
             else:
-                facts.recipients = row.users
+                facts.recipients += row.users
 
     def count(self, facts: DayFacts, row: CountRow) -> None:
         if not row.channel:
@@ -64,7 +64,7 @@ class _CampaignGatherer(Gatherer):
             for row in self.rows(asked, "gaps", GapRow, **values, cap=lookback, least_gap=lookback):
                 facts = self.found[row.subject].days[row.send][row.day]
                 unique = Unique(event_of(row.type), lookback)
-                facts.element(row.place, row.element_id).uniques[unique.key] = row.users
+                add(facts.element(row.place, row.element_id).uniques, unique.key, row.users)
 
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:
         """For the campaign, and for the send that was received last."""

@@ -56,7 +56,7 @@ class _CanvasGatherer(Gatherer):
         }
         for row in self.rows(asked, "gaps", GapRow, **values, cap=STEP_GAP_CAP, least_gap=0):
             element = self.found[row.subject].days[row.send][row.day].element(row.place, row.element_id)
-            element.gaps.setdefault(event_of(row.type), {})[row.gap] = row.users
+            add(element.gaps.setdefault(event_of(row.type), {}), row.gap, row.users)
 
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:
         """For the canvas, the entry's variant, and the step that they name."""

@@ -28,6 +28,7 @@ from quotidian.series.messages.attribution import (
 )
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
+from quotidian.store.sums import largest
 
 _RECEIPTS_AT_ONCE: Final = 2_000_000
 """Count the users of this many receipts at a time, to bound memory."""
@@ -98,8 +99,10 @@ class Asking:
         facts = Facts()
         received = events.rows(statement(__package__, "received"), self._values, _ReceivedRow)
         for row in received:
-            facts.rows[RowKey(bool(row.of_control), row.variation)].first = row.first
-        receipts = sum(row.receipts for row in received)
+            key = RowKey(bool(row.of_control), row.variation)
+            facts.rows[key].first = min(row.first, facts.rows[key].first) if key in facts.rows else row.first
+        # Of a shard: all have about as many.
+        receipts = -(-sum(row.receipts for row in received) // events.shards)
         for values in self._in_chunks(receipts):
             self._add_recipients(events, facts, values)
         if self.outcome == "revenue":
@@ -130,11 +133,8 @@ class Asking:
 
     def _add_converters(self, events: EventStore, facts: Facts, receipts: int) -> None:
         asked = self._asked(CONVERSION_WINDOW_SECONDS)
-        ((conversions,),) = events.rows(
-            statement(__package__, "count_conversions"),
-            {**self._values, "conversion": CONVERSION, "days": asked.scope.days},
-            tuple[int],
-        )
+        of_conversions = {**self._values, "conversion": CONVERSION, "days": asked.scope.days}
+        conversions = largest(events.rows(statement(__package__, "count_conversions"), of_conversions, tuple[int]))
         received = Received(*self.days, _chunks(receipts, conversions))
         with closing(conversion_timelines(events, asked, received=received)) as timelines:
             for of_chunk in timelines:
@@ -148,8 +148,8 @@ class Asking:
         purchases = 0
         for values in islice(self._in_chunks(receipts), 1):
             # Of the users of one chunk: the others have as many, for hashes are spread evenly.
-            ((found,),) = events.rows(statement(__package__, "count_purchases"), {**values, **of_purchases}, tuple[int])
-            purchases = found * values["chunks"]
+            found = events.rows(statement(__package__, "count_purchases"), {**values, **of_purchases}, tuple[int])
+            purchases = largest(found) * values["chunks"]
         received = Received(*self.days, _chunks(receipts, purchases))
         with closing(timelines_of_recipients(events, asked, self.money, self.campaign, received)) as timelines:
             for of_chunk in timelines:

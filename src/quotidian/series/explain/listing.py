@@ -20,6 +20,7 @@ from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import ATTRIBUTED, Timelines, conversion_timelines, purchase_timelines
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
+from quotidian.store.sums import total
 
 _DAY_MICROS: Final = 86_400_000_000
 
@@ -115,7 +116,7 @@ class Active(Counted):
 
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says."""
-        ((users,),) = events.rows(statement(__package__, "count_active"), self.values, tuple[int])
+        users = total(events.rows(statement(__package__, "count_active"), self.values, tuple[int]))
         return users, self._page(events, position, limit)
 
 
@@ -126,7 +127,7 @@ class Members(Counted):
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says."""
         values = {**self.values, "everybody": 1, "first_day": 0, "last_day": 0}
-        ((users,),) = events.rows(found("count_members"), values, tuple[int])
+        users = total(events.rows(found("count_members"), values, tuple[int]))
         return users, self._page(events, position, limit)
 
 
@@ -137,9 +138,9 @@ class Delivered(Counted):
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says. Who bounced and was sent nothing on the day takes the latest of others'."""
         values = {**self.values, **_between(self.days)}
-        ((total,),) = events.rows(statement(__package__, "count_delivered"), values, tuple[int])
-        left = min(limit, max(0, total - position.listed))
-        return total, self._page(events, position, left) if left else []
+        delivered = max(0, total(events.rows(statement(__package__, "count_delivered"), values, tuple[int])))
+        left = min(limit, max(0, delivered - position.listed))
+        return delivered, self._page(events, position, left) if left else []
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,13 @@ class Attributed:
 
     def look(self, events: EventStore, position: Position, limit: int) -> tuple[int, list[Listed]]:
         """As Source says."""
-        total, pages, most = 0, [], position.skipped + limit
+        number, pages, most = 0, [], position.skipped + limit
         with closing(self._timelines(events)) as timelines:
             for of_chunk in timelines:
                 values = {**of_chunk, **self.values}
-                total += _total(events, ATTRIBUTED, values, self.measure, self.money)
+                number += _total(events, ATTRIBUTED, values, self.measure, self.money)
                 pages.append(_page(events, ATTRIBUTED, values, position, most))
-        return total, list(islice(merge(*pages, key=_ORDER), position.skipped, most))
+        return number, list(islice(merge(*pages, key=_ORDER), position.skipped, most))
 
     def _timelines(self, events: EventStore) -> Timelines:
         if self.money:
@@ -178,8 +179,7 @@ def found(name: str) -> str:
 
 def _total(events: EventStore, sql: str, values: Mapping[str, Any], measure: Measure, money: Money | None) -> int:
     if measure is Measure.USERS:
-        ((users,),) = events.rows(statement(__package__, "count_users").replace("{found}", sql), values, tuple[int])
-        return users
+        return total(events.rows(statement(__package__, "count_users").replace("{found}", sql), values, tuple[int]))
     rows = events.rows(statement(__package__, "count_events").replace("{found}", sql), values, tuple[str, str, int])
     if measure is Measure.MICROS and money:
         return sum(number * money.micros(Decimal(price), currency) for currency, price, number in rows)
@@ -187,9 +187,12 @@ def _total(events: EventStore, sql: str, values: Mapping[str, Any], measure: Mea
 
 
 def _page(events: EventStore, sql: str, values: Mapping[str, Any], position: Position, most: int) -> list[Listed]:
-    """The first events from a time and id on: those that are to be skipped are among them."""
+    """The first events from a time and id on: those that are to be skipped are among them.
+
+    Each shard has a page of its own, whose events are among the first of all, or behind them.
+    """
     asked = {**values, "after": position.time, "from_id": position.id, "limit": most}
-    return events.rows(statement(__package__, "page").replace("{found}", sql), asked, Listed)
+    return sorted(events.rows(statement(__package__, "page").replace("{found}", sql), asked, Listed), key=_ORDER)[:most]
 
 
 def _between(days: range) -> dict[str, Day]:

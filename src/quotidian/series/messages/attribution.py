@@ -11,6 +11,7 @@ from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.asked import Asked
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
+from quotidian.store.sums import largest
 
 _MICROS = 1_000_000
 
@@ -168,7 +169,7 @@ def _windows(windows: Mapping[str, int], default: int) -> dict[str, Any]:
 
 
 def _chunks(events: EventStore, values: Mapping[str, Any]) -> int:
-    ((results,),) = events.rows(statement(__package__, "count_results"), values, tuple[int])
+    results = largest(events.rows(statement(__package__, "count_results"), values, tuple[int]))
     return -(-results // AT_ONCE)
 
 

@@ -29,6 +29,9 @@ class Button(msgspec.Struct, array_like=True, gc=False):
     clicks: int
     first: tuple[int, str]
 
+    def __add__(self, other: "Button") -> "Button":
+        return Button(self.clicks + other.clicks, min(self.first, other.first))
+
 
 class ElementFacts(msgspec.Struct, array_like=True, gc=False):
     """The facts of one element.

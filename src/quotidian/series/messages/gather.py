@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
 from quotidian.control.dirty_parts import Scope, Scopes, only, subjects_of
@@ -103,6 +104,7 @@ class _NameRow(NamedTuple):
     kind: str
     id: str
     time: int
+    event_id: str
     name: str
 
 
@@ -182,8 +184,9 @@ class Gatherer(ABC):
 
     def _add_buttons(self, asked: Asked) -> None:
         for row in self.rows(asked, "buttons", _ButtonRow, push_open=_PUSH_OPEN):
-            facts = self.found[row.subject].days[row.send][row.day]
-            facts.element(row.channel, row.element_id).buttons[row.button] = Button(row.clicks, row.first)
+            buttons = self.found[row.subject].days[row.send][row.day].element(row.channel, row.element_id).buttons
+            clicked = Button(row.clicks, row.first)
+            buttons[row.button] = buttons[row.button] + clicked if row.button in buttons else clicked
 
     def _add_names(self, asked: Asked, rows: Iterable[CountRow]) -> None:
         naming = Naming()
@@ -191,7 +194,9 @@ class Gatherer(ABC):
             for key, name in self._names(row):
                 naming.add(row.subject, key, (row.last, name))
         if naming.tied:
-            for chosen in self.rows(asked, "names", _NameRow, times=naming.tied):
+            # The largest id is last, whichever shard has it.
+            rows_of_moments = self.rows(asked, "names", _NameRow, times=naming.tied)
+            for chosen in sorted(rows_of_moments, key=attrgetter("event_id", "name")):
                 naming.choose(chosen.subject, self._key_of(chosen.kind, chosen.id), (chosen.time, chosen.name))
         for subject, key, named in naming:
             self.found[subject].names.append((key, named))

@@ -28,7 +28,7 @@ class Naming:
         return tuple(sorted(self._tied))
 
     def choose(self, subject: str, key: str | None, name: Name) -> None:
-        """The name that the event with the largest id had at a time."""
+        """A name at a time, of an event whose id is larger than those of the names that were chosen before."""
         if self._newest[subject, key][0] == name[0]:
             self._newest[subject, key] = name
 

@@ -14,6 +14,7 @@ from quotidian.series.segments.fulfilment import ENDLESS_BLOCK, empty, pieces
 from quotidian.series.tallies.compute import Tallies, event_tallies
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
+from quotidian.store.sums import largest
 
 _MEMBERS_AT_ONCE: Final = 3_000_000
 
@@ -46,7 +47,7 @@ def _facts(
     values = _values(workspace, sorted({*days.size, *days.tallies}), segment)
     # Where one filter is enough, users are grouped once; by filter first takes more than twice the time.
     members = statement(__package__, "members_of_any" if values["needed"] == 1 else "members_of_all")
-    ((rows,),) = events.rows(statement(__package__, "count_fulfilled"), values, tuple[int])
+    rows = largest(events.rows(statement(__package__, "count_fulfilled"), values, tuple[int]))
     # ClickHouse holds the members in memory, so they are taken in pieces.
     for first, last in pieces(rows, _MEMBERS_AT_ONCE):
         empty(events, "members")

@@ -1,7 +1,7 @@
 """On which days each user fulfils each filter: kept in the event store, so that no rollup reads the events behind it.
 
 Events are only added, so that whoever fulfils a filter on a day does so for ever, and what is put twice is put. Storing
-a batch goes in steps: `find` notes who had events of which filter (quotidian.did), and the caller notes these days as
+a batch goes in steps: `find` notes who had events of which filter (did), and the caller notes these days as
 doubtful, before the events are stored; afterwards `fulfil` finds what these users gained, `mark_gained` marks what
 this changes, and `put` keeps it; the days are trusted again. After a crash, and for a filter that is new in the
 catalogue, `settle` takes the same steps for all events of the days in doubt. What takes events away must doubt
@@ -30,6 +30,7 @@ from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
 from quotidian.store.stores import Stores
+from quotidian.store.sums import largest_of_each
 
 ENDLESS_BLOCK: Final = -1_000_000
 """The block of filters that look back for ever: before the blocks of all days that there can be."""
@@ -40,6 +41,8 @@ FOR_EVER: Final = 2_147_483_647
 _AT_ONCE: Final = 6_000_000
 _DAYS_AT_ONCE: Final = 31
 _STAGED: Final = ("did", "spans", "gained")
+_KEPT: Final = (("fulfilled", "block"), ("counted_days", "bitShiftRight(filter, 63)"))
+"""Tables of what is kept, and what their partitions are."""
 
 Filters = Mapping[int, Filter | Acted]
 """Filters by key."""
@@ -75,7 +78,7 @@ def find(events: Statements, filters: Filters, looked: Looked) -> set[Doubt]:
         empty(events, name)
     did_on_days = statement(__package__, "did_on_days").replace("{events}", looked.table)
     events.run(did_on_days, {**_values_of(filters), **looked._asdict()})
-    rows = events.rows("SELECT DISTINCT filter, day FROM quotidian.did", {}, tuple[int, Day])
+    rows = events.rows("SELECT DISTINCT filter, day FROM did", {}, tuple[int, Day])
     return {Doubt(key, day) for key, day in rows}
 
 
@@ -121,7 +124,7 @@ def _blocks_of(filters: Filters, did: Iterable[Doubt]) -> list[int]:
 def _gained(events: Statements, workspace: str) -> Gained:
     sizes: dict[int, set[Day]] = defaultdict(set)
     tallies: dict[int, set[Day]] = defaultdict(set)
-    since = {}
+    since: dict[int, tuple[Day, Day]] = {}
     found: set[int] = set()
     for key, block, bits, first, before in events.rows(
         statement(__package__, "gained_sizes"), {}, tuple[int, int, int, Day, Day]
@@ -129,7 +132,8 @@ def _gained(events: Statements, workspace: str) -> Gained:
         if key == ACTED.key:
             continue
         if block == ENDLESS_BLOCK:
-            since[key] = (first, before)
+            earliest, latest = since.get(key, (first, before))
+            since[key] = (min(earliest, first), max(latest, before))
             found |= {first // BLOCK_DAYS, (before - 1) // BLOCK_DAYS}
         else:
             sizes[key] |= days_of_bits(block, bits)
@@ -169,7 +173,7 @@ def put(events: Statements, workspace: str) -> None:
 def empty(events: Statements, name: str) -> None:
     """Empty a table that only a step needs; make it if it is not there."""
     events.run(statement(__package__, f"create_{name}"))
-    events.run(f"TRUNCATE TABLE quotidian.{name}")
+    events.run(f"TRUNCATE TABLE {name}")
 
 
 def settle(stores: Stores) -> Iterator[Progress]:
@@ -218,18 +222,22 @@ def _settle_chunk(stores: Stores, workspace: Workspace, filters: Filters, days: 
 
 def weighed_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[list[Day]]:
     """Some days (ascending), in chunks that can be looked at together."""
-    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
-    weights = dict(events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    weights = _weights(events, workspace, filters, days)
     return weighed_chunks(days, lambda day: weights.get(day, 0) * len(filters), _AT_ONCE, _DAYS_AT_ONCE)
 
 
 def fulfil_days(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> Iterator[Gained]:
     """What the events of some days give: in pieces by user, each of which is staged until the next is asked for."""
-    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
-    weight = sum(number for _, number in events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
+    weight = sum(_weights(events, workspace, filters, days).values())
     for first, last in pieces(weight * len(filters), _AT_ONCE):
         if did := find(events, filters, Looked(workspace, tuple(days), first_byte=first, last_byte=last)):
             yield fulfil(events, workspace, filters, did)
+
+
+def _weights(events: Statements, workspace: str, filters: Filters, days: list[Day]) -> dict[Day, int]:
+    """How many events the filters may look at on each day, on the shard that has most."""
+    values = {"workspace": workspace, "types": _types(filters), "days": tuple(days)}
+    return largest_of_each(events.rows(statement(__package__, "events_by_day"), values, tuple[Day, int]))
 
 
 def pieces(weight: int, most: int) -> Iterator[tuple[int, int]]:
@@ -253,8 +261,12 @@ def doubt_everything(connection: Connection) -> None:
 
 def forget(events: EventStore) -> None:
     """Forget all that is kept: before all of it is doubted, because events may have been lost."""
-    events.run("TRUNCATE TABLE quotidian.fulfilled")
-    events.run("TRUNCATE TABLE quotidian.counted_days")
+    for table, partition in _KEPT:
+        events.make_like("nothing", table)
+        found = events.rows(f"SELECT DISTINCT {partition} FROM quotidian.{table}", {}, tuple[int])
+        for each in {number for (number,) in found}:
+            events.run(f"ALTER TABLE quotidian.{table} REPLACE PARTITION {each} FROM nothing")
+        events.run("DROP TABLE nothing")
 
 
 def _values_of(filters: Filters) -> dict[str, Any]:

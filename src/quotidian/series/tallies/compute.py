@@ -64,7 +64,7 @@ def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Mo
 def event_tallies(events: EventStore, workspace: Workspace, days: list[Day], segment: str = NO_SEGMENT) -> Tallies:
     """Tallies of the sessions and custom events of some days (ascending).
 
-    With a segment, only of the users that quotidian.members has on the day of the event.
+    With a segment, only of the users that members has on the day of the event.
     """
     found: Tallies = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     hours = _HourStarts(workspace, days)

@@ -1,10 +1,8 @@
-/* series/activity: all blocks of days that have active days, and whether there are sessions in them. */
-SELECT block, max(has_sessions)
+/* series/activity: all blocks of days that have active days, or sessions. */
+SELECT DISTINCT block
 FROM
 (
-    SELECT block, 0 AS has_sessions FROM quotidian.active_days GROUP BY block
+    SELECT DISTINCT block FROM quotidian.active_days
     UNION ALL
-    SELECT bitShiftRight(day, 6) AS block, 1 AS has_sessions FROM quotidian.events WHERE type = %(session_start)s GROUP BY block
+    SELECT DISTINCT bitShiftRight(day, 6) AS block FROM quotidian.events WHERE type = %(session_start)s
 )
-GROUP BY block
-ORDER BY block

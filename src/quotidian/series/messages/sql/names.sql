@@ -6,7 +6,8 @@ SELECT
     tupleElement(named, 1) AS kind,
     tupleElement(named, 2) AS named_id,
     time,
-    tupleElement(max((id, tupleElement(named, 3))), 2) AS name
+    tupleElement(max((id, tupleElement(named, 3))) AS newest, 1) AS event_id,
+    tupleElement(newest, 2) AS name
 FROM quotidian.events
 ARRAY JOIN if(%(of_canvas)s,
     [

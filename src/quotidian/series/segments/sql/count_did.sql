@@ -1,4 +1,4 @@
-/* series/segments: how many events those in quotidian.did had of filters that need more than one, on the days in it, from
+/* series/segments: how many events those in the table did had of filters that need more than one, on the days in it, from
    all events of these days. */
 INSERT INTO quotidian.counted_days
 SELECT %(workspace)s, filter, user, day, maxState(times)
@@ -24,7 +24,7 @@ FROM
         WHERE workspace = %(workspace)s
             AND type IN (%(types)s)
             AND day IN (%(days)s)
-            AND user IN (SELECT user FROM quotidian.did WHERE filter IN (%(keys_in)s))
+            AND user IN (SELECT user FROM did WHERE filter IN (%(keys_in)s))
             AND (type NOT IN (%(receipt_types)s) OR (channel != '' AND campaign_id != ''))
             AND (type != %(custom_event)s OR name != '')
     )

@@ -1,7 +1,7 @@
-/* series/segments: what quotidian.spans has and quotidian.fulfilled has not; empty otherwise. Columns as there.
+/* series/segments: what the table spans has and quotidian.fulfilled has not; empty otherwise. Columns as there.
    since    in the endless block the first day on which the user fulfils the filter, as is known now
    before   as was known before */
-CREATE TABLE IF NOT EXISTS quotidian.gained
+CREATE TABLE IF NOT EXISTS gained
 (
     filter UInt64,
     user FixedString(16),

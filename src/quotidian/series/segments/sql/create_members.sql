@@ -1,5 +1,5 @@
 /* series/segments: who belongs to a segment on which days (bits of a block of 64 days); empty otherwise. */
-CREATE TABLE IF NOT EXISTS quotidian.members
+CREATE TABLE IF NOT EXISTS members
 (
     user FixedString(16),
     block Int32,

@@ -1,5 +1,5 @@
-/* series/segments: from which day to which, both included, those in quotidian.did fulfil which filter; empty otherwise. */
-CREATE TABLE IF NOT EXISTS quotidian.spans
+/* series/segments: from which day to which, both included, those in the table did fulfil which filter; empty otherwise. */
+CREATE TABLE IF NOT EXISTS spans
 (
     filter UInt64,
     user FixedString(16),

@@ -1,7 +1,7 @@
 /* series/segments: who had an event of which filter, from the events of some days and of users whose hash begins so.
    Three lists have, at a filter's place, its key, its kind, and its subject ('' for any).
    {events} is quotidian.events, or new_events as a batch is stored. */
-INSERT INTO quotidian.did
+INSERT INTO did
 SELECT filter, user, day
 FROM
 (

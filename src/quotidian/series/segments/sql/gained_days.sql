@@ -1,6 +1,6 @@
-/* series/segments: what is new in quotidian.spans. Of the bits of a block, those from a first to a last one are ones that
+/* series/segments: what is new in the table spans. Of the bits of a block, those from a first to a last one are ones that
    are moved right, and back left. */
-INSERT INTO quotidian.gained
+INSERT INTO gained
 SELECT
     filter,
     user,
@@ -30,7 +30,7 @@ FROM
             toUInt64(0) AS known_days,
             if(block = %(endless_block)s, first, toInt32(%(for_ever)s)) AS new_since,
             toInt32(%(for_ever)s) AS known_since
-        FROM quotidian.spans
+        FROM spans
         ARRAY JOIN %(blocks)s AS block
         WHERE if(last = %(for_ever)s, block = %(endless_block)s, block BETWEEN bitShiftRight(first, 6) AND bitShiftRight(last, 6))
         UNION ALL
@@ -46,7 +46,7 @@ FROM
         WHERE workspace = %(workspace)s
             AND filter IN (%(keys_in)s)
             AND block IN (%(blocks_in)s)
-            AND user IN (SELECT user FROM quotidian.spans)
+            AND user IN (SELECT user FROM spans)
     )
     GROUP BY filter, user, block
 )

@@ -20,7 +20,7 @@ FROM
                     bitShiftLeft(18446744073709551615, toUInt8(before - 64 * acted_block)))))) AS gained_days
     FROM
     (
-        SELECT filter, user, block, days, since, before FROM quotidian.gained WHERE filter != %(acted)s
+        SELECT filter, user, block, days, since, before FROM gained WHERE filter != %(acted)s
     ) AS of_filters
     INNER JOIN
     (
@@ -29,7 +29,7 @@ FROM
         WHERE workspace = %(workspace)s
             AND filter = %(acted)s
             AND block BETWEEN %(first_block)s AND %(last_block)s
-            AND user IN (SELECT user FROM quotidian.gained WHERE filter != %(acted)s)
+            AND user IN (SELECT user FROM gained WHERE filter != %(acted)s)
         GROUP BY user, block
     ) AS of_all
     USING user

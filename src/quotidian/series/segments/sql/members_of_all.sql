@@ -1,5 +1,5 @@
 /* series/segments: as members_of_any, of a segment that needs all of several filters. */
-INSERT INTO quotidian.members
+INSERT INTO members
 SELECT user, block, days
 FROM
 (

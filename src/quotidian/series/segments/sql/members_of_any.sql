@@ -1,7 +1,7 @@
 /* series/segments: who belongs to a segment that needs one of its filters, on any of some days: of users whose hash begins
    so, with a row for each block that has some of the days. Only these days are looked at afterwards; grouping takes most of
    the time, so rows without any of them are left out before it. */
-INSERT INTO quotidian.members
+INSERT INTO members
 SELECT user, block, groupBitOr(mask) AS days
 FROM
 (

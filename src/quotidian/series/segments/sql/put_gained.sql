@@ -1,5 +1,5 @@
 /* series/segments: keep what is new. Repeating it changes nothing. */
 INSERT INTO quotidian.fulfilled
 SELECT %(workspace)s, filter, user, block, groupBitOrState(days), minState(since)
-FROM quotidian.gained
+FROM gained
 GROUP BY filter, user, block

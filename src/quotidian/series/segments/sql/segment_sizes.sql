@@ -4,7 +4,7 @@ SELECT day, sum(users)
 FROM
 (
     SELECT block, bitAnd(days, transform(block, %(blocks)s, %(masks)s, toUInt64(0))) AS asked, count() AS users
-    FROM quotidian.members
+    FROM members
     GROUP BY block, asked
 )
 ARRAY JOIN %(days)s AS day

@@ -1,8 +1,8 @@
-/* series/segments: when those in quotidian.did fulfil filters that need several events. A user's events are put in order,
+/* series/segments: when those in the table did fulfil filters that need several events. A user's events are put in order,
    at most as many of a day as are enough. Each of them ends as many as are enough: from its day the filter is fulfilled,
    until the first of these leaves the window; without a window once and for ever.
-   Lists as in spans_of_one, and how many events are enough. Days too far from those in did can change nothing. */
-INSERT INTO quotidian.spans
+   Lists as in spans_of_one, and how many events are enough. Days too far from those in the table did can change nothing. */
+INSERT INTO spans
 SELECT
     filter,
     user,
@@ -25,7 +25,7 @@ FROM
             FROM quotidian.counted_days
             WHERE workspace = %(workspace)s
                 AND filter IN (%(keys_in)s)
-                AND user IN (SELECT user FROM quotidian.did WHERE filter IN (%(keys_in)s))
+                AND user IN (SELECT user FROM did WHERE filter IN (%(keys_in)s))
                 AND (filter IN (%(endless)s)
                     OR day BETWEEN %(first_day)s - transform(filter, %(keys)s, %(within)s, 0) AND %(last_day)s + transform(filter, %(keys)s, %(within)s, 0))
             GROUP BY filter, user, day

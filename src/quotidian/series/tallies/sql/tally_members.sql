@@ -1,4 +1,4 @@
-/* series/tallies: as tally_events, of those who are in quotidian.members on the day. */
+/* series/tallies: as tally_events, of those who are in members on the day. */
 SELECT type, name, app, day, start, count()
 FROM
 (
@@ -19,7 +19,7 @@ FROM
 INNER JOIN
 (
     SELECT user, block, days
-    FROM quotidian.members
+    FROM members
     /* A set of users takes a fraction of the time that a table to join with takes, and most members may have no event. */
     WHERE user IN (
         SELECT user FROM quotidian.events
