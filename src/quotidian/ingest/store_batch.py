@@ -87,7 +87,7 @@ class StoreBatch:
                 self._report.arrivals.add(workspace.id, of_dead(self._events, workspace, at))
 
     def _unknown_types(self) -> list[str]:
-        """The types that are not known, and that the report names: the most frequent ones of what is so on some shard."""
+        """The types that are not known and that the report names: the most frequent of those that are so on a shard."""
         values = {"known_types": tuple(SCHEMAS), "most": MOST_UNKNOWN}
         found = totals(self._events.rows(statement(__package__, "unknown_types"), values, tuple[str, int]))
         return sorted(found, key=lambda name: (-found[name], name))[:MOST_UNKNOWN]
