@@ -1,5 +1,6 @@
 """A connection to one server of a cluster."""
 
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,9 @@ _SETTINGS: Final[dict[str, int]] = {
     "output_format_json_validate_utf8": 1,
 }
 _KNOWN_SETTINGS: Final = "SELECT name FROM system.settings"
+
+# It logs a traceback of each attempt to connect, and raises it, too.
+logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
 
 
 class ConnectionLost(StatementFailed):
