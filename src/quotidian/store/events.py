@@ -53,7 +53,8 @@ class EventStore(Statements, Protocol):
     def shards(self) -> int:
         """Over how many servers the events are spread, those of a user and a workspace all on one of them.
 
-        A statement sees the events of all. With 1, as in every implementation so far, they are in one place.
+        A statement is run on each, and a query has the rows of all, one after the other, so that a key may come several
+        times: whoever asks adds up (sums.py).
         """
 
     @property
@@ -82,11 +83,10 @@ class EventStore(Statements, Protocol):
         """Add what is in a file, as `insert` does, to the table of one shard, whose rows they must be (slots.py)."""
 
     @property
-    def takes_plain_arrays(self) -> bool:
-        """Whether a file may have Array(String) where the table has Array(LowCardinality(String)).
+    def exports_plain_arrays(self) -> bool:
+        """Whether a query of `export` must select Array(String) for what is Array(LowCardinality(String)).
 
-        Servers of 18.16 take only the latter, and nobody else can read what they write of it where all arrays are
-        empty.
+        It is written as the latter. Servers of 18.16 cannot send that where all arrays are empty.
         """
 
     def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:

@@ -1,6 +1,8 @@
 """A connection to one server of a cluster."""
 
+import logging
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from clickhouse_driver.varint import write_varint
 from clickhouse_driver.writer import write_binary_str
 
 from quotidian.store.cluster.address import Address, Host
+from quotidian.store.cluster.exporting import export
 from quotidian.store.events import StatementFailed
 
 _CONNECT_SECONDS: Final = 3
@@ -33,6 +36,9 @@ _SETTINGS: Final[dict[str, int]] = {
     "output_format_json_validate_utf8": 1,
 }
 _KNOWN_SETTINGS: Final = "SELECT name FROM system.settings"
+
+# It logs a traceback of each attempt to connect, and raises it, too.
+logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
 
 
 class ConnectionLost(StatementFailed):
@@ -70,7 +76,7 @@ class Replica:
             self.close()
             raise
 
-    def _opened(self) -> Client:
+    def _opened(self, **settings: bool) -> Client:
         address = self._address
         return Client(
             self.host.name,
@@ -87,6 +93,7 @@ class Replica:
             tcp_keepalive=(10, 5, 3),
             client_revision=_REVISION,
             disable_reconnect=True,
+            settings=settings,
         )
 
     def rows(self, sql: str, settings: dict[str, int] | None = None) -> list[tuple[Any, ...]]:
@@ -118,6 +125,14 @@ class Replica:
             client.receive_end_of_insert_query()
 
         self._guarded(insert)
+
+    def export(self, sql: str, file: Path) -> None:
+        """Write what a query returns into a file of the format Native, over a connection of its own."""
+        client = self._opened(strings_as_bytes=True)
+        try:
+            self._guarded(lambda: export(client, sql, f"{self._label}-{uuid4().hex}", file))
+        finally:
+            client.disconnect()
 
     def _connected(self) -> Client:
         if self._client is None:

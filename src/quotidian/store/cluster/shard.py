@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from quotidian.store.cluster.layout import TABLES
@@ -66,6 +67,10 @@ class Shard:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a statement returns, as it is sent."""
         return self._ask(self.home, sql)
+
+    def export(self, sql: str, file: Path) -> None:
+        """Write what a query returns, as it is sent, into a file of the format Native."""
+        self.home.export(sql, file)
 
     def _ask(self, home: Replica, sql: str) -> list[tuple[Any, ...]]:
         try:
