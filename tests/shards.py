@@ -8,51 +8,51 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from re import compile as pattern
 from typing import Any, Final
 
 from quotidian.domain.days import now_micros
 from quotidian.store import stores
 from quotidian.store.chdb import ChdbEvents, ChdbStatements
+from quotidian.store.cluster.names import Names
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, Statements, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.repair import repair
+from quotidian.store.slots import SLOT, slots_of_shards
 from quotidian.store.sql import statement
 
 SHARDS: Final = int(os.environ.get("QUOTIDIAN_TEST_SHARDS", "1"))
 
-_SLOTS: Final = 4096
-_SLOT: Final = f"""
-if(user = sipHash128(''), bitShiftRight(id_hash, 52), bitAnd(reinterpretAsUInt64(substring(user, 9, 8)), {_SLOTS - 1}))
-"""
+_INSERT: Final = "INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none') WHERE {of_shard}"
+_EXPORT: Final = "INSERT INTO FUNCTION file(%(file)s, 'Native', 'auto', 'none') "
 _OPENED: Final = "ChdbEvents"
 """What `stores` opens events with."""
-_NAMED: Final = pattern(r"\bquotidian\.(?=\w)")
-
-
-def named(sql: str, database: str) -> str:
-    """A statement with the tables of the database `quotidian` in another one; values are not bound yet."""
-    return _NAMED.sub(f"{database}.", sql)
 
 
 class Shard(ChdbStatements):
-    """A connection to a shard; those that are `beside` another have a database for staging of their own."""
+    """A connection to a shard, by its number, with a database `own` for tables of the connection's own."""
 
-    def __init__(self, folder: Path, memory_bytes: int, number: int, beside: str) -> None:
-        self.database = f"quotidian_{number}"
-        self.staging = f"quotidian_{number}_staging{beside}"
-        super().__init__(folder, memory_bytes, (f"CREATE DATABASE IF NOT EXISTS {self.staging}", f"USE {self.staging}"))
-        self.run(f"CREATE DATABASE IF NOT EXISTS {self.database}")
+    def __init__(self, folder: Path, memory_bytes: int, number: int, own: str) -> None:
+        self.own = own
+        self._names = Names(f"quotidian_{number}", "")
+        super().__init__(folder, memory_bytes, (f"CREATE DATABASE IF NOT EXISTS {own}", f"USE {own}"))
+        self.run(f"CREATE DATABASE IF NOT EXISTS {self._names.database}")
 
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """As Statements says."""
-        super().run(named(sql, self.database), values)
+        super().run(self._names.of(sql), values)
 
     def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
         """As Statements says."""
-        return super().rows(named(sql, self.database), values, row)
+        return super().rows(self._names.of(sql), values, row)
+
+
+def _insert(shard: Shard, table: str, file: Path, of_shard: str) -> None:
+    with file.open("rb") as opened:
+        number = opened.fileno()
+        values = {"file": f"/proc/self/fd/{{{number}..{number}}}"}
+        shard.run(_INSERT.format(table=table, of_shard=of_shard), values)
 
 
 class _Noted:
@@ -70,17 +70,27 @@ class _Noted:
 class Shards:
     """A connection to all shards, which are asked one after the other, the last one first."""
 
+    exports_plain_arrays = False
+
     def __init__(self, folder: DataFolder, memory_bytes: int, noted: _Noted, number: int, beside: str = "") -> None:
         self.before_each: Callable[[], None] = do_nothing
         self._folder = folder
         self._memory_bytes = memory_bytes
         self._noted = noted
-        self.each: Sequence[Shard] = [Shard(folder.events, memory_bytes, place, beside) for place in range(number)]
+        self.each: Sequence[Shard] = [
+            Shard(folder.events, memory_bytes, place, f"own_{place}{beside}") for place in range(number)
+        ]
+        self._local = Shard(folder.events, memory_bytes, 0, f"own_local{beside}")
 
     @property
     def shards(self) -> int:
         """As EventStore says."""
         return len(self.each)
+
+    @property
+    def identity(self) -> Identity | None:
+        """As EventStore says."""
+        return self._noted.identity
 
     @property
     def has_identity(self) -> bool:
@@ -95,19 +105,8 @@ class Shards:
     def run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """As Statements says."""
         self.before_each()
-        if "INSERT INTO raw" in sql:
-            self._read(sql, values)
-            return
         for shard in self.each:
             shard.run(sql, values)
-
-    def _read(self, sql: str, values: Mapping[str, Any] | None) -> None:
-        """Read records on one shard, and give the others theirs."""
-        first, *others = self.each
-        first.run(sql, values)
-        for place, shard in enumerate(others, 1):
-            shard.run(f"INSERT INTO batch SELECT * FROM {first.staging}.batch WHERE {self._is_of(place)}")
-        first.run(f"ALTER TABLE batch DELETE WHERE NOT ({self._is_of(0)}) SETTINGS mutations_sync = 2")
 
     def rows(self, sql: str, values: Mapping[str, Any], row: type[Row]) -> list[Row]:
         """As Statements says."""
@@ -118,28 +117,45 @@ class Shards:
         """As Statements says."""
         self._folder.require_room()
 
+    @property
+    def local(self) -> Statements:
+        """As EventStore says."""
+        return self._local
+
+    def bring(self, table: str) -> None:
+        """As EventStore says."""
+        for place, shard in enumerate(self.each):
+            shard.run(f"INSERT INTO {table} SELECT * FROM {self._local.own}.{table} WHERE {self._is_of(place)}")
+
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says."""
         for place, shard in enumerate(self.each):
-            with file.open("rb") as opened:
-                number = opened.fileno()
-                name = f"/proc/self/fd/{{{number}..{number}}}"
-                shard.run(
-                    f"INSERT INTO {table} SELECT * FROM file(%(file)s, 'Native', 'auto', 'none') "
-                    f"WHERE {self._is_of(place)}",
-                    {"file": name},
-                )
+            _insert(shard, table, file, self._is_of(place))
+
+    def insert_at(self, shard: int, table: str, file: Path) -> None:
+        """As EventStore says."""
+        _insert(self.each[shard], table, file, "1")
+
+    def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        """As EventStore says."""
+        for shard, file in zip(self.each, files, strict=True):
+            shard.run(_EXPORT + sql, {**values, "file": str(file)})
+
+    def make_like(self, name: str, table: str) -> None:
+        """As EventStore says."""
+        self.run(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.run(f"CREATE TABLE {name} AS quotidian.{table}")
 
     def _is_of(self, place: int) -> str:
         """Whether a row is of a shard."""
-        return f"intDiv({_SLOT} * {self.shards}, {_SLOTS}) = {place}"
+        slots = slots_of_shards(self.shards)[place]
+        return f"{SLOT} BETWEEN {slots.start} AND {slots.stop - 1}"
 
     def place_of(self, user_id: str) -> int:
         """The shard of a user."""
         user = "sipHash128(concat('i', %(user_id)s)) AS user, toUInt64(0) AS id_hash"
-        sql = f"SELECT intDiv({_SLOT} * {self.shards}, {_SLOTS}) FROM (SELECT {user})"
-        ((place,),) = self.each[0].rows(sql, {"user_id": user_id}, tuple[int])
-        return place
+        ((slot,),) = self.each[0].rows(f"SELECT {SLOT} FROM (SELECT {user})", {"user_id": user_id}, tuple[int])
+        return next(place for place, slots in enumerate(slots_of_shards(self.shards)) if slot in slots)
 
     def beside(self) -> EventStore:
         """As EventStore says."""
@@ -167,7 +183,7 @@ class Shards:
 
     def close(self) -> None:
         """As EventStore says."""
-        for shard in self.each:
+        for shard in (*self.each, self._local):
             shard.close()
 
 
@@ -180,7 +196,7 @@ class ShardedEvents(Shards):
         super().__init__(folder, memory_bytes, _Noted(folder.events), number)
         for shard in self.each:
             with suppress(StatementFailed):
-                shard.run(f"DROP DATABASE IF EXISTS {shard.staging}_beside SYNC")
+                shard.run(f"DROP DATABASE IF EXISTS {shard.own}_beside SYNC")
             if not found_schema(shard):
                 make_tables(shard, EMBEDDED)
 

@@ -96,7 +96,7 @@ def test_an_unknown_setting_is_refused_beside_the_known_ones(tmp_path: Path) -> 
         in_file(tmp_path, "send_windowdays = 3")
 
 
-@pytest.mark.parametrize("content", [b"port = ", b"= 3", b"\xff\xfe", b"port = 1\nport = 2"])
+@pytest.mark.parametrize("content", [b"port = ", b"= 3", b"\xff\xfe", b"port = 1\nport = 2", b"port = " + b"[" * 9_000])
 def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "quotidian.toml").write_bytes(content)
     with pytest.raises(UserError, match=r"quotidian\.toml cannot be read"):

@@ -21,7 +21,14 @@ _PREFIX: Final = "QUOTIDIAN_"
 _LIKENESS: Final = 0.85
 
 # What is chosen before settings are read; the last is what a server tells its processes.
-_OTHER_VARIABLES: Final = ("QUOTIDIAN_DATA", "QUOTIDIAN_WORKSPACE", "QUOTIDIAN_CONFIG", "QUOTIDIAN_SERVER")
+_OTHER_VARIABLES: Final = (
+    "QUOTIDIAN_DATA",
+    "QUOTIDIAN_WORKSPACE",
+    "QUOTIDIAN_CONFIG",
+    "QUOTIDIAN_MOVE_TO",
+    "QUOTIDIAN_MOVE_DATABASE",
+    "QUOTIDIAN_SERVER",
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,13 @@ SETTINGS = (
     Setting(
         "read_memory_bytes", 1_073_741_824, "A reader of files that takes more memory is killed", least=300_000_000
     ),
+    Setting("events_url", "", "ClickHouse cluster that has the events; empty: the data folder"),
+    Setting(
+        "two_replicas",
+        "wait",
+        "What to do when one of two replicas of a shard is away: `wait` for it, or `go on` and store on one",
+        choices=("wait", "go on"),
+    ),
     Setting(
         "event_memory_bytes", 1_610_612_736, "Memory that the event store's statements may take", least=100_000_000
     ),
@@ -155,6 +169,8 @@ class Settings:
     record_limit_bytes: int
     read_seconds: int
     read_memory_bytes: int
+    events_url: str
+    two_replicas: str
     event_memory_bytes: int
 
 
@@ -195,7 +211,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise UserError(f"Settings file {path} is not there; QUOTIDIAN_CONFIG must name one that is") from error
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"Settings file {path} cannot be read: {error}") from error
     unknown = sorted(set(found) - {setting.name for setting in SETTINGS})
     if unknown:

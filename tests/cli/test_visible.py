@@ -206,6 +206,13 @@ def test_logs_at_a_terminal_are_harmless(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(line.isprintable() for line in formatter.format(requests).split("\n"))
 
 
+def test_json_of_logs_is_harmless_and_says_what_was_there() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "It was %s", (NASTY,), None)
+    line = logs._formatter().format(record)
+    assert_harmless(line)
+    assert json.loads(line)["message"] == f"It was {NASTY}"
+
+
 @pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 def test_every_control_character_is_written_out(code: int) -> None:
     assert visible(f"a{chr(code)}b").isascii()

@@ -26,6 +26,8 @@ READ_JSON = ("quotidian.ingest", "read_json")
 NORMALISE = ("quotidian.ingest", "normalise")
 SELECT_NEW = ("quotidian.ingest", "select_new")
 INSERT_NEW = ("quotidian.ingest", "insert_new")
+CREATE_BATCH = ("quotidian.ingest", "create_batch")
+CREATE_NEW_EVENTS = ("quotidian.ingest", "create_new_events")
 NEW_TABLE = "new_events"
 
 File = tuple[str, str]
@@ -180,9 +182,18 @@ def of_select_new(text: str) -> Iterator[str]:
 
 
 def of_insert_new(text: str) -> Iterator[str]:
-    """All columns by position; the live tables' order is looked at below."""
-    if "INSERT INTO quotidian.events SELECT * EXCEPT (doubt, arrived)" not in text:
-        yield f"{INSERT_NEW[1]}.sql lacks the columns of events, in their order"
+    yield from lacks([column.name for column in STORED], listed(text, SELECTED), INSERT_NEW)
+
+
+def of_create_batch(text: str) -> Iterator[str]:
+    """Beside an event's columns it has some of its own, and no day."""
+    wanted = [f"{column.name} {column.type}" for column in UNDATED]
+    yield from lacks(wanted, created(text)[len(BATCH_ONLY) :], CREATE_BATCH)
+
+
+def of_create_new_events(text: str) -> Iterator[str]:
+    """Two of its own come first."""
+    yield from lacks([f"{column.name} {column.type}" for column in STORED], created(text)[2:], CREATE_NEW_EVENTS)
 
 
 CHECKS: Final[dict[File, Callable[[str], Iterator[str]]]] = {
@@ -194,6 +205,8 @@ CHECKS: Final[dict[File, Callable[[str], Iterator[str]]]] = {
     NORMALISE: of_normalise,
     SELECT_NEW: of_select_new,
     INSERT_NEW: of_insert_new,
+    CREATE_BATCH: of_create_batch,
+    CREATE_NEW_EVENTS: of_create_new_events,
 }
 
 
@@ -207,7 +220,7 @@ def test_a_file_names_the_columns_of_the_one_table(file: File) -> None:
 
 def test_the_tables_of_an_open_store_have_the_columns_of_the_one_table(quotidian: Quotidian) -> None:
     with quotidian.engine.connect() as connection:
-        Staging(quotidian.events).empty(IngestRules.read(connection).bindings)
+        Staging(quotidian.events).empty_to_read(IngestRules.read(connection).bindings)
     events = [(column.name, column.type) for column in STORED]
     aliases = [(column.name, column.type) for column in EVENTS if not column.stored]
     assert columns_of(quotidian, "events") == events

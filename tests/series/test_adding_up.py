@@ -11,12 +11,15 @@ from events import email, event, session
 from explaining import explained
 from shards import Shards, on_shards
 
+from quotidian.catalogue import CatalogueFile, Filter, Segment
+from quotidian.control.arrivals import correct_stored, read_arrivals
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.dirty_days import CAMPAIGNS
-from quotidian.domain.days import date_of, day_of
+from quotidian.domain.days import Micros, date_of, day_of
 from quotidian.domain.subjects import EVERY
 from quotidian.ingest import marking, store_batch
 from quotidian.series.explain.question import Question
+from quotidian.store.series import writing
 from quotidian.store.tables import dirty_days
 
 
@@ -91,6 +94,32 @@ def test_a_late_session_moves_its_user_only_to_an_earlier_cohort_on_whichever_sh
             assert row["retained"][0] == size, day
 
 
+@pytest.mark.parametrize("shard", [0, 1])
+def test_members_of_different_shards_belong_to_a_segment_without_a_window_from_the_first_of_their_days_on(
+    sharded: Quotidian, shard: int
+) -> None:
+    def tea(user: str, when: str) -> Json:
+        return event("users.behaviors.CustomEvent", user, when, name="tea")
+
+    users = [next(someone_on(sharded, place)) for place in (shard, 1 - shard)]
+    sharded.import_catalogue(CatalogueFile(segments={"tea": Segment("Tea", [Filter("event", event="tea")])}))
+    sharded.deliver(*(session("anyone", f"2024-03-{day}") for day in range(10, 15)))
+    sharded.deliver(tea(users[0], "2024-03-11"), tea(users[1], "2024-03-13"))
+    sizes = sharded.data("/segments/data_series", segment_id="tea", length=5, ending_at="2024-03-14")
+    assert [point["size"] for point in sizes] == [0, 1, 1, 2, 2]
+
+
+def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:
+    sharded.deliver(*(session(next(someone_on(sharded, place)), "2024-03-30") for place in (0, 1)))
+    day = day_of(date(2024, 3, 30))
+    with writing(sharded.engine) as connection:
+        correct_stored(connection, sharded.workspace().id, {}, Micros(0))
+    sharded.rebuild()
+    with sharded.engine.connect() as connection:
+        (of_day,) = read_arrivals(connection, sharded.workspace().id, day, day)
+    assert of_day.events == 2
+
+
 def test_all_that_cannot_be_used_becomes_dead_letters_page_by_page_of_each_shard(
     sharded: Quotidian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,14 +138,14 @@ def test_the_unknown_types_that_are_named_are_the_most_frequent_on_all_shards(
 ) -> None:
     monkeypatch.setattr(store_batch, "MOST_UNKNOWN", 2)
     here, there = (next(someone_on(sharded, place)) for place in (0, 1))
-    frequent = {"both": (here, here, there, there), "here": (here, here, here), "there": (there, there)}
+    frequent = {"both": (here, here, there, there), "here": (here, here, here), "there": (there, there, there)}
     sent = [
         session(user, "2024-03-30") | {"event_type": event_type}
         for event_type, users in frequent.items()
         for user in users
     ]
     report = sharded.deliver(*sent)
-    assert {name: counts.skipped for name, counts in report.types.items()} == {"both": 4, "here": 3, "(others)": 2}
+    assert {name: counts.skipped for name, counts in report.types.items()} == {"both": 4, "here": 3, "(others)": 3}
 
 
 def test_more_subjects_than_are_told_apart_on_all_shards_together_mark_every_subject(

@@ -1,6 +1,7 @@
 """Events on several shards: the numbers are those of one, though each shard knows only its own users."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 
 import oracle_growth
@@ -38,19 +39,47 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def told(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    """A world on three shards: loaded, some of it posted, and the late events last."""
-    with on_shards(3):
-        quotidian = Quotidian(tmp_path_factory.mktemp("shards") / "data")
-        quotidian.import_catalogue(split_catalogue(world))
-        half = len(world.events) // 2
-        quotidian.deliver(*world.events[:half], *world.json_only, *world.broken, *world.unknown)
-        quotidian.post_events(*world.events[half:])
-        quotidian.drain()
-        quotidian.deliver(*world.late, *world.duplicates)
-        oracle = oracle_of(world)
-        oracle.deliver(world.everything)
-        yield Told(quotidian, oracle, world.days)
-        quotidian.close()
+    """A world on three shards."""
+    with on_shards(3), closing(Quotidian(tmp_path_factory.mktemp("shards") / "data")) as quotidian:
+        yield tell(quotidian, world)
+
+
+def tell(quotidian: Quotidian, world: World) -> Told:
+    """A world that is loaded, some of it posted, and the late events last."""
+    quotidian.import_catalogue(split_catalogue(world))
+    half = len(world.events) // 2
+    quotidian.deliver(*world.events[:half], *world.json_only, *world.broken, *world.unknown)
+    quotidian.post_events(*world.events[half:])
+    quotidian.drain()
+    quotidian.deliver(*world.late, *world.duplicates)
+    oracle = oracle_of(world)
+    oracle.deliver(world.everything)
+    return Told(quotidian, oracle, world.days)
+
+
+def assert_equal_growth(told: Told) -> None:
+    """Growth and retention of the days."""
+    quotidian, oracle, days = told
+    sessions, asked = sessions_of(oracle), {"from": days[0], "to": days[-1]}
+    growth = quotidian.data("/v1/growth", **asked)
+    assert [{name: row[name] for name in row if name != "time"} for row in growth] == [
+        oracle_growth.growth(sessions, day, 7) for day in days
+    ]
+    retention = quotidian.data("/v1/retention", **asked, days=30)
+    assert [row["retained"] for row in retention] == [
+        oracle_growth.retention(sessions, day, 30, date.max) for day in days
+    ]
+
+
+def assert_explained(told: Told, path: str) -> None:
+    """The events that explain some numbers of a path's series make them up."""
+    for question, value in numbers(told, path, list(SEGMENTS), each=1)[::_SOME]:
+        found = explained(told.quotidian, question)
+        assert (found.value, found.is_complete) == (value, True), question
+        if question.metric != "revenue":
+            made_up = len(found.events) if found.users is None else len({each.user for each in found.events})
+            assert made_up == value, question
+            assert found.users in (None, value)
 
 
 def test_every_series_of_a_world_is_the_oracles_and_a_rebuild_makes_the_same(told: Told, world: World) -> None:
@@ -67,16 +96,7 @@ def test_every_series_of_a_world_is_the_oracles_and_a_rebuild_makes_the_same(tol
 
 
 def test_growth_and_retention_are_the_oracles(told: Told) -> None:
-    quotidian, oracle, days = told
-    sessions, asked = sessions_of(oracle), {"from": days[0], "to": days[-1]}
-    growth = quotidian.data("/v1/growth", **asked)
-    assert [{name: row[name] for name in row if name != "time"} for row in growth] == [
-        oracle_growth.growth(sessions, day, 7) for day in days
-    ]
-    retention = quotidian.data("/v1/retention", **asked, days=30)
-    assert [row["retained"] for row in retention] == [
-        oracle_growth.retention(sessions, day, 30, date.max) for day in days
-    ]
+    assert_equal_growth(told)
 
 
 def test_reports_of_experiments_are_the_oracles(told: Told) -> None:
@@ -85,13 +105,7 @@ def test_reports_of_experiments_are_the_oracles(told: Told) -> None:
 
 @pytest.mark.parametrize("path", ["/kpi/mau/data_series", "/segments/data_series", "/campaigns/data_series"])
 def test_the_events_that_explain_a_number_make_it_up(told: Told, path: str) -> None:
-    for question, value in numbers(told, path, list(SEGMENTS), each=1)[::_SOME]:
-        found = explained(told.quotidian, question)
-        assert (found.value, found.is_complete) == (value, True), question
-        if question.metric != "revenue":
-            made_up = len(found.events) if found.users is None else len({each.user for each in found.events})
-            assert made_up == value, question
-            assert found.users in (None, value)
+    assert_explained(told, path)
 
 
 def test_pages_of_an_explanation_go_through_all_shards_in_order(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

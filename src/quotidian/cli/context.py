@@ -2,8 +2,8 @@
 
 import shlex
 import sys
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,8 @@ class Context:
 
     data: Path
     workspace_name: str
+    opened: ExitStack = field(default_factory=ExitStack, compare=False)
+    """What is closed when the command ends."""
 
     @property
     def folder(self) -> DataFolder:
@@ -38,7 +40,9 @@ class Context:
 
     def series(self) -> Engine:
         """The series store. Raises UserError before `quotidian init`."""
-        return open_series(self.folder)
+        engine = open_series(self.folder)
+        self.opened.callback(engine.dispose)
+        return engine
 
     def workspace(self, engine: Engine) -> Workspace:
         """The workspace that was named. Raises UserError if there is none of that name."""

@@ -34,6 +34,7 @@ _COMMANDS = {
     "products": "lists:products",
     "rebuild": "load:rebuild",
     "recover": "recover:recover",
+    "move": "move:move",
     "data": "data:data",
     "dead-letters": "dead_letters:dead_letters",
     "keys": "keys:keys",
@@ -82,8 +83,10 @@ def launch(
     """
     _warn_of_variables()
     command, bound, ignored = app.parse_args(tokens)
-    given = {"context": Context(data, workspace)} if "context" in ignored else {}
-    return command(*bound.args, **bound.kwargs, **given) or 0
+    context = Context(data, workspace)
+    given = {"context": context} if "context" in ignored else {}
+    with context.opened:
+        return command(*bound.args, **bound.kwargs, **given) or 0
 
 
 def _warn_of_variables() -> None:

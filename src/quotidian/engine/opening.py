@@ -25,6 +25,7 @@ from quotidian.store.lineage import check_events
 from quotidian.store.series import open_series, writing
 from quotidian.store.series_dialect import dialect_of
 from quotidian.store.stores import open_event_store
+from quotidian.store.turn import own_epoch
 
 _LOG = logging.getLogger(__name__)
 _GARBAGE_OBJECTS = 50_000
@@ -77,14 +78,14 @@ def led_stores(
     with folder.hold("events", command), taken(lease, series):
         if not accept_events:
             # Before it leads: of several nodes those that have not the events leave it to the one that has.
-            require_events(folder, series)
+            require_events(folder, settings, series)
         lead(series, settings, command, lease)
         with _reading(folder, settings) as reader:
             if reads_files:
                 folder.require_room()
                 reader.start()
             if accept_events:
-                events = open_event_store(folder, settings.event_memory_bytes)
+                events = open_event_store(folder, settings, own_epoch(series) or 0)
             else:
                 events = open_events(folder, settings, series)
             with closing(events):
@@ -108,8 +109,8 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
 
     Raises LostEvents if they are not those that the series were made of, before anything is made.
     """
-    known = require_events(folder, series)
-    events = open_event_store(folder, settings.event_memory_bytes)
+    known = require_events(folder, settings, series)
+    events = open_event_store(folder, settings, own_epoch(series) or 0)
     try:
         if not events.has_identity:
             events.identify(Identity(known.fingerprint))
@@ -122,11 +123,11 @@ def open_events(folder: DataFolder, settings: Settings, series: Engine) -> Event
     return events
 
 
-def require_events(folder: DataFolder, series: Engine) -> Noted:
+def require_events(folder: DataFolder, settings: Settings, series: Engine) -> Noted:
     """What the series note of the events. Raises LostEvents if those that are there are others. Only looks."""
     with series.connect() as connection:
         known = noted(connection)
-    check_events(folder, known)
+    check_events(folder, settings, known)
     return known
 
 

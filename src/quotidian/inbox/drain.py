@@ -63,8 +63,10 @@ def take_over(
         counted = those_taken(connection, inbox, deliveries)
     deliveries = counted or deliveries
     store_batch = StoreBatch(stores, rules, report)
-    staging.empty(rules.bindings)
-    store_batch(_read(stores, rules, deliveries))
+    staging.empty_to_read(rules.bindings)
+    batch = _read(stores, rules, deliveries)
+    staging.bring()
+    store_batch(batch)
     if not counted:
         with writing(stores.series) as connection:
             _count(connection, rules, deliveries, report)
@@ -81,7 +83,7 @@ def _read(stores: Stores, rules: IngestRules, deliveries: Sequence[Delivery]) ->
             name = f"{workspace.id} {at}"
             arrived[name] = at
             # Checked when they were posted: they need no reader process.
-            read_lines(stores.events, lines, workspace.name, name)
+            read_lines(stores.events.local, lines, workspace.name, name)
     return Batch(dict.fromkeys(arrived, _ORIGIN), arrived=arrived)
 
 

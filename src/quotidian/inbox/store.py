@@ -31,7 +31,7 @@ from quotidian.store.batches import new_fingerprint
 from quotidian.store.folder import DataFolder
 from quotidian.store.inbox_tables import InboxTables, inbox_tables
 from quotidian.store.series import add_missing, merge
-from quotidian.store.series_dialect import files
+from quotidian.store.series_dialect import dialect_of, files
 from quotidian.store.tables import inbox as in_database
 from quotidian.store.transactions import changing
 
@@ -107,7 +107,8 @@ class Inbox:
         table = self._tables.first_requests
         query = select(table.c.received_at).where(table.c.key == key)
         with changing(self._engine) as connection:
-            self._forget_requests(connection, received_at - _KEY_MICROS)
+            # By the clock that all nodes have in common: one that is days ahead forgets nothing of the others'.
+            self._forget_requests(connection, dialect_of(self._engine).clock(connection) - _KEY_MICROS)
             add_missing(connection, table, [{"key": key, "received_at": received_at}])
             return int(connection.execute(query).scalar_one())
 

@@ -173,9 +173,9 @@ class Reading:
             batch.written.append(Written(self._output, Batch(origins, chunks), done.rows))
 
 
-def take_over(stores: Stores, staging: Staging, rules: IngestRules, written: Written) -> Batch:
+def take_over(stores: Stores, staging: Staging, written: Written) -> Batch:
     """Copy what was read into the batch table, and remove its file. Raises StatementFailed if records are missing."""
-    staging.empty(rules.bindings, "large_batch" if written.batch.chunks > 1 else "batch")
+    staging.empty("large_batch" if written.batch.chunks > 1 else "batch")
     stores.events.insert("batch", written.path)
     rows = total(stores.events.rows(statement(__package__, "batch_records"), {}, tuple[int]))
     if rows != written.rows:

@@ -21,7 +21,7 @@ from quotidian.ingest.opened import OpenedFiles
 from quotidian.ingest.read_json import NO_COMPRESSION, JsonFiles, read_json
 from quotidian.ingest.requests import GONE, READY, Done, Failed, Message, Reply, Request, Trouble
 from quotidian.ingest.sniff import Shape
-from quotidian.ingest.staging import Staging
+from quotidian.ingest.staging import Reading
 from quotidian.process.parent import end_with
 from quotidian.store.chdb import ChdbStatements
 from quotidian.store.events import StatementFailed
@@ -34,39 +34,37 @@ _NO_SPACE: Final = ("No space left", "NOT_ENOUGH_SPACE")
 
 
 class Work:
-    """Answers requests with the staging tables of this process."""
+    """Answers requests with the tables of this process."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
         (folder / "clickhouse").mkdir()
         self._statements = ChdbStatements(folder / "clickhouse", memory_bytes)
-        self._staging = Staging(self._statements)
-        # Always empty: create_written_batch copies its columns.
-        self._statements.run(statement("quotidian.store", "create_events"))
+        self._tables = Reading(self._statements)
 
     def answer(self, request: Request) -> Reply:
         """Read the files of a request into its output."""
         try:
             return self._read(request)
         except StatementFailed as error:
-            self._staging.forget()
+            self._tables.forget()
             reason = str(error)
             return Trouble(reason) if any(each in reason for each in _NO_SPACE) else Failed(reason)
         except UserError as error:
-            self._staging.forget()
+            self._tables.forget()
             # Users do not know the folder of this process; it is in scratch/ in the data folder.
             return Trouble(str(error).replace(str(self._folder / "clickhouse"), str(self._folder.parents[1])))
         except OSError as error:
-            self._staging.forget()
+            self._tables.forget()
             return Trouble(str(error))
         except Exception as error:
-            self._staging.forget()
+            self._tables.forget()
             return Trouble(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
 
     def _read(self, request: Request) -> Done:
         for left in self._written():
             left.unlink()
-        self._staging.empty(request.bindings, "written_batch")
+        self._tables.empty(request.bindings)
         with OpenedFiles() as opened:
             names, unread = _open_all(opened, request)
             places = {name: place for place, name in enumerate(names) if name}

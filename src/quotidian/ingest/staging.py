@@ -3,11 +3,12 @@
 Their names have no database: each connection to the event store has one of its own for them.
 """
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
 
-from quotidian.store.events import Statements
+from quotidian.store.events import EventStore, Statements
 from quotidian.store.sql import statement
 
 # "help" or "info" in any case, trimmed of what Unicode calls white space (RE2's \s is ASCII's).
@@ -24,7 +25,13 @@ TIME_PATTERN = (
 Place = Literal["batch", "large_batch", "written_batch"]
 """Where the batch table is: in memory; on disk, for a huge file; in the file that a reader process writes."""
 
-_TABLES: Final = ("normalise", "count_raw", "raw", "counted", "batch", "new_events")
+_ENGINES: Final[dict[Place, str]] = {
+    "batch": "Memory",
+    "large_batch": "MergeTree ORDER BY id_hash",
+    "written_batch": "File(Native)",
+}
+_READING: Final = ("normalise", "raw")
+"""The view goes first: it is of the table."""
 
 
 class Bindings(msgspec.Struct, frozen=True):
@@ -47,36 +54,93 @@ class Bindings(msgspec.Struct, frozen=True):
     help_pattern: str = HELP_PATTERN
 
 
-class Staging:
-    """Makes the staging tables, and makes them again when the rules change."""
+class Reading:
+    """The tables of a reader process, whose batch is a file; they are made again when the rules change."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
-        self._made: tuple[Bindings, Place] | None = None
+        self._made: Bindings | None = None
 
-    def empty(self, bindings: Bindings, place: Place = "batch") -> None:
-        """Empty the batch table; make the tables if they are not there, or were made for other bindings."""
-        if self._made == (bindings, place):
+    def empty(self, bindings: Bindings) -> None:
+        """Empty the batch; make the tables if they are not there, or were made for other bindings."""
+        if self._made == bindings:
             self._statements.run("TRUNCATE TABLE batch")
-            self._statements.run("TRUNCATE TABLE IF EXISTS counted")
+            self._statements.run("TRUNCATE TABLE counted")
             return
         self._statements.require_room()
-        self.drop()
-        self._statements.run(statement(__package__, "create_raw"))
-        self._statements.run(statement(__package__, f"create_{place}"))
-        self._statements.run(statement(__package__, "create_new_events"))
-        self._statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
-        if place == "written_batch":
-            self._statements.run(statement(__package__, "create_counted"))
-            self._statements.run(statement(__package__, "count_raw"))
-        self._made = (bindings, place)
+        self.forget()
+        _drop(self._statements, (*_READING, "count_raw", "counted", "batch"))
+        _make_batch(self._statements, "written_batch")
+        _make_reading(self._statements, bindings)
+        self._statements.run(statement(__package__, "create_counted"))
+        self._statements.run(statement(__package__, "count_raw"))
+        self._made = bindings
 
     def forget(self) -> None:
         """Have the tables made again before their next use: after a failure, anything may be in them."""
         self._made = None
 
+
+class Staging:
+    """The tables of an event store: of a batch, of what is new in it, and those that posted events are read through.
+
+    Posted events are read in this process (`EventStore.local`): an embedded store has one batch table for both, any
+    other one is brought what was read.
+    """
+
+    def __init__(self, events: EventStore) -> None:
+        self._events = events
+        self._made: Place | None = None
+        self._read_by: Bindings | None = None
+
+    def empty(self, place: Place = "batch") -> None:
+        """Empty the batch table; make the tables if they are not there, or the batch is elsewhere."""
+        if self._made == place:
+            self._events.run("TRUNCATE TABLE batch")
+            return
+        self._events.require_room()
+        self.drop()
+        _make_batch(self._events, place)
+        self._events.run(statement(__package__, "create_new_events"))
+        self._made = place
+
+    def empty_to_read(self, bindings: Bindings) -> None:
+        """Empty the batch table, and make ready to read posted events by these rules; then `bring` them."""
+        self.empty()
+        local = self._events.local
+        reads_elsewhere = local is not self._events
+        if self._read_by != bindings:
+            _drop(local, (*_READING, "batch") if reads_elsewhere else _READING)
+            if reads_elsewhere:
+                _make_batch(local, "batch")
+            _make_reading(local, bindings)
+            self._read_by = bindings
+        elif reads_elsewhere:
+            local.run("TRUNCATE TABLE batch")
+
+    def bring(self) -> None:
+        """Have what was read in the batch table."""
+        self._events.bring("batch")
+
+    def forget(self) -> None:
+        """Have the tables made again before their next use: after a failure, anything may be in them."""
+        self._made = self._read_by = None
+
     def drop(self) -> None:
         """Remove the tables."""
-        self._made = None
-        for table in _TABLES:
-            self._statements.run(f"DROP TABLE IF EXISTS {table} SYNC")
+        self.forget()
+        _drop(self._events, (*_READING, "batch", "new_events"))
+
+
+def _make_batch(statements: Statements, place: Place) -> None:
+    statements.run(statement(__package__, "create_batch").replace("{engine}", _ENGINES[place]))
+
+
+def _make_reading(statements: Statements, bindings: Bindings) -> None:
+    statements.run(statement(__package__, "create_raw"))
+    statements.run(statement(__package__, "normalise"), msgspec.structs.asdict(bindings))
+
+
+def _drop(statements: Statements, tables: Iterable[str]) -> None:
+    for table in tables:
+        statements.run(statement(__package__, "drop").replace("{table}", table))

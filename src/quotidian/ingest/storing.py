@@ -49,7 +49,7 @@ class Storing:
         report = LoadReport()
         store_batch = StoreBatch(self._stores, self._rules, report)
         for each in batches:
-            store_batch(take_over(self._stores, self._staging, self._rules, each))
+            store_batch(take_over(self._stores, self._staging, each))
         return report
 
     def __exit__(

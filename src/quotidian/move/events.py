@@ -16,10 +16,11 @@ from typing import Final, NamedTuple
 
 from quotidian.domain.chunks import weighed_chunks
 from quotidian.domain.days import Day, date_of
-from quotidian.domain.errors import TaskFailed
+from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.domain.progress import Progress
 from quotidian.move.partitions import Content, contents, sizes
 from quotidian.store.events import EventStore
+from quotidian.store.identity import Identity
 from quotidian.store.slots import SLOT, SLOTS, slots_of_shards
 from quotidian.store.sql import statement
 
@@ -43,9 +44,11 @@ class _Chunk(NamedTuple):
 def copy_events(source: EventStore, target: EventStore, scratch: Path) -> Iterator[Progress]:
     """Copy all events that the target does not have yet, through files in a folder; counts events.
 
-    Nobody may write to either store meanwhile. Raises TaskFailed if what has arrived is not what was sent, and
-    StatementFailed; then it can be called again.
+    Nobody may write to either store meanwhile. Raises UserError if the target has events of its own, TaskFailed if what
+    has arrived is not what was sent, and StatementFailed; after the last two it can be called again. Until `finish` the
+    target is taken for older than the series, so that no engine opens it.
     """
+    _begin(source, target)
     wanted, there = sizes(source), sizes(target)
     for partition in there.keys() - wanted.keys():
         _drop(target, partition)
@@ -61,6 +64,28 @@ def copy_events(source: EventStore, target: EventStore, scratch: Path) -> Iterat
         yield Progress(done, total)
 
 
+def finish(source: EventStore, target: EventStore) -> None:
+    """Say that the target has all that the source has."""
+    target.identify(_identity(source))
+
+
+def _begin(source: EventStore, target: EventStore) -> None:
+    own, found = _identity(source), target.identity
+    if found is None and not sizes(target):
+        target.identify(Identity(own.fingerprint))
+    elif found is None or found.fingerprint != own.fingerprint or found.batch not in (0, own.batch):
+        raise UserError(
+            "The event store that is moved to has other events already; a move needs one that is empty, or that has "
+            "what an interrupted move of these events left there"
+        )
+
+
+def _identity(source: EventStore) -> Identity:
+    if source.identity is None:
+        raise RuntimeError("events are moved only where it is known to whom they belong: stores.open_events")
+    return Identity(source.identity.fingerprint, source.identity.batch)
+
+
 def _drop(target: EventStore, partition: int) -> None:
     target.run("ALTER TABLE quotidian.events DROP PARTITION %(partition)s", {"partition": partition})
 
@@ -69,8 +94,9 @@ def _copy(source: EventStore, target: EventStore, content: Mapping[Day, Content]
     """Copy the events of some days; yields about how many were copied so far."""
     chunks = list(_chunks({day: each.events for day, each in content.items()}, slots_of_shards(target.shards)))
     events = sum(each.events for each in content.values())
-    details = _PLAIN_DETAILS if target.takes_plain_arrays else "details"
+    details = _PLAIN_DETAILS if source.exports_plain_arrays else "details"
     select = statement(__package__, "select_events").replace("{slot}", SLOT).replace("{details}", details)
+    scratch.mkdir(exist_ok=True)
     for done, chunk in enumerate(chunks, start=1):
         with TemporaryDirectory(dir=scratch, prefix="move-") as folder:
             files = [Path(folder) / f"{number}.native" for number in range(source.shards)]

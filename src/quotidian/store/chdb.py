@@ -12,7 +12,7 @@ from quotidian.domain.days import now_micros
 from quotidian.domain.errors import UserError
 from quotidian.process.interrupts import interrupts_wait
 from quotidian.store.event_dialects import EMBEDDED
-from quotidian.store.events import EventStore, Row, StatementFailed, do_nothing, found_schema, make_tables
+from quotidian.store.events import EventStore, Row, StatementFailed, Statements, do_nothing, found_schema, make_tables
 from quotidian.store.folder import DataFolder, trouble_in
 from quotidian.store.identity import Identity, read_identity, write_identity
 from quotidian.store.plain import plain
@@ -99,7 +99,7 @@ class ChdbConnection(ChdbStatements):
     """A connection to the events of a data folder."""
 
     shards = 1
-    takes_plain_arrays = True
+    exports_plain_arrays = False
 
     def __init__(
         self, folder: DataFolder, memory_bytes: int, noted: _Noted, choosing: tuple[str, str] = _FIRST
@@ -107,6 +107,11 @@ class ChdbConnection(ChdbStatements):
         self._data_folder = folder
         self._noted = noted
         super().__init__(folder.events, memory_bytes, choosing)
+
+    @property
+    def identity(self) -> Identity | None:
+        """As EventStore says."""
+        return self._noted.identity
 
     @property
     def has_identity(self) -> bool:
@@ -118,6 +123,14 @@ class ChdbConnection(ChdbStatements):
         """As EventStore says."""
         return self._noted.identity.batch if self._noted.identity else 0
 
+    @property
+    def local(self) -> Statements:
+        """As EventStore says."""
+        return self
+
+    def bring(self, table: str) -> None:
+        """As EventStore says: it is there."""
+
     def insert(self, table: str, file: Path) -> None:
         """As EventStore says; a file that was deleted meanwhile has nothing in it."""
         with file.open("rb") as opened:
@@ -127,7 +140,7 @@ class ChdbConnection(ChdbStatements):
 
     def make_like(self, name: str, table: str) -> None:
         """As EventStore says."""
-        self.run(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.run(f"DROP TABLE IF EXISTS {name}")
         self.run(f"CREATE TABLE {name} AS quotidian.{table}")
 
     def insert_at(self, shard: int, table: str, file: Path) -> None:  # noqa: ARG002 - there is one

@@ -42,7 +42,7 @@ EMBEDDED: Final = EventDialect(
 )
 """Of ClickHouse in the process: as new as this version of Quotidian requires."""
 
-SERVER: Final = EventDialect(
+CLUSTER: Final = EventDialect(
     opening=(),
     making=(
         "create_events",

@@ -14,12 +14,17 @@ from quotidian.store.identity import Identity
 from quotidian.store.sql import statement
 
 SCHEMA_VERSION: Final = 3
+_VERSION: Final = "SELECT max(version) FROM quotidian.schema"
 
 Row = TypeVar("Row")
 
 
 class StatementFailed(QuotidianError):  # noqa: N818
     """ClickHouse refused a statement; the text is its reason."""
+
+
+class NoTables(StatementFailed):
+    """Nobody has made the tables of an event store that is only to be read."""
 
 
 class Statements(Protocol):
@@ -48,8 +53,13 @@ class EventStore(Statements, Protocol):
     def shards(self) -> int:
         """Over how many servers the events are spread, those of a user and a workspace all on one of them.
 
-        A statement sees the events of all. With 1, as in every implementation so far, they are in one place.
+        A statement is run on each, and a query has the rows of all, one after the other, so that a key may come several
+        times: whoever asks adds up (sums.py).
         """
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which events these are; None of a store that was just made."""
 
     @property
     def has_identity(self) -> bool:
@@ -59,6 +69,13 @@ class EventStore(Statements, Protocol):
     def batch(self) -> int:
         """The number of the last batch that is stored."""
 
+    @property
+    def local(self) -> Statements:
+        """ClickHouse in this process, which can read its files: of an embedded store the store itself."""
+
+    def bring(self, table: str) -> None:
+        """Add what is in a table of `local` to the table of that name here, if that is another one."""
+
     def insert(self, table: str, file: Path) -> None:
         """Add what is in a file, of the format Native and with the stored columns of a table in order, to the table."""
 
@@ -66,11 +83,10 @@ class EventStore(Statements, Protocol):
         """Add what is in a file, as `insert` does, to the table of one shard, whose rows they must be (slots.py)."""
 
     @property
-    def takes_plain_arrays(self) -> bool:
-        """Whether a file may have Array(String) where the table has Array(LowCardinality(String)).
+    def exports_plain_arrays(self) -> bool:
+        """Whether a query of `export` must select Array(String) for what is Array(LowCardinality(String)).
 
-        Servers of 18.16 take only the latter, and nobody else can read what they write of it where all arrays are
-        empty.
+        It is written as the latter. Servers of 18.16 cannot send that where all arrays are empty.
         """
 
     def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
@@ -111,8 +127,14 @@ def do_nothing() -> None:
 
 def found_schema(statements: Statements) -> int:
     """The version of the tables that are there; 0 if there are none. Raises NewerStore or UserError for another one."""
-    statements.run("CREATE TABLE IF NOT EXISTS quotidian.schema (version UInt32) ENGINE = MergeTree ORDER BY version")
-    ((found,),) = statements.rows("SELECT max(version) FROM quotidian.schema", {}, tuple[int])
+    statements.run(statement(__package__, "create_schema"))
+    found = max(version for (version,) in statements.rows(_VERSION, {}, tuple[int]))
+    require_schema(found)
+    return found
+
+
+def require_schema(found: int) -> None:
+    """Raise NewerStore or UserError for tables of another version; 0 is none."""
     if found > SCHEMA_VERSION:
         raise NewerStore(
             f"The event store has schema {found}, and this version of Quotidian knows {SCHEMA_VERSION}; "
@@ -123,7 +145,6 @@ def found_schema(statements: Statements) -> int:
             f"The event store has schema {found}, of an earlier Quotidian, and this version reads {SCHEMA_VERSION}; "
             "make a new data folder with `quotidian init`, and ingest the files again"
         )
-    return found
 
 
 def make_tables(statements: Statements, dialect: EventDialect) -> None:
@@ -131,4 +152,9 @@ def make_tables(statements: Statements, dialect: EventDialect) -> None:
     statements.require_room()
     for name in dialect.making:
         statements.run(statement(__package__, name))
+    note_schema(statements)
+
+
+def note_schema(statements: Statements) -> None:
+    """The tables are made, in the version of this Quotidian."""
     statements.run("INSERT INTO quotidian.schema SELECT %(version)s", {"version": SCHEMA_VERSION})

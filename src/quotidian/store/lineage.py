@@ -6,37 +6,43 @@ the stores are not opened.
 
 from quotidian.domain.counts import counted
 from quotidian.domain.errors import LostEvents
+from quotidian.settings import Settings
 from quotidian.store.batches import Noted
 from quotidian.store.folder import DataFolder
-from quotidian.store.identity import read_identity
+from quotidian.store.place import SeriesPlace
+from quotidian.store.stores import identity_of_events, name_of_events
 
 
-def check_events(folder: DataFolder, noted: Noted) -> None:
+def check_events(folder: DataFolder, settings: Settings, noted: Noted) -> None:
     """Raise LostEvents if the events are missing, of another data folder, or older than the series.
 
-    Only looks, so nothing changes on disk. `noted` must have been read first where a batch may be stored meanwhile.
+    Only looks, so nothing changes. `noted` must have been read first where a batch may be stored meanwhile.
     """
-    found = read_identity(folder.events)
+    found = identity_of_events(folder, settings)
+    events, series = name_of_events(folder, settings), SeriesPlace.of(folder).name
     if found is None:
         if noted.marked:
-            raise LostEvents(_lost(folder, noted))
+            raise LostEvents(_lost(folder, settings, noted))
     elif found.fingerprint != noted.fingerprint:
         raise LostEvents(
-            f"{folder.events} belongs to another data folder than {folder.series}: their fingerprints are "
+            f"{events} belongs to another data folder than {series}: their fingerprints are "
             f"{found.fingerprint} and {noted.fingerprint}. {_remedy(folder, 'those that belong together')}"
         )
     elif found.batch < max(noted.stored, noted.marked - 1):
         raise LostEvents(
-            f"{folder.events} is older than {folder.series}: it ends with batch {found.batch}, and the series have "
+            f"{events} is older than {series}: it ends with batch {found.batch}, and the series have "
             f"seen batch {max(noted.stored, noted.marked - 1)}. {_remedy(folder, 'events that are as new')}"
         )
 
 
-def _lost(folder: DataFolder, noted: Noted) -> str:
-    has = "has no readable quotidian.json in it" if folder.events.exists() else "is missing"
-    seen = counted(noted.marked, "batch", "batches")
+def _lost(folder: DataFolder, settings: Settings, noted: Noted) -> str:
+    if settings.events_url:
+        has = "has no events"
+    else:
+        has = "has no readable quotidian.json in it" if folder.events.exists() else "is missing"
     return (
-        f"{folder.events} {has}, and {folder.series} has seen {seen} of events: they are lost. {_remedy(folder, 'it')}"
+        f"{name_of_events(folder, settings)} {has}, and {SeriesPlace.of(folder).name} has seen "
+        f"{counted(noted.marked, 'batch', 'batches')} of events: they are lost. {_remedy(folder, 'it')}"
     )
 
 

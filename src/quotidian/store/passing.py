@@ -12,18 +12,29 @@ from quotidian.store.plain import MEMORY_CODES, TIMEOUT_CODE, code_of, plain
 from quotidian.store.series_dialect import dialect_that_raised
 
 _PASSING_CODES: Final = {
+    32,  # ATTEMPT_TO_READ_AFTER_EOF
     74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
     75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR
     76,  # CANNOT_OPEN_FILE
     77,  # CANNOT_CLOSE_FILE
     TIMEOUT_CODE,
+    198,  # DNS_ERROR
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+    209,  # SOCKET_TIMEOUT
+    210,  # NETWORK_ERROR
+    225,  # NO_ZOOKEEPER
+    234,  # NO_REPLICA_HAS_PART
     236,  # ABORTED
     242,  # TABLE_IS_READ_ONLY
     243,  # NOT_ENOUGH_SPACE
+    244,  # UNEXPECTED_ZOOKEEPER_ERROR
     252,  # TOO_MANY_PARTS
+    319,  # UNKNOWN_STATUS_OF_INSERT
     394,  # QUERY_WAS_CANCELLED
+    425,  # SYSTEM_ERROR
     439,  # CANNOT_SCHEDULE_TASK
+    999,  # KEEPER_EXCEPTION
+    1000,  # POCO_EXCEPTION
 }
 
 # ClickHouse has no code of its own for what the file system refuses.

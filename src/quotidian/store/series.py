@@ -31,13 +31,17 @@ def open_series(folder: DataFolder, purpose: str = "command") -> Engine:
     place = SeriesPlace.of(folder)
     place.require()
     engine = place.open(purpose)
-    with _named(place), engine.connect() as connection:
-        if not _has_tables(connection, place):
-            raise UserError(
-                f"{place.name} is empty, as `quotidian init` leaves it if it is interrupted; give it again, or "
-                f"{folder.how_to_init()}"
-            )
-        _check_version(connection)
+    try:
+        with _named(place), engine.connect() as connection:
+            if not _has_tables(connection, place):
+                raise UserError(
+                    f"{place.name} is empty, as `quotidian init` leaves it if it is interrupted; give it again, or "
+                    f"{folder.how_to_init()}"
+                )
+            _check_version(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

@@ -49,6 +49,12 @@ def take_over(engine: Engine) -> int:
     return epoch
 
 
+def own_epoch(engine: Engine) -> int | None:
+    """The epoch in which an engine leads; None if it does not."""
+    epoch = engine.get_execution_options().get(_EPOCH)
+    return None if epoch is None else int(epoch)
+
+
 def current_epoch(connection: Connection) -> int:
     """The epoch of the engine that leads, or led last; 0 before the first."""
     return int(connection.execute(select(turn.c.epoch)).scalar_one())

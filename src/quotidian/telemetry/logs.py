@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from pythonjsonlogger.msgspec import MsgspecFormatter
 
-from quotidian.telemetry.visible import visible
+from quotidian.telemetry.visible import visible, visible_json
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """The number of the request that is being answered; every line that is logged meanwhile has it."""
@@ -127,10 +127,12 @@ class _TextFormatter(logging.Formatter):
 
 
 class _JsonFormatter(MsgspecFormatter):
+    """For files and pipes, which end at a terminal too, as `docker logs` does."""
+
     def format(self, record: logging.LogRecord) -> str:
         """The lines of a record."""
         if not isinstance(record, _Requests):
-            return super().format(record)
+            return visible_json(super().format(record))
         return _ENCODER.encode_lines([_line(each, record.process) for each in record.requests]).decode().rstrip()
 
 

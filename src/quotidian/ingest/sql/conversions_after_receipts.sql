@@ -1,5 +1,5 @@
 /* ingest/marking: days on which users converted who have a new receipt of the same subject, and the subjects. */
-SELECT day, groupUniqArray(%(most)s)(subject)
+SELECT day, arraySlice(groupUniqArray(subject), 1, %(most)s)
 FROM
 (
     SELECT day, CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject

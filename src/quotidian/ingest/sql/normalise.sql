@@ -1,6 +1,7 @@
 /* ingest/staging: from the fields of a record to an event; semantics.md §1, §4 and §8 say how.
    A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
    A time that is beyond all usable ones is a number of seconds, unless it is far too large for that, or ISO 8601.
+   Ids and names that series are kept by are short enough for an index over several of them, in any database.
    A message body is read here and not stored: its only use is the count of help messages. */
 CREATE MATERIALIZED VIEW normalise TO batch AS
 WITH
@@ -31,6 +32,8 @@ SELECT
                 multiIf(late_number < 4294967296e3, 'milli', late_number < 4294967296e6, 'micro', 'nano'),
                 'seconds; seconds are expected')),
         internal = '' AND external = '' AND is_userless = 0, 'no user',
+        length(campaign_id) > 1200 OR length(canvas_id) > 1200 OR length(send_id) > 1200 OR length(app_id) > 1200 OR length(name) > 1200,
+            'id or name of more than 1200 bytes',
         '') AS reason,
     multiIf(
         trouble != '' OR type = '', '',
@@ -45,14 +48,14 @@ SELECT
         ifNull(raw.time, 0) > toInt64(toUnixTimestamp(now()) + 86400) * 1000000, 'time in the future',
         '') AS doubt,
     if(reason = '', '',
-        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), record)
+        if(record = '', toJSONString(map('id', raw.id, 'time', toString(raw.time), 'user_id', user_id, 'external_user_id', external_user_id)), toValidUTF8(record))
     ) AS record,
     transform(ifNull(app_group_id, ''), %(app_groups)s, %(workspaces)s, target) AS workspace,
     substringUTF8(toValidUTF8(type), 1, 200) AS type,
     toValidUTF8(ifNull(raw.campaign_id, '')) AS campaign_id,
     sipHash128(if(internal != '', concat('i', internal), if(external != '', concat('e', external), ''))) AS user,
     ifNull(raw.time, 0) AS time,
-    if(reason = '', '', event_id) AS id,
+    if(reason = '', '', toValidUTF8(event_id)) AS id,
     if(is_uuid, reinterpretAsUInt64(substring(uuid, 1, 8)) * 11400714819323198485, cityHash64(event_id)) AS id_hash,
     if(is_uuid, substring(uuid, 9), concat('=', event_id)) AS id_rest,
     if(is_push,

@@ -1,5 +1,5 @@
 /* ingest/marking: days on which users bought something who have a new receipt at most %(reach)s days before, and of what. */
-SELECT bought_day, groupUniqArray(%(most)s)(subject)
+SELECT bought_day, arraySlice(groupUniqArray(subject), 1, %(most)s)
 FROM
 (
     SELECT DISTINCT user, day AS bought_day

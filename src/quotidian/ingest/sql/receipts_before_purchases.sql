@@ -1,6 +1,6 @@
 /* ingest/marking: days with new purchases, and the subjects of which their users had a receipt at most %(reach)s days before,
    one that is stored or a new one. */
-SELECT bought_day, groupUniqArray(%(most)s)(subject)
+SELECT bought_day, arraySlice(groupUniqArray(subject), 1, %(most)s)
 FROM
 (
     SELECT DISTINCT user, day AS received_day, CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject

@@ -15,6 +15,7 @@ from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.move import series as moving
 from quotidian.move.series import copy_series, require_unused
 from quotidian.store.folder import DataFolder
+from quotidian.store.many import run_for_all
 from quotidian.store.place import SeriesPlace, read_url
 from quotidian.store.series import creating_at, holding
 from quotidian.store.tables import metadata, points, workspaces
@@ -91,7 +92,7 @@ def test_a_row_that_does_not_arrive_is_noticed_and_nothing_of_the_copy_is_kept(
     def losing(target: Connection, statement: object, rows: list[dict[str, object]]) -> None:
         writing_rows(target, statement, rows if rows[0].keys() != set(points.c.keys()) else rows[1:])  # type: ignore[arg-type]
 
-    writing_rows = moving.run_for_all
+    writing_rows = run_for_all
     monkeypatch.setattr(moving, "run_for_all", losing)
     place = SeriesPlace(loaded.folder, read_url(database_url))
     with pytest.raises(TaskFailed, match="the table points has not arrived as it was"), copied(loaded, place):
