@@ -70,7 +70,7 @@ class _Noted:
 class Shards:
     """A connection to all shards, which are asked one after the other, the last one first."""
 
-    takes_plain_arrays = True
+    exports_plain_arrays = False
 
     def __init__(self, folder: DataFolder, memory_bytes: int, noted: _Noted, number: int, beside: str = "") -> None:
         self.before_each: Callable[[], None] = do_nothing

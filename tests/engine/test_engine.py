@@ -15,7 +15,7 @@ from conftest import Quotidian
 from events import session
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from quotidian.domain.errors import UserError
+from quotidian.domain.errors import Deposed, UserError
 from quotidian.engine import draining, loop, retrying
 from quotidian.engine.answering import Answerer
 from quotidian.engine.background import Background, Repeated
@@ -27,8 +27,10 @@ from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import DiskInbox, Inbox
 from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
+from quotidian.store import turn
 from quotidian.store.events import StatementFailed
 from quotidian.store.passing import can_pass
+from quotidian.store.series import open_series
 from quotidian.store.sqlite import driver
 from quotidian.store.stores import Stores
 from quotidian.telemetry.heartbeat import Heartbeat
@@ -208,6 +210,22 @@ def test_a_delivery_that_takes_too_much_memory_hinders_no_other_and_is_not_set_a
         running.until(lambda: running.dau() == 9)
     assert (running.backlog.set_aside, running.backlog.deliveries) == (0, 1)
     running.until(lambda: running.dau() == 10)
+
+
+def test_an_engine_that_no_longer_leads_ends_and_does_not_try_again(running: Running) -> None:
+    """Whatever it was at: live events, or a command's task."""
+    turn.take_over(running.quotidian.engine)
+    running.quotidian.post_events(session("ana", DAY))
+    other = open_series(running.quotidian.folder)
+    turn.take_over(other)
+    try:
+        with pytest.raises(Deposed, match="Another engine leads"):
+            running.until(lambda: False)
+        assert running.backlog.deliveries == 1
+    finally:
+        other.dispose()
+    turn.take_over(running.quotidian.engine)
+    running.until(lambda: running.dau() == 1)
 
 
 def test_nothing_is_set_aside_where_nothing_passes(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Loading files: damaged ones, schemas of any age, copies, files of many steps, and what the report says."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,11 +17,13 @@ from oracle import Oracle
 from test_whole_path import assert_equal_to_oracle
 from worlds import make_world
 
+from quotidian.control.dead_letters import list_dead_letters
 from quotidian.domain.errors import UserError
 from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sniff import look_at
 from quotidian.ingest.sources import Source
+from quotidian.ingest.store_dead_letters import MOST_OF_FILE
 
 DAY = "2024-03-30"
 MARCH = days_between(date(2024, 2, 20), date(2024, 5, 20))
@@ -464,6 +468,22 @@ def test_a_large_file_with_dead_and_unknown_records_adds_up(small_steps: Quotidi
     assert_adds_up(report)
     total = report.total
     assert (total.read, total.new, total.skipped, total.dead) == (600, 200, 200, 200)
+
+
+def test_of_a_file_a_bounded_number_of_dead_letters_is_kept_and_one_that_counts_all(
+    quotidian: Quotidian, files: Path
+) -> None:
+    (files / "ones.jsonl").write_text("".join(f"{n}\n" for n in range(MOST_OF_FILE + 2_000)))
+    write_jsonl(files / "few.jsonl", [{**one, "id": ""} for one in sessions(5)])
+    report = quotidian.load(files)
+    assert_adds_up(report)
+    assert report.total.dead == MOST_OF_FILE + 2_005
+    with quotidian.engine.connect() as connection:
+        letters = [*list_dead_letters(connection, quotidian.workspace(), 2 * MOST_OF_FILE)]
+    assert Counter(Path(each.origin).name for each in letters) == {"ones.jsonl": MOST_OF_FILE + 1, "few.jsonl": 5}
+    (several,) = (each for each in letters if each.event_type == "(several)")
+    assert json.loads(several.record) == {"rejected": {"not a JSON object": 12_000}}
+    assert "of 12000 records" in several.reason
 
 
 # The report

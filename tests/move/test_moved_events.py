@@ -1,38 +1,43 @@
 """Events that are copied to another event store are the same there, and a copy that was interrupted goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Quotidian
-from old_servers import OldServer, old_server
 from worlds import make_world
 
 from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.move import events as moving
 from quotidian.move.events import copy_events, finish
 from quotidian.move.partitions import contents, sizes
-from quotidian.store.events import EventStore
+from quotidian.store.events import EventStore, StatementFailed
 from quotidian.store.identity import Identity
+from quotidian.store.slots import SLOT, slots_of_shards
+from quotidian.store.stores import open_event_store
 
 EVENTS = 2_000
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OldServer]:
-    with old_server(tmp_path_factory.mktemp("server")) as opened:
-        yield opened
+FAILS_AT = 2
 
 
 @pytest.fixture
-def loaded(quotidian: Quotidian, server: OldServer) -> Quotidian:
-    """Events over several partitions, the first of them around 1970, and an empty server."""
-    server.run("TRUNCATE TABLE quotidian.events")
-    server.identify(Identity(fingerprint(quotidian.events)))
+def loaded(quotidian: Quotidian) -> Quotidian:
+    """Events over several partitions, the first of them around 1970."""
     world = make_world(5, users=20, days=40, campaigns=3)
     quotidian.store_only(*world.events, *world.json_only)
     assert len(sizes(quotidian.events)) > 2
     return quotidian
+
+
+@pytest.fixture
+def server(loaded: Quotidian, events_url: str) -> Iterator[EventStore]:
+    """An empty event store of two shards."""
+    settings = replace(loaded.settings, events_url=events_url)
+    with closing(open_event_store(loaded.folder, settings, epoch=1)) as opened:
+        yield opened
 
 
 def fingerprint(store: EventStore) -> str:
@@ -51,7 +56,7 @@ def assert_same(ours: EventStore, theirs: EventStore) -> None:
 
 
 def test_all_events_arrive_as_they_were_on_a_server_and_back_again(
-    loaded: Quotidian, server: OldServer, tmp_path: Path
+    loaded: Quotidian, server: EventStore, tmp_path: Path
 ) -> None:
     copy(loaded.events, server, tmp_path)
     assert_same(loaded.events, server)
@@ -73,8 +78,19 @@ def stored_columns(store: EventStore) -> list[str]:
     return [name for (name,) in store.rows(f"{found} AND default_kind != 'ALIAS'", {}, tuple[str])]
 
 
+def test_each_shard_gets_the_users_of_its_slots(loaded: Quotidian, server: EventStore, tmp_path: Path) -> None:
+    copy(loaded.events, server, tmp_path)
+    found = server.rows(f"SELECT DISTINCT toUInt64({SLOT}) AS slot FROM quotidian.events", {}, tuple[int])
+    first, second = slots_of_shards(server.shards)
+    # The rows of the first shard come first.
+    in_first = [slot in first for (slot,) in found]
+    assert in_first == sorted(in_first, reverse=True)
+    assert {True, False} == set(in_first)
+    assert all(slot in first or slot in second for (slot,) in found)
+
+
 def test_a_partition_of_more_events_than_a_file_takes_goes_in_several(
-    loaded: Quotidian, server: OldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Quotidian, server: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(moving, "MOST_EVENTS", 200)
     assert len(copy(loaded.events, server, tmp_path)) > EVENTS // 200
@@ -82,50 +98,66 @@ def test_a_partition_of_more_events_than_a_file_takes_goes_in_several(
 
 
 def test_a_copy_that_was_interrupted_copies_only_what_is_not_there_yet(
-    loaded: Quotidian, server: OldServer, tmp_path: Path
+    loaded: Quotidian, server: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy(loaded.events, server, tmp_path)
-    *others, last = sorted(sizes(loaded.events))
-    server.run(f"ALTER TABLE quotidian.events DROP PARTITION {last}")
-    day = min(contents(loaded.events, last))
-    server.run(f"INSERT INTO quotidian.events SELECT * FROM quotidian.events WHERE day = {day}")
-    kept = parts_of(server, others)
+    sent: list[tuple[int, int]] = []
+
+    def sending(shard: int, table: str, file: Path) -> None:
+        if len(sent) == FAILS_AT:
+            raise StatementFailed("the server is gone")
+        sent.append((shard, file.stat().st_size))
+        send(shard, table, file)
+
+    send = server.insert_at
+    monkeypatch.setattr(server, "insert_at", sending)
+    with pytest.raises(StatementFailed):
+        copy(loaded.events, server, tmp_path)
+    assert server.identity == Identity(fingerprint(loaded.events), events=0, stored_at=0)
+    monkeypatch.setattr(server, "insert_at", send)
+    monkeypatch.setattr(loaded.events, "export", exporting := Exporting(loaded.events))
     copy(loaded.events, server, tmp_path)
     assert_same(loaded.events, server)
-    assert parts_of(server, others) == kept
+    assert exporting.partitions == sorted(sizes(loaded.events))[FAILS_AT // server.shards :]
 
 
-def parts_of(server: OldServer, partitions: list[int]) -> list[tuple[str, str]]:
-    values = {"names": tuple(map(str, partitions))}
-    found = "SELECT partition, min(toString(modification_time)) FROM system.parts WHERE active AND table = 'events'"
-    return sorted(server.rows(f"{found} AND partition IN %(names)s GROUP BY partition", values, tuple[str, str]))
+class Exporting:
+    """Exports from a store, and knows of which partitions."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._export = store.export
+        self._partitions: set[int] = set()
+
+    def __call__(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:
+        self._partitions.add(values["first_day"] // 30)
+        self._export(sql, values, files)
+
+    @property
+    def partitions(self) -> list[int]:
+        return sorted(self._partitions)
 
 
-def test_an_event_that_differs_is_found_and_copied_again(loaded: Quotidian, server: OldServer, tmp_path: Path) -> None:
+def test_an_event_that_differs_is_found_and_copied_again(loaded: Quotidian, server: EventStore, tmp_path: Path) -> None:
     copy(loaded.events, server, tmp_path)
     partition = max(sizes(loaded.events))
-    server.run("CREATE TABLE quotidian.other AS quotidian.events")
-    columns = ", ".join("1 + time AS time" if name == "time" else name for name in stored_columns(server))
-    server.run(
-        f"INSERT INTO quotidian.other SELECT {columns} FROM quotidian.events WHERE intDiv(day, 30) = {partition}"
-    )
-    server.run(f"ALTER TABLE quotidian.events REPLACE PARTITION {partition} FROM quotidian.other")
-    server.run("DROP TABLE quotidian.other")
+    server.make_like("other", "events")
+    columns = ", ".join("1 + time AS time" if name == "time" else name for name in stored_columns(loaded.events))
+    server.run(f"INSERT INTO other SELECT {columns} FROM quotidian.events WHERE intDiv(day, 30) = {partition}")
+    server.run(f"ALTER TABLE quotidian.events REPLACE PARTITION {partition} FROM other")
     assert contents(server, partition) != contents(loaded.events, partition)
     copy(loaded.events, server, tmp_path)
     assert_same(loaded.events, server)
 
 
 def test_events_that_do_not_arrive_are_noticed(
-    loaded: Quotidian, server: OldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Quotidian, server: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OldServer, "insert_at", lambda *_: None)
+    monkeypatch.setattr(server, "insert_at", lambda *_: None)
     with pytest.raises(TaskFailed, match=r"not arrived as it was \(.*: \d+ sent, 0 arrived"):
         copy(loaded.events, server, tmp_path)
 
 
 def test_only_an_empty_store_or_one_of_the_same_move_is_moved_to(
-    loaded: Quotidian, server: OldServer, tmp_path: Path
+    loaded: Quotidian, server: EventStore, tmp_path: Path
 ) -> None:
     copy(loaded.events, server, tmp_path)
     finish(loaded.events, server)

@@ -12,7 +12,7 @@ from commands import Command, session
 from conftest import Quotidian
 from servers import serving, wait_until
 
-from quotidian.engine import loop
+from quotidian.engine import draining, loop
 from quotidian.server.backoff import Backoff
 from quotidian.server.children import Child
 from quotidian.server.silence import AwakeClock, Silence
@@ -217,9 +217,9 @@ def test_events_are_taken_over_at_once_when_the_date_was_set_back(
     quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotidian.post_events(session("ana", DAY))
-    monkeypatch.setattr(loop, "now_micros", lambda: 0)
+    monkeypatch.setattr(draining, "now_micros", lambda: 0)
     heartbeat = Heartbeat(quotidian.folder.path / "engine.json")
-    engine = loop.Engine(quotidian.stores, quotidian.services.inboxes.posted, Any, heartbeat, EngineMetrics())  # type: ignore[arg-type]
+    engine = loop.Engine(quotidian.stores, quotidian.services.inboxes, Any, heartbeat, EngineMetrics())  # type: ignore[arg-type]
     assert engine._drain()
 
 

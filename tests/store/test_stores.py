@@ -14,6 +14,7 @@ from quotidian.catalogue import CatalogueFile
 from quotidian.control.dirty_days import ACTIVITY, CAMPAIGNS, CANVASES, TALLIES, days_with_events, mark_days
 from quotidian.domain.errors import FolderInUse, NewerStore, UserError
 from quotidian.engine.opening import open_stores
+from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series, writing
 from quotidian.store.sqlite import driver
@@ -23,7 +24,6 @@ from quotidian.store.tables import metadata
 DAY = "2024-03-30"
 # Each before what it refers to.
 ROLLUPS = ("points", "totals", "facts", "hours", "names", "listed", "gaps", "apps", "series", "event_days")
-MEMORY_BYTES = 1 << 30
 
 
 # Versions
@@ -33,7 +33,7 @@ def test_a_newer_event_store_is_not_opened(quotidian: Quotidian) -> None:
     quotidian.events.run("INSERT INTO quotidian.schema VALUES (99)")
     quotidian.events.close()
     with pytest.raises(NewerStore, match="event store has schema 99, and this version of Quotidian knows 3"):
-        open_event_store(quotidian.folder, MEMORY_BYTES)
+        open_event_store(quotidian.folder, load_settings(quotidian.folder.path), 0)
 
 
 def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidian: Quotidian) -> None:
@@ -41,7 +41,7 @@ def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidia
     quotidian.events.run("INSERT INTO quotidian.schema VALUES (1)")
     quotidian.events.close()
     with pytest.raises(UserError, match=r"schema 1, of an earlier .*`quotidian init`, and ingest"):
-        open_event_store(quotidian.folder, MEMORY_BYTES)
+        open_event_store(quotidian.folder, load_settings(quotidian.folder.path), 0)
 
 
 def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:

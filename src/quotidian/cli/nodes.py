@@ -7,10 +7,11 @@ import msgspec
 from rich.filesize import decimal
 from sqlalchemy import Engine, select
 
+from quotidian.control.leader import Leader
 from quotidian.control.nodes import Node
 from quotidian.domain.counts import counted
 from quotidian.domain.days import iso_of
-from quotidian.engine.leading import Leader, node_name
+from quotidian.engine.leading import node_name
 from quotidian.settings import Settings
 from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import dialect_of
@@ -88,7 +89,7 @@ def told_of_leader(leader: Leader | None) -> ToldLeader | None:
     return leader and ToldLeader(leader.node, leader.command, iso_of(leader.since), leader.epoch)
 
 
-def told_of_node(node: Node) -> ToldNode:
+def told_of_node(node: Node, leader: Leader | None) -> ToldNode:
     """A node."""
     state, engine = node.state, node.state.engine
     return ToldNode(
@@ -98,7 +99,7 @@ def told_of_node(node: Node) -> ToldNode:
         host=state.host,
         is_live=node.is_live,
         seen_seconds=round(node.seen_seconds, 1),
-        leads=node.is_live and engine.leads,
+        leads=node.leads(leader),
         busy_with=engine.busy_with,
         trouble=engine.trouble,
         waiting=state.waiting,

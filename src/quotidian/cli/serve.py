@@ -102,7 +102,7 @@ def _check(context: Context, settings: Settings) -> str:
                 "database; set database_url, or leave them at all and disk"
             )
         else:
-            require_events(folder, series)
+            require_events(folder, settings, series)
         return dialect_of(series).danger(series)
     finally:
         series.dispose()

@@ -23,17 +23,21 @@ from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stor
 from quotidian.cli.terminal import columns, folded, words
 from quotidian.cli.unknown import print_unknown, told_of_unknown
 from quotidian.control.dirty_days import count_kept
+from quotidian.control.leader import Leader
 from quotidian.domain.errors import LostEvents, UserError
-from quotidian.engine.leading import Leader, node_name, read_leader
+from quotidian.engine.leading import node_name
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, engine_health
 from quotidian.inbox.inboxes import open_inboxes
 from quotidian.settings import Settings
 from quotidian.store.batches import Noted, noted
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 from quotidian.store.lineage import check_events
+from quotidian.store.passing import one_line
 from quotidian.store.place import SeriesPlace
 from quotidian.store.series_dialect import dialect_of
+from quotidian.store.stores import name_of_events
 from quotidian.store.tables import dead_letters
 from quotidian.telemetry.visible import visible, visible_json
 
@@ -66,19 +70,18 @@ def _status(context: Context) -> dict[str, Any]:
     backlog = _backlog(context)
     with engine.connect() as connection:
         lost = _lost(folder, settings, noted(connection))
-        leader = read_leader(connection)
         kept = count_kept(connection)
         stored = what_is_stored(folder, connection)
         unknown = told_of_unknown(connection)
         letters = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     state = engine_health(folder, backlog, settings)
-    nodes = list(map(told_of_node, backlog.nodes))
+    nodes = [told_of_node(each, backlog.leader) for each in backlog.nodes]
     if any(each.leads and each.name != node_name(settings) for each in nodes):
         # The events are with the node that leads.
         lost = ""
     problems = [*_problems(backlog, state, lost), *problems_of_nodes(nodes, settings, __version__)]
     database = dialect_of(engine)
-    shared = _shared(context, engine, leader, nodes) if settings.database_url else {}
+    shared = _shared(context, engine, backlog.leader, nodes) if settings.database_url else {}
     return {
         "version": __version__,
         "data_folder": str(folder.path),
@@ -149,6 +152,8 @@ def _lost(folder: DataFolder, settings: Settings, known: Noted) -> str:
         check_events(folder, settings, known)
     except LostEvents as error:
         return str(error)
+    except StatementFailed as error:
+        return f"{name_of_events(folder, settings)} cannot be asked: {one_line(error)}"
     return ""
 
 

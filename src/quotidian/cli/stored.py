@@ -6,6 +6,7 @@ import msgspec
 from rich.filesize import decimal
 from sqlalchemy import Connection, func, select
 
+from quotidian.control.arrivals import count_stored
 from quotidian.control.loaded import Load, last_load
 from quotidian.control.workspaces import Workspace, all_workspaces
 from quotidian.domain.counts import counted
@@ -63,7 +64,10 @@ class ToldDisk(DiskUse, frozen=True):
 
 
 class Stored(NamedTuple):
-    """What a data folder holds. The number of events is that of the last batch that was stored."""
+    """What a data folder holds. The number of events is that of the last batch that was stored.
+
+    Events that are elsewhere are those that the series store has counted, and when some came last is not told.
+    """
 
     workspaces: list[ToldWorkspace]
     newest_day: str | None
@@ -83,7 +87,7 @@ def what_is_stored(folder: DataFolder, connection: Connection) -> Stored:
         workspaces=told,
         newest_day=max((each.newest_day for each in told if each.newest_day), default=None),
         last_load=max((each.last_load for each in told if each.last_load), key=lambda load: load.at, default=None),
-        events=identity.events if identity else 0,
+        events=identity.events if identity else count_stored(connection),
         events_stored_at=iso_of(identity.stored_at) if identity and identity.stored_at else None,
         disk=ToldDisk(**msgspec.structs.asdict(disk_use(folder))),
     )

@@ -233,3 +233,8 @@ def _type_of_day(day: Day, event_type: str, rows: list[Row[Any]]) -> TypeOfDay:
         {row.reason: row.records for row in rows if row.fate == DEAD},
         number.get(UNKNOWN, 0),
     )
+
+
+def count_stored(connection: Connection) -> int:
+    """How many events have been stored, of all workspaces."""
+    return int(connection.execute(select(func.coalesce(func.sum(workspaces.c.events), 0))).scalar_one())

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, Engine, delete, select
 
+from quotidian.control.leader import Leader
 from quotidian.domain.days import Micros
 from quotidian.domain.errors import UserError
 from quotidian.store.series import replace
@@ -24,6 +25,7 @@ LIVE_SECONDS: Final = 12
 """For how long a node is taken for alive after it has said so."""
 
 _FORGOTTEN_SECONDS: Final = 30 * 86_400
+_EMPTY_FORGOTTEN_SECONDS: Final = 3_600
 _MICROS: Final = 1_000_000
 
 
@@ -57,15 +59,24 @@ class Node(msgspec.Struct, frozen=True):
         """Whether it is taken for alive."""
         return self.seen_seconds < LIVE_SECONDS
 
+    def leads(self, leader: Leader | None) -> bool:
+        """Whether it is the one that leads, and can: one that was killed or stopped has not said that it does not."""
+        is_named = leader is not None and leader.node == self.name
+        return is_named and self.is_live and self.state.engine.leads
+
 
 def all_nodes(connection: Connection) -> list[Node]:
-    """All nodes that were seen in the last month, by name."""
+    """All nodes that were seen in the last hour, and those of the last month in whose inbox something waits; by name.
+
+    Where machines come and go, each with a name of its own, those are missed that have something.
+    """
     now = _now(connection)
     query = select(nodes.c.name, nodes.c.identity, nodes.c.seen_at, nodes.c.told).order_by(nodes.c.name)
-    return [
+    found = [
         Node(name, identity, max(0.0, (now - seen_at) / _MICROS), msgspec.json.decode(told, type=NodeState))
         for name, identity, seen_at, told in connection.execute(query)
     ]
+    return [each for each in found if each.state.waiting or each.seen_seconds < _EMPTY_FORGOTTEN_SECONDS]
 
 
 def note_node(series: Engine, name: str, identity: str, state: NodeState) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from threading import Condition
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from quotidian.domain.errors import UserError
 from quotidian.engine.questions import LONGEST_SECONDS, Answered, Asked, Refused
@@ -18,6 +18,7 @@ from quotidian.series.experiments.kept import KeptFacts
 from quotidian.series.experiments.question import Experiment
 from quotidian.series.explain.explanation import Deadlines, explain
 from quotidian.series.explain.limits import Overdue
+from quotidian.store.changes import Changes
 from quotidian.store.passing import can_pass, is_memory, is_timeout, one_line
 from quotidian.store.stores import Stores
 
@@ -34,10 +35,21 @@ _MOST_AT_ONCE: Final = 2
 _OVERDUE: Final = f"The answer takes longer than {LONGEST_SECONDS:.0f} seconds, and was stopped"
 
 
+class Opens(Protocol):
+    """Opens the stores for a question; `changes` is what changes them."""
+
+    @property
+    def changes(self) -> Changes:
+        """What tells whether what was counted still holds."""
+
+    def beside(self) -> Stores:
+        """The stores, with a connection to the events that is closed by whoever asks."""
+
+
 class Answerer:
     """Answers questions for any thread: one at a time a workspace, and a few in all."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Opens) -> None:
         self._stores = stores
         self._kept = KeptFacts(stores.changes)
         self._changed = Condition()

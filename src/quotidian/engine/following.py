@@ -6,16 +6,19 @@ from threading import Event
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from quotidian.domain.errors import UserError
+from quotidian.engine.answering import Answerer
 from quotidian.engine.leading import led_elsewhere
 from quotidian.engine.protocol import Failure
 from quotidian.engine.questions import Answered, Asked, Refused
 from quotidian.engine.retrying import Failures, Rest
-from quotidian.engine.task_queue import TaskQueue
+from quotidian.engine.task_queue import Answers, TaskQueue
 from quotidian.inbox.inboxes import Inboxes
 from quotidian.inbox.relay import relay
 from quotidian.settings import Settings
+from quotidian.store.elsewhere import StoresElsewhere
 from quotidian.store.folder import DataFolder
 
 _LOG = logging.getLogger(__name__)
@@ -34,6 +37,9 @@ class Follower:
         self._series = series
         self._inboxes = inboxes
         self._beat = beat
+        self._answerer: Answers = self
+        if settings.events_url:
+            self._answerer = Answerer(StoresElsewhere(folder, settings, series))
         self._failures = Failures(folder.inbox)
         self._rest = Rest(_LONGEST_REST)
 
@@ -46,7 +52,7 @@ class Follower:
 
     def follow(self, is_over: Callable[[], bool], stopping: Event) -> None:
         """The same, and answer at the engine's socket meanwhile: no task is taken."""
-        with TaskQueue(self._folder.engine_socket, self) as task_queue:
+        with TaskQueue(self._folder.engine_socket, self._answerer) as task_queue:
 
             def is_answered() -> bool:
                 while job := task_queue.next():
@@ -57,11 +63,14 @@ class Follower:
             self.wait(is_answered, stopping)
 
     def answer(self, _: Asked) -> Answered:
-        """Why a question is not answered here."""
+        """Why a question is not answered where the events are on the leader's disk."""
         return Refused(f"{self._leader()}, and this node has not the events; ask there", may_pass=True)
 
     def _leader(self) -> str:
-        return str(led_elsewhere(self._series))
+        try:
+            return str(led_elsewhere(self._series))
+        except DBAPIError:
+            return "The events are led by another node, and the database does not answer which"
 
     def _relay(self) -> bool:
         if self._inboxes.shared is self._inboxes.own or not self._rest.is_due:

@@ -5,17 +5,15 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 
-from quotidian.domain.days import iso_of
+from quotidian.control.leader import note_leader, read_leader
 from quotidian.domain.errors import LedElsewhere
 from quotidian.settings import Settings
 from quotidian.store.lease import Lease
-from quotidian.store.series import replace, writing
-from quotidian.store.series_dialect import dialect_of
-from quotidian.store.tables import leader
+from quotidian.store.series import writing
 from quotidian.store.turn import take_over
 from quotidian.telemetry.logs import finish_logs
 
@@ -24,31 +22,12 @@ _LOG = logging.getLogger(__name__)
 PURPOSE: Final = "engine"
 """What the connections are called of who leads, or could: those of others are ended by who begins to lead."""
 
-_PLACE: Final = 1
 _LOST_STATUS: Final = 1
-
-
-class Leader(NamedTuple):
-    """Who leads, or led last: the epoch, the name of the node, its command, and since when, in microseconds."""
-
-    epoch: int
-    node: str
-    command: str
-    since: int
-
-    def __str__(self) -> str:
-        return f"`quotidian {self.command}` on the node {self.node!r}, since {iso_of(self.since)}"
 
 
 def node_name(settings: Settings) -> str:
     """The name of this node among those of one series store."""
     return settings.node or socket.gethostname()
-
-
-def read_leader(connection: Connection) -> Leader | None:
-    """Who leads, or led last; None if nobody ever has."""
-    row = connection.execute(select(*(leader.c[name] for name in Leader._fields))).one_or_none()
-    return None if row is None else Leader(*row)
 
 
 @contextmanager
@@ -69,8 +48,7 @@ def lead(series: Engine, settings: Settings, command: str, lease: Lease) -> int:
     """
     epoch = take_over(series)
     with writing(series) as connection:
-        told = Leader(epoch, node_name(settings), command, dialect_of(series).clock(connection))
-        replace(connection, leader, [{"place": _PLACE, **told._asdict()}])
+        note_leader(connection, epoch, node_name(settings), command)
     lease.watch(epoch, _end)
     return epoch
 

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from quotidian.control.dirty_days import count_out_of_date
+from quotidian.control.leader import read_leader
 from quotidian.control.nodes import all_nodes
 from quotidian.inbox.inboxes import Inboxes
 from quotidian.store.folder import DataFolder
@@ -27,6 +28,7 @@ class Backlog:
         with series.connect() as connection:
             self.dirty_days = count_out_of_date(connection)
             self.nodes = all_nodes(connection)
+            self.leader = read_leader(connection)
         others = [each.state for each in self.nodes if each.identity != inboxes.own.identity]
         depth = inboxes.depth()
         waited = 0.0 if depth.oldest is None else max(0.0, now - depth.oldest / _MICROS)
@@ -43,8 +45,7 @@ class Backlog:
 
     def _leading(self) -> EngineState | None:
         """The engine that leads; if no other node's does, that of this one."""
-        leading = (each.state.engine for each in self.nodes if each.is_live and each.state.engine.leads)
-        return next(leading, self.engine)
+        return next((each.state.engine for each in self.nodes if each.leads(self.leader)), self.engine)
 
     def gauges(self) -> Iterator[Gauge]:
         """The same as gauges of /metrics."""

@@ -1,14 +1,13 @@
 """Storing a batch: new events are stored and their days marked dirty; unusable records become dead letters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
 from quotidian.catalogue import money_of
 from quotidian.control.arrivals import LATE_MICROS, Arriving, note_arrived, note_arriving
-from quotidian.control.dead_letters import DeadLetter, add_dead_letters
 from quotidian.control.dirty_days import (
     ACTIVITY,
     AGE_CAP,
@@ -32,6 +31,7 @@ from quotidian.ingest.read import Batch
 from quotidian.ingest.report import MOST_UNKNOWN, UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.rules import IngestRules
 from quotidian.ingest.store_arrivals import NewEvents, UsableRecords, of_dead, of_new, of_usable, when_arrived
+from quotidian.ingest.store_dead_letters import store_dead_letters
 from quotidian.ingest.store_segments import StoreSegments
 from quotidian.series.activity.active_days import displaced, put_new, settle
 from quotidian.series.arrived import settle_arrivals
@@ -46,7 +46,6 @@ Dirtied = dict[tuple[int, str], set[Day]]
 """Days to compute again, by workspace id and family."""
 
 _HASHES = 1 << 64
-_DEAD_PAGE = 10_000
 
 
 class StoreBatch:
@@ -82,12 +81,12 @@ class StoreBatch:
         for event_type, fate, number in read:
             self._report.add_read(event_type, fate, number)
         if any(fate not in ("", UNKNOWN_TYPE) for _, fate, _ in read):
-            self._add_dead_letters(batch.origins)
+            store_dead_letters(self._events, self._series, self._workspaces, batch.origins)
             for workspace in self._workspaces:
                 self._report.arrivals.add(workspace.id, of_dead(self._events, workspace, at))
 
     def _unknown_types(self) -> list[str]:
-        """The types that are not known and that the report names: the most frequent of those that are so on a shard."""
+        """The types that are not known, and that the report names: the most frequent ones of each shard."""
         values = {"known_types": tuple(SCHEMAS), "most": MOST_UNKNOWN}
         found = totals(self._events.rows(statement(__package__, "unknown_types"), values, tuple[str, int]))
         return sorted(found, key=lambda name: (-found[name], name))[:MOST_UNKNOWN]
@@ -178,24 +177,3 @@ class StoreBatch:
             kind.family: list(Marking(self._events, workspace.name, kind, money, days_by_type(kind, found)).changes())
             for kind in SUBJECT_KINDS
         }
-
-    def _add_dead_letters(self, origins: Mapping[str, str]) -> None:
-        ids = {workspace.name: workspace.id for workspace in self._workspaces}
-        # Each shard has pages of its own.
-        length, offset = -(-_DEAD_PAGE // self._events.shards), 0
-        while True:
-            page = self._events.rows(
-                statement(__package__, "dead_records"),
-                {"limit": length, "offset": offset},
-                tuple[str, str, str, str, str, str],
-            )
-            found: dict[str, list[DeadLetter]] = defaultdict(list)
-            for workspace, file, event_type, event_id, reason, record in page:
-                found[workspace].append(DeadLetter(origins[file], event_type, event_id, reason, record))
-            if found:
-                with writing(self._series) as connection:
-                    for workspace, dead_letters in found.items():
-                        add_dead_letters(connection, ids[workspace], dead_letters)
-            if len(page) < length:
-                return
-            offset += length

@@ -94,7 +94,7 @@ def _copy(source: EventStore, target: EventStore, content: Mapping[Day, Content]
     """Copy the events of some days; yields about how many were copied so far."""
     chunks = list(_chunks({day: each.events for day, each in content.items()}, slots_of_shards(target.shards)))
     events = sum(each.events for each in content.values())
-    details = _PLAIN_DETAILS if target.takes_plain_arrays else "details"
+    details = _PLAIN_DETAILS if source.exports_plain_arrays else "details"
     select = statement(__package__, "select_events").replace("{slot}", SLOT).replace("{details}", details)
     scratch.mkdir(exist_ok=True)
     for done, chunk in enumerate(chunks, start=1):

@@ -4,7 +4,7 @@ Where the series store is a file there is no other node, and it leads unless a c
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from threading import Event
 from typing import Final
@@ -20,6 +20,7 @@ from quotidian.engine.task_queue import TaskQueue
 from quotidian.engine.waits import Waits, after
 from quotidian.inbox.inboxes import Inboxes, open_inboxes
 from quotidian.settings import Settings, load_settings
+from quotidian.store.events import StatementFailed
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
 from quotidian.store.series_dialect import dialect_of
@@ -55,24 +56,42 @@ class EngineNode:
                 self._lead(stopping)
             except LedElsewhere as error:
                 self._waits.say(str(error))
-                self._follower.follow(after(_FOLLOW_SECONDS), stopping)
+                self._follower.follow(self._takes_lease(), stopping)
             except FolderInUse as error:
                 # A command has the events. It will end; until then the inbox keeps what is posted.
                 self._waits.say(str(error))
                 self._follower.wait(after(_IN_USE_SECONDS), stopping)
-            except UserError as error:
+            except (UserError, StatementFailed) as error:
                 self._follower.wait(after(self._waits.trouble(error)), stopping)
 
+    def _takes_lease(self) -> Callable[[], bool]:
+        """What tries to take the lease, each second, and says whether it has it."""
+        is_due = after(_FOLLOW_SECONDS)
+
+        def takes() -> bool:
+            nonlocal is_due
+            if not is_due():
+                return False
+            is_due = after(_FOLLOW_SECONDS)
+            return self._contender.lease.take()
+
+        return takes
+
     def _lead(self, stopping: Event) -> None:
-        with (
-            led_stores(self._contender) as stores,
-            closing(Answerer(stores)) as answerer,
-            TaskQueue(self._contender.folder.engine_socket, answerer) as task_queue,
-        ):
-            self._waits.end()
-            self._heartbeat.state.leads = True
-            _LOG.info("The engine has the event store")
-            Engine(stores, self._inboxes, task_queue, self._heartbeat, EngineMetrics()).run(stopping)
+        try:
+            with (
+                led_stores(self._contender) as stores,
+                closing(Answerer(stores)) as answerer,
+                TaskQueue(self._contender.folder.engine_socket, answerer) as task_queue,
+            ):
+                self._waits.end()
+                self._heartbeat.state.leads = True
+                _LOG.info("The engine has the event store")
+                Engine(stores, self._inboxes, task_queue, self._heartbeat, EngineMetrics()).run(stopping)
+        finally:
+            self._heartbeat.state.leads = False
+            # Also where it was taken while this engine followed, and the events could not be opened then.
+            self._contender.lease.close()
 
 
 @contextmanager

@@ -99,7 +99,7 @@ class ChdbConnection(ChdbStatements):
     """A connection to the events of a data folder."""
 
     shards = 1
-    takes_plain_arrays = True
+    exports_plain_arrays = False
 
     def __init__(
         self, folder: DataFolder, memory_bytes: int, noted: _Noted, choosing: tuple[str, str] = _FIRST

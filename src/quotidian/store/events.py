@@ -83,11 +83,10 @@ class EventStore(Statements, Protocol):
         """Add what is in a file, as `insert` does, to the table of one shard, whose rows they must be (slots.py)."""
 
     @property
-    def takes_plain_arrays(self) -> bool:
-        """Whether a file may have Array(String) where the table has Array(LowCardinality(String)).
+    def exports_plain_arrays(self) -> bool:
+        """Whether a query of `export` must select Array(String) for what is Array(LowCardinality(String)).
 
-        Servers of 18.16 take only the latter, and nobody else can read what they write of it where all arrays are
-        empty.
+        It is written as the latter. Servers of 18.16 cannot send that where all arrays are empty.
         """
 
     def export(self, sql: str, values: Mapping[str, Any], files: Sequence[Path]) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy.exc import OperationalError
 
+from quotidian.store.tables import SCHEMA_VERSION
+
 SILENT_SECONDS: Final = 5
 """How long a session may say nothing. A leader says something each second."""
 
@@ -20,7 +22,7 @@ _KIND: Final = 8_137_002
 """Tells our lock from those of other programs in the same database."""
 
 _TAKE: Final = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
-_PING: Final = "SELECT epoch FROM turn"
+_PING: Final = "SELECT turn.epoch, meta.schema_version FROM turn, meta"
 
 
 class SessionLease:
@@ -59,9 +61,12 @@ class SessionLease:
     def _watch(self, epoch: int, lost: Callable[[str], None]) -> None:
         while not self._ended.wait(_PING_SECONDS):
             try:
-                (found,) = self._ask(_PING, ())
+                found, schema = self._ask(_PING, ())
             except psycopg.Error as error:
                 lost(f"its session has ended: {str(error).partition(chr(10))[0]}")
+                return
+            if schema != SCHEMA_VERSION:
+                lost(f"the series store has schema {schema} now, and this version knows {SCHEMA_VERSION}")
                 return
             if found != epoch:
                 lost(f"another engine leads, with epoch {found}, and this one had {epoch}")
@@ -71,7 +76,9 @@ class SessionLease:
         if self._session is None:
             raise psycopg.OperationalError("there is no session")
         row: tuple[Any, ...] | None = self._session.execute(statement, values).fetchone()
-        return row or (None,)
+        if row is None:
+            raise psycopg.DatabaseError("it has no rows")
+        return row
 
     def close(self) -> None:
         """As Lease says."""

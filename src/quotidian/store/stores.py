@@ -67,6 +67,12 @@ def name_of_events(folder: DataFolder, settings: Settings) -> str:
     return str(read_address(settings.events_url)) if settings.events_url else str(folder.events)
 
 
+def is_same_place(events_url: str, other: str) -> bool:
+    """Whether two values of the setting `events_url` are of the same events. Raises UserError for a wrong one."""
+    first, second = (read_address(url) if url else None for url in (events_url, other))
+    return first == second
+
+
 def _open_cluster(folder: DataFolder, settings: Settings, epoch: int | None) -> EventStore:
     # Late, because its driver takes a while to load.
     from quotidian.store.cluster.cluster import Cluster  # noqa: PLC0415

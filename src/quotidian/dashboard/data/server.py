@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from quotidian import __version__
 from quotidian.api.services import Services
+from quotidian.control.arrivals import count_stored
 from quotidian.dashboard.words import N_
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.engine_health import NOT_RUNNING, RUNNING, SILENT, STARTING, EngineHealth, engine_health
@@ -51,7 +52,7 @@ def server_of(services: Services) -> Server:
     backlog = Backlog(services.folder, services.series, services.inboxes)
     health = engine_health(services.folder, backlog, services.settings)
     engine = backlog.engine if health == RUNNING else None
-    identity = read_identity(services.folder.events)
+    events = _events(services)
     database = dialect_of(services.series)
     return Server(
         health=HEALTH[health],
@@ -64,9 +65,17 @@ def server_of(services: Services) -> Server:
         waiting=backlog.deliveries,
         waiting_bytes=backlog.inbox_bytes,
         set_aside=backlog.set_aside,
-        events=identity.events if identity else 0,
+        events=events,
         disk=disk_use(services.folder),
         version=__version__,
         database=database.NAME,
         database_version=database.version(services.series),
     )
+
+
+def _events(services: Services) -> int:
+    """How many events are stored: on this machine, or elsewhere."""
+    if identity := read_identity(services.folder.events):
+        return identity.events
+    with services.series.connect() as connection:
+        return count_stored(connection)

@@ -78,7 +78,7 @@ class _Common:
 class ClusterConnection:
     """A connection to all shards of a cluster."""
 
-    takes_plain_arrays = False
+    exports_plain_arrays = True
 
     def __init__(self, common: _Common, own: str, spreader: Spreader) -> None:
         self.before_each: Callable[[], None] = do_nothing

@@ -1,6 +1,8 @@
 """A connection to one server of a cluster."""
 
+import logging
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,10 +13,11 @@ from clickhouse_driver.varint import write_varint
 from clickhouse_driver.writer import write_binary_str
 
 from quotidian.store.cluster.address import Address, Host
+from quotidian.store.cluster.exporting import export
 from quotidian.store.events import StatementFailed
 
 _CONNECT_SECONDS: Final = 3
-_SILENT_SECONDS: Final = 300
+_SILENT_SECONDS: Final = 60
 """A server that works says so several times a second; only what waits for others is silent for long."""
 _PING_SECONDS: Final = 5
 _REVISION: Final = 54_453
@@ -34,6 +37,9 @@ _SETTINGS: Final[dict[str, int]] = {
 }
 _KNOWN_SETTINGS: Final = "SELECT name FROM system.settings"
 
+# It logs a traceback of each attempt to connect, and raises it, too.
+logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
+
 
 class ConnectionLost(StatementFailed):
     """A server cannot be asked, or is no longer: another connection, or another server, may answer."""
@@ -42,8 +48,7 @@ class ConnectionLost(StatementFailed):
 class Replica:
     """A server: connected when it is first asked, and not again by itself.
 
-    `label` begins the ids of its statements. Once it has raised ConnectionLost, it is not connected; all that its
-    session had is gone.
+    `label` begins the ids of its statements. After an error it is not connected, and all that its session had is gone.
     """
 
     def __init__(self, address: Address, host: Host, label: str, own: str = "") -> None:
@@ -71,7 +76,7 @@ class Replica:
             self.close()
             raise
 
-    def _opened(self) -> Client:
+    def _opened(self, **settings: bool) -> Client:
         address = self._address
         return Client(
             self.host.name,
@@ -88,6 +93,7 @@ class Replica:
             tcp_keepalive=(10, 5, 3),
             client_revision=_REVISION,
             disable_reconnect=True,
+            settings=settings,
         )
 
     def rows(self, sql: str, settings: dict[str, int] | None = None) -> list[tuple[Any, ...]]:
@@ -118,21 +124,30 @@ class Replica:
             client.receive_profile_events()
             client.receive_end_of_insert_query()
 
-        self._guarded(insert, ends_connection=True)
+        self._guarded(insert)
+
+    def export(self, sql: str, file: Path) -> None:
+        """Write what a query returns into a file of the format Native, over a connection of its own."""
+        client = self._opened(strings_as_bytes=True)
+        try:
+            self._guarded(lambda: export(client, sql, f"{self._label}-{uuid4().hex}", file))
+        finally:
+            client.disconnect()
 
     def _connected(self) -> Client:
         if self._client is None:
             raise ConnectionLost(f"{self.host}: {_LOST}")
         return self._client
 
-    def _guarded(self, ask: Callable[[], Any], *, ends_connection: bool = False) -> Any:
-        """What a question to the server gives; its errors as ours. After one of the connection's it is closed."""
+    def _guarded(self, ask: Callable[[], Any]) -> Any:
+        """What a question to the server gives; its errors as ours. After any of them it is not connected.
+
+        Of what the server refuses too, for the driver ends the connection itself then.
+        """
         try:
             return ask()
         except errors.ServerException as error:
-            if ends_connection:
-                # It may still wait for blocks.
-                self.close()
+            self.close()
             raise StatementFailed(f"{self.host}: {_said(error)}") from None
         except (errors.Error, OSError, EOFError) as error:
             self.close()
