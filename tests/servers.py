@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-from commands import QUOTIDIAN, Command
+from commands import QUOTIDIAN, Command, series_url
 
 from quotidian.store.sqlite import driver
 
@@ -45,7 +45,7 @@ class Server:
             self.process = subprocess.Popen(
                 [QUOTIDIAN, *map(str, words)],
                 cwd=self.command.data.parent,
-                env={**os.environ, **self._environment},
+                env={**os.environ, **series_url(self.command.data), **self._environment},
                 stdout=log,
                 stderr=log,
                 text=True,

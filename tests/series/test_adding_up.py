@@ -11,6 +11,7 @@ from events import email, event, session
 from explaining import explained
 from shards import Shards, on_shards
 
+from quotidian.catalogue import CatalogueFile, Filter, Segment
 from quotidian.control.arrivals import correct_stored, read_arrivals
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.dirty_days import CAMPAIGNS
@@ -91,6 +92,21 @@ def test_a_late_session_moves_its_user_only_to_an_earlier_cohort_on_whichever_sh
         for day, size in ((late, number), (first, 2 - number)):
             (row,) = sharded.data("/v1/retention", **{"from": day, "to": day}, days=1)
             assert row["retained"][0] == size, day
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_members_of_different_shards_belong_to_a_segment_without_a_window_from_the_first_of_their_days_on(
+    sharded: Quotidian, shard: int
+) -> None:
+    def tea(user: str, when: str) -> Json:
+        return event("users.behaviors.CustomEvent", user, when, name="tea")
+
+    users = [next(someone_on(sharded, place)) for place in (shard, 1 - shard)]
+    sharded.import_catalogue(CatalogueFile(segments={"tea": Segment("Tea", [Filter("event", event="tea")])}))
+    sharded.deliver(*(session("anyone", f"2024-03-{day}") for day in range(10, 15)))
+    sharded.deliver(tea(users[0], "2024-03-11"), tea(users[1], "2024-03-13"))
+    sizes = sharded.data("/segments/data_series", segment_id="tea", length=5, ending_at="2024-03-14")
+    assert [point["size"] for point in sizes] == [0, 1, 1, 2, 2]
 
 
 def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:

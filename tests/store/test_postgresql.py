@@ -1,5 +1,6 @@
 """What is PostgreSQL's alone: how a database is made and refused, passwords, TLS, and a server that goes and comes."""
 
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from commands import Command, key_in
+from commands import Command, event, key_in, message
 from conftest import Quotidian
 from databases.certificates import Certificate
 from databases.postgres import PASSWORD, Postgres
@@ -260,6 +261,34 @@ def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
 
 def test_settings_that_lose_data_are_said(engine: Engine) -> None:
     assert "fsync is off, so that it loses commits" in dialect_of(engine).danger(engine)
+
+
+# Ids as long as they like
+
+
+@pytest.mark.parametrize("length", [1_200, 1_201])
+def test_ids_are_as_long_as_an_index_has_room_for_and_events_with_longer_ones_dead_letters(
+    tmp_path: Path, database_url: str, length: int
+) -> None:
+    """The characters are such that nothing packs them."""
+
+    def text() -> str:
+        return random.Random(len(said)).randbytes(length).hex()[:length]
+
+    said: list[object] = []
+    for name in ("campaign_id", "canvas_id", "send_id", "app_id"):
+        said.append(message("email.Send", "ana", DAY, **{"campaign_id": text()[:1_200], name: text()}))
+    said.append(event("behaviors.CustomEvent", "ana", DAY, name=text(), app_id=text()[:1_200]))
+    said.append(event("behaviors.Purchase", "ana", DAY, product_id=text(), price=1, currency="USD"))
+    folder_of(tmp_path / "data", database_url)
+    quotidian = Quotidian(tmp_path / "data")
+    report = quotidian.deliver(*said, message("email.Send", "ana", DAY))
+    answer = quotidian.post_events(*said)
+    quotidian.drain()
+    dead = 0 if length == 1_200 else len(said)
+    assert (report.total.dead, report.total.new) == (dead, len(said) + 1 - dead)
+    assert [error["type"] for error in answer.get("errors", [])] == ["id or name of more than 1200 bytes"] * dead
+    quotidian.close()
 
 
 # The whole path
