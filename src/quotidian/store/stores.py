@@ -68,7 +68,6 @@ def name_of_events(folder: DataFolder, settings: Settings) -> str:
     return str(read_address(settings.events_url)) if settings.events_url else str(folder.events)
 
 
-<<<<<<< HEAD
 def health_of_events(settings: Settings) -> list[ReplicaHealth]:
     """Each server of the cluster that has the events, by shard; none where they are embedded.
 
@@ -79,12 +78,12 @@ def health_of_events(settings: Settings) -> list[ReplicaHealth]:
     from quotidian.store.cluster.health import health  # noqa: PLC0415 - as below
 
     return health(read_address(settings.events_url))
-=======
+
+
 def is_same_place(events_url: str, other: str) -> bool:
     """Whether two values of the setting `events_url` are of the same events. Raises UserError for a wrong one."""
     first, second = (read_address(url) if url else None for url in (events_url, other))
     return first == second
->>>>>>> main
 
 
 def _open_cluster(folder: DataFolder, settings: Settings, epoch: int | None) -> EventStore:

@@ -48,12 +48,8 @@ class ConnectionLost(StatementFailed):
 class Replica:
     """A server: connected when it is first asked, and not again by itself.
 
-<<<<<<< HEAD
-    `label` begins the ids of its statements. Once it has raised ConnectionLost, it is not connected; all that its
-    session had is gone. So it is with one that says nothing for `silent_seconds`.
-=======
     `label` begins the ids of its statements. After an error it is not connected, and all that its session had is gone.
->>>>>>> main
+    That a server says nothing for `silent_seconds` is an error.
     """
 
     def __init__(
