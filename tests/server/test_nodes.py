@@ -217,6 +217,8 @@ def test_roles_are_for_servers_that_share_a_database(tmp_path: Path) -> None:
     command.init()
     refused = command.run("serve", "--role", "api", status=2)
     assert "set database_url" in refused.stderr
+    refused = command.run("rebuild", status=2, QUOTIDIAN_NODE="a\x1b[31m")
+    assert "printable" in refused.stderr
 
 
 def test_status_names_the_replicas_that_cannot_be_asked_and_what_that_means(
