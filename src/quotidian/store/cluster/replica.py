@@ -17,7 +17,7 @@ from quotidian.store.cluster.exporting import export
 from quotidian.store.events import StatementFailed
 
 _CONNECT_SECONDS: Final = 3
-_SILENT_SECONDS: Final = 300
+_SILENT_SECONDS: Final = 60
 """A server that works says so several times a second; only what waits for others is silent for long."""
 _PING_SECONDS: Final = 5
 _REVISION: Final = 54_453
@@ -48,8 +48,7 @@ class ConnectionLost(StatementFailed):
 class Replica:
     """A server: connected when it is first asked, and not again by itself.
 
-    `label` begins the ids of its statements. Once it has raised ConnectionLost, it is not connected; all that its
-    session had is gone.
+    `label` begins the ids of its statements. After an error it is not connected, and all that its session had is gone.
     """
 
     def __init__(self, address: Address, host: Host, label: str, own: str = "") -> None:
@@ -125,7 +124,7 @@ class Replica:
             client.receive_profile_events()
             client.receive_end_of_insert_query()
 
-        self._guarded(insert, ends_connection=True)
+        self._guarded(insert)
 
     def export(self, sql: str, file: Path) -> None:
         """Write what a query returns into a file of the format Native, over a connection of its own."""
@@ -140,14 +139,15 @@ class Replica:
             raise ConnectionLost(f"{self.host}: {_LOST}")
         return self._client
 
-    def _guarded(self, ask: Callable[[], Any], *, ends_connection: bool = False) -> Any:
-        """What a question to the server gives; its errors as ours. After one of the connection's it is closed."""
+    def _guarded(self, ask: Callable[[], Any]) -> Any:
+        """What a question to the server gives; its errors as ours. After any of them it is not connected.
+
+        Of what the server refuses too, for the driver ends the connection itself then.
+        """
         try:
             return ask()
         except errors.ServerException as error:
-            if ends_connection:
-                # It may still wait for blocks.
-                self.close()
+            self.close()
             raise StatementFailed(f"{self.host}: {_said(error)}") from None
         except (errors.Error, OSError, EOFError) as error:
             self.close()
