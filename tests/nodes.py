@@ -13,6 +13,9 @@ from databases.postgres import Postgres
 from load import DAY
 from servers import Server
 
+LEAD_SECONDS = 40
+"""For how long a test waits for another to lead. Ten seconds are promised, of machines that are not as busy."""
+
 
 @contextmanager
 def nodes(folder: Path, key: str, roles: Mapping[str, str], **environment: str) -> Iterator[dict[str, Server]]:

@@ -7,19 +7,20 @@ CHAOS_SEED repeats a run, as in test_chaos.py.
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 from conftest import Quotidian
+from databases.clickhouse import ClickHouseCluster
 from databases.postgres import Postgres
 from databases.redis_server import Redis
 from load import Connector, Loader, assert_all_counted, numbered_batches
-from nodes import Watcher, nodes, read_leader
-from servers import Server
+from nodes import LEAD_SECONDS, Leader, Watcher, nodes, read_leader
+from servers import Server, wait_until
 from test_chaos import SEED, SMALL_STEPS, Tenant
 from worlds import make_world
 
@@ -30,138 +31,177 @@ DOWN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What nodes share, and the URL of their series."""
+class Running:
+    """Nodes that run, by name, what they share, and one of two workspaces; the other's key is that of the nodes."""
 
+    nodes: dict[str, Server]
+    tenant: Tenant
+    cluster: ClickHouseCluster
     postgres: Postgres
     database_url: str
     redis: Redis
 
-
-@pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_url: str, redis: Redis) -> Shared:
-    """Databases that the environment names to every process."""
-    monkeypatch.setenv("QUOTIDIAN_DATABASE_URL", database_url)
-    return Shared(postgres, database_url, redis)
-
-
-@dataclass(frozen=True)
-class Running:
-    """Nodes that run, by name, and what they share."""
-
-    nodes: dict[str, Server]
-    shared: Shared
+    @property
+    def lead(self) -> Leader:
+        """Who leads, or led last."""
+        return read_leader(self.postgres, self.database_url)
 
     @property
     def leader(self) -> Server:
         """The node that leads, or led last."""
-        return self.nodes[read_leader(self.shared.postgres, self.shared.database_url).node]
+        return self.nodes[self.lead.node]
 
     @property
     def follower(self) -> Server:
         """Another."""
         return next(each for each in self.nodes.values() if each is not self.leader)
 
+    def wait_until_another_leads(self, before: Leader) -> None:
+        """Wait until the node that led is followed by another."""
+        began = time.monotonic()
+        wait_until(lambda: self.lead.epoch > before.epoch and self.lead.node != before.node, LEAD_SECONDS)
+        print(f"{self.lead} after {time.monotonic() - began:.1f} s")
+
+
+@pytest.fixture
+def running(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cluster: ClickHouseCluster,
+    events_url: str,
+    postgres: Postgres,
+    database_url: str,
+    redis: Redis,
+) -> Iterator[Running]:
+    """Two nodes, each of which may lead. What they share is in the environment, where commands find it too."""
+    shared = {"database_url": database_url, "events_url": events_url, "rate_limit_url": redis.url()}
+    for name, value in shared.items():
+        monkeypatch.setenv(f"QUOTIDIAN_{name.upper()}", value)
+    tenant, key = make_tenant(tmp_path / "a" / "data", shared)
+    with nodes(tmp_path, key, {"a": "all", "b": "all"}, **SMALL_STEPS) as started:
+        yield Running(started, tenant, cluster, postgres, database_url, redis)
+
+
+def make_tenant(data: Path, shared: Mapping[str, str]) -> tuple[Tenant, str]:
+    """Make the stores, with a workspace in which a world happens, and another, whose key is returned."""
+    random = Random(SEED)
+    data.mkdir(parents=True)
+    with closing(Quotidian(data, **shared)) as quotidian:
+        world = make_world(random.randrange(1 << 30), users=5, days=12, campaigns=2)
+        return Tenant(quotidian, "default", world, random), quotidian.add_workspace("numbered", "Europe/Paris")
+
 
 # Faults, each of which is mended at its end
 
 
-def kill_the_leading_engine(running: Running) -> None:
+def kill_a_replica(running: Running) -> None:
+    """Of the first shard, the one that is asked."""
+    replica = running.cluster.replicas[0][0]
+    replica.kill()
+    time.sleep(DOWN_SECONDS)
+    replica.start()
+
+
+def kill_a_shard(running: Running) -> None:
+    for replica in running.cluster.replicas[1]:
+        replica.kill()
+    time.sleep(2 * DOWN_SECONDS)
+    running.cluster.start()
+
+
+def kill_a_keeper(running: Running) -> None:
+    running.cluster.keepers.kill(running.cluster.keepers.each[:1])
+    time.sleep(DOWN_SECONDS)
+    running.cluster.start()
+
+
+def kill_all_keepers(running: Running) -> None:
+    running.cluster.keepers.kill()
+    time.sleep(DOWN_SECONDS)
+    running.cluster.start()
+
+
+def kill_the_leading_node(running: Running) -> None:
+    before, leader = running.lead, running.leader
+    leader.kill()
+    running.wait_until_another_leads(before)
+    leader.start()
+
+
+def pause_the_leading_engine(running: Running) -> None:
+    """It is stopped for longer than its lease, amid whatever it did, and goes on when another leads."""
+    before, engine = running.lead, running.leader.engine()
+    os.kill(engine, signal.SIGSTOP)
+    running.wait_until_another_leads(before)
     with suppress(ProcessLookupError):
-        os.kill(running.leader.engine() or 1 << 22, signal.SIGKILL)
-
-
-def kill_a_follower(running: Running) -> None:
-    follower = running.follower
-    follower.kill()
-    follower.start()
+        os.kill(engine, signal.SIGCONT)
 
 
 def kill_postgresql(running: Running) -> None:
-    running.shared.postgres.kill()
+    running.postgres.kill()
     time.sleep(DOWN_SECONDS)
-    running.shared.postgres.start()
-
-
-def pause_postgresql(running: Running) -> None:
-    running.shared.postgres.pause()
-    time.sleep(3 * DOWN_SECONDS)
-    running.shared.postgres.resume()
+    running.postgres.start()
 
 
 def kill_redis(running: Running) -> None:
-    running.shared.redis.kill()
+    running.redis.kill()
     time.sleep(DOWN_SECONDS)
-    running.shared.redis.start()
+    running.redis.start()
 
 
 Fault = Callable[[Running], None]
 FAULTS: tuple[Fault, ...] = (
-    kill_the_leading_engine,
-    kill_a_follower,
+    kill_a_replica,
+    kill_a_shard,
+    kill_a_keeper,
+    kill_all_keepers,
+    kill_the_leading_node,
+    pause_the_leading_engine,
     kill_postgresql,
-    pause_postgresql,
     kill_redis,
 )
 
 
-def test_nodes_and_databases_that_are_killed_under_load_lose_nothing_and_count_nothing_twice(
-    tmp_path: Path, shared: Shared
-) -> None:
+def test_nodes_and_databases_that_are_killed_under_load_lose_nothing_and_count_nothing_twice(running: Running) -> None:
     print(f"CHAOS_SEED={SEED}")
     random = Random(SEED)
-    tenant, key = make_tenant(tmp_path / "a" / "data", random)
-    with nodes(tmp_path, key, {"a": "all", "b": "api"}, **SMALL_STEPS) as started:
-        running = Running(started, shared)
-        with under_load(running, tenant, random) as counted:
-            for fault in random.sample(FAULTS, len(FAULTS)):
-                time.sleep(random.random() * DOWN_SECONDS)
-                print(f"{time.strftime('%X')} {fault.__name__}")
-                fault(running)
-        for server in started.values():
-            server.wait_until_drained()
-            assert_all_counted(server, *counted)
-        tenant.assert_whole(running.leader)
-
-
-def make_tenant(data: Path, random: Random) -> tuple[Tenant, str]:
-    """Make the stores that the environment names, with a workspace of a world, and another; returns the other's key."""
-    data.mkdir(parents=True)
-    quotidian = Quotidian(data)
-    world = make_world(random.randrange(1 << 30), users=6, days=15, campaigns=3)
-    tenant = Tenant(quotidian, "default", world, random)
-    key = quotidian.add_workspace("numbered", "Europe/Paris")
-    quotidian.close()
-    return tenant, key
+    with under_load(running, random) as counted:
+        for fault in random.sample(FAULTS, len(FAULTS)):
+            time.sleep(random.random() * DOWN_SECONDS)
+            print(f"{time.strftime('%X')} {fault.__name__}", flush=True)
+            fault(running)
+    for server in running.nodes.values():
+        server.wait_until_drained()
+        assert_all_counted(server, *counted)
+    running.tenant.assert_whole(running.leader)
 
 
 @contextmanager
-def under_load(running: Running, tenant: Tenant, random: Random) -> Iterator[list[Connector]]:
+def under_load(running: Running, random: Random) -> Iterator[list[Connector]]:
     """In the block, events are posted to every node and files are loaded; after it all has been acknowledged.
 
-    Gives the connectors of the second workspace, whose batches are watched.
+    Gives the connectors of the workspace whose batches are watched.
     """
-    servers, numbered = list(running.nodes.values()), numbered_batches(BATCHES)
-    counted = [
-        Connector(server, server.key, numbered[n :: len(servers)], Random(random.random()))
-        for n, server in enumerate(servers)
-    ]
-    connectors = counted + [
-        Connector(server, tenant.key, tenant.batches[n :: len(servers)], Random(random.random()))
-        for n, server in enumerate(servers)
-    ]
+    servers, tenant, numbered = list(running.nodes.values()), running.tenant, numbered_batches(BATCHES)
+    counted, others = (
+        [
+            Connector(server, key, batches[n :: len(servers)], Random(random.random()))
+            for n, server in enumerate(servers)
+        ]
+        for key, batches in ((servers[0].key, numbered), (tenant.key, tenant.batches))
+    )
     loader = Loader(servers[0].command, tenant.files, **SMALL_STEPS)
     watcher = Watcher(servers, numbered)
     with ExitStack() as stack:
-        threads: list[Connector | Loader] = [*connectors, loader]
+        threads: list[Connector | Loader] = [*counted, *others, loader]
         for thread in threads:
             stack.callback(thread.abandon)
             thread.start()
         watcher.start()
         stack.callback(watcher.stop)
         yield counted
-        for thread in connectors:
-            thread.stop()
+        for connector in (*counted, *others):
+            connector.stop()
         # Another node may lead than the one that has loaded until now.
         loader.abandon()
         running.leader.command.run("ingest", tenant.files)

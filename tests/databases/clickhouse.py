@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -129,8 +129,9 @@ class ClickHouseCluster:
         return name
 
     def drop(self, database: str) -> None:
-        """Remove a database from all replicas."""
-        self.on_each(f"DROP DATABASE IF EXISTS {database}")
+        """Remove a database from all replicas; it stays where a server that was paused has lost touch with keepers."""
+        with suppress(Error):
+            self.on_each(f"DROP DATABASE IF EXISTS {database}")
 
     def on_each(self, sql: str) -> list[list[Any]]:
         """What a statement gives on each replica that runs."""
