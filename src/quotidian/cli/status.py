@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from quotidian import __version__
 from quotidian.cli.context import Context, Given
+from quotidian.cli.event_servers import ToldServer, problems_of_servers, told_of_servers
 from quotidian.cli.nodes import (
     ToldDatabase,
     ToldLeader,
@@ -79,13 +80,19 @@ def _status(context: Context) -> dict[str, Any]:
     if any(each.leads and each.name != node_name(settings) for each in nodes):
         # The events are with the node that leads.
         lost = ""
-    problems = [*_problems(backlog, state, lost), *problems_of_nodes(nodes, settings, __version__)]
+    servers = told_of_servers(settings)
+    problems = [
+        *_problems(backlog, state, lost),
+        *problems_of_nodes(nodes, settings, __version__),
+        *problems_of_servers(servers),
+    ]
     database = dialect_of(engine)
     shared = _shared(context, engine, backlog.leader, nodes) if settings.database_url else {}
     return {
         "version": __version__,
         "data_folder": str(folder.path),
         **shared,
+        **({"event_servers": servers} if servers else {}),
         "server": NOT_RUNNING if state == NOT_RUNNING else RUNNING,
         "engine": state,
         "problems": problems,
@@ -179,7 +186,7 @@ def _texts(value: object) -> list[str]:
     match value:
         case list():
             return [text for each in value for text in _texts(each)] or ["none"]
-        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode():
+        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode() | ToldServer():
             return list(map(visible, value.lines()))
         case None | "":
             return ["-"]

@@ -13,6 +13,7 @@ from quotidian.store.changes import Changes
 from quotidian.store.chdb import ChdbEvents
 from quotidian.store.cluster.address import read_address
 from quotidian.store.cluster.opening import Opening
+from quotidian.store.event_health import ReplicaHealth
 from quotidian.store.events import EventStore, NoTables
 from quotidian.store.folder import DataFolder
 from quotidian.store.identity import Identity, read_identity
@@ -71,6 +72,15 @@ def is_same_place(events_url: str, other: str) -> bool:
     """Whether two values of the setting `events_url` are of the same events. Raises UserError for a wrong one."""
     first, second = (read_address(url) if url else None for url in (events_url, other))
     return first == second
+
+
+def cluster_health(settings: Settings) -> list[ReplicaHealth]:
+    """How the servers of the cluster are that has the events; none without a cluster. Raises StatementFailed."""
+    if not settings.events_url:
+        return []
+    from quotidian.store.cluster.health import health_of  # noqa: PLC0415 - as below
+
+    return health_of(read_address(settings.events_url))
 
 
 def _open_cluster(folder: DataFolder, settings: Settings, epoch: int | None) -> EventStore:
