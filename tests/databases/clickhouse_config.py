@@ -58,7 +58,7 @@ class ReplicaPorts:
     secure: int
 
 
-def config_of(  # noqa: PLR0917 - all of them are what the file says
+def config_of(
     folder: Path,
     ports: ReplicaPorts,
     clusters: Clusters | None = None,

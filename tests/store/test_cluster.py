@@ -11,7 +11,6 @@ from quotidian.domain.errors import Deposed, UserError
 from quotidian.store.cluster import shard as shards
 from quotidian.store.cluster.address import Address, read_address
 from quotidian.store.cluster.cluster import Cluster
-from quotidian.store.cluster.health import health_of
 from quotidian.store.cluster.opening import Opening
 from quotidian.store.cluster.replica import ConnectionLost, Replica
 from quotidian.store.cluster.topology import servers_of
@@ -252,22 +251,3 @@ def test_servers_are_asked_over_tls(cluster: ClickHouseCluster) -> None:
     suspicious = read_address(url)
     with closing(Replica(suspicious, suspicious.hosts[0], "test")) as replica, pytest.raises(ConnectionLost):
         replica.connect()
-
-
-def test_status_tells_of_each_server_and_of_events_that_only_one_has(
-    opened: Open, cluster: ClickHouseCluster, events_url: str
-) -> None:
-    store = opened(1, waits=False)
-    home, sibling = cluster.replicas[0]
-    sibling.kill()
-    until_gone(home)
-    store.run("INSERT INTO quotidian.events (workspace, day) SELECT 'w', 1 FROM numbers(3)")
-    found = {(each.shard, each.server): each for each in health_of(read_address(events_url))}
-    assert len(found) == len(cluster.each)
-    mine, theirs = (found[1, f"127.0.0.1:{each.ports.tcp}"] for each in (home, sibling))
-    assert (mine.trouble, mine.events, mine.events_only_here) == ("", 3, 3)
-    assert "210" in theirs.trouble
-    assert [each.events_only_here for (shard, _), each in found.items() if shard == 2] == [0, 0]
-    cluster.start()
-    add(store, "ana")
-    assert [each.trouble for each in health_of(read_address(events_url))] == ["", "", "", ""]

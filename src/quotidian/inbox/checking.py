@@ -31,8 +31,8 @@ _USERLESS: Final = frozenset(USERLESS_TYPES)
 _LEAST_INTEGER: Final = -(1 << 63)
 _INTEGER_END: Final = 1 << 64
 
-MOST_ID_BYTES: Final = 500
-"""Longest id or name that series are kept by."""
+MOST_ID_BYTES: Final = 1_200
+"""Longest id or name that series are kept by: two of them fit in an index of PostgreSQL."""
 
 _IDS: Final = ("campaign_id", "canvas_id", "send_id", "app_id")
 _NAMES: Final = {CUSTOM_EVENT: ("name",), PURCHASE: ("product_id",)}

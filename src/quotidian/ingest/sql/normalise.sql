@@ -32,8 +32,8 @@ SELECT
                 multiIf(late_number < 4294967296e3, 'milli', late_number < 4294967296e6, 'micro', 'nano'),
                 'seconds; seconds are expected')),
         internal = '' AND external = '' AND is_userless = 0, 'no user',
-        length(campaign_id) > 500 OR length(canvas_id) > 500 OR length(send_id) > 500 OR length(app_id) > 500 OR length(name) > 500,
-            'id or name of more than 500 bytes',
+        length(campaign_id) > 1200 OR length(canvas_id) > 1200 OR length(send_id) > 1200 OR length(app_id) > 1200 OR length(name) > 1200,
+            'id or name of more than 1200 bytes',
         '') AS reason,
     multiIf(
         trouble != '' OR type = '', '',
