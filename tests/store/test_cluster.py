@@ -203,7 +203,7 @@ def test_a_paused_server_is_taken_for_dead(
     opened: Open, cluster: ClickHouseCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("quotidian.store.cluster.replica._PING_SECONDS", 1)
-    monkeypatch.setattr("quotidian.store.cluster.replica._SILENT_SECONDS", 2)
+    monkeypatch.setattr("quotidian.store.cluster.replica._HELLO_SECONDS", 1)
     monkeypatch.setattr("quotidian.store.cluster.replica._CONNECT_SECONDS", 1)
     store = opened(1)
     add(store, "ana")
