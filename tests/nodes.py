@@ -13,7 +13,7 @@ from databases.postgres import Postgres
 from load import DAY
 from servers import Server
 
-LEAD_SECONDS = 40
+LEAD_SECONDS = 90
 """For how long a test waits for another to lead. Ten seconds are promised, of machines that are not as busy."""
 
 
@@ -36,17 +36,18 @@ def nodes(folder: Path, key: str, roles: Mapping[str, str], **environment: str) 
 
 
 class Leader(NamedTuple):
-    """Who leads, or led last: the node's name, and how many have led until then."""
+    """Who leads, or led last: the node's name, how many have led until then, and whether it is a server's engine."""
 
     node: str
     epoch: int
+    is_engine: bool
 
 
 def read_leader(postgres: Postgres, url: str) -> Leader:
     """What the database of a series store says; nobody before the first."""
-    found = postgres.run("SELECT node, epoch FROM leader", urlsplit(url).path[1:])
-    node, _, epoch = found.partition("|")
-    return Leader(node, int(epoch or 0))
+    found = postgres.run("SELECT node, epoch, command LIKE 'serve%' FROM leader", urlsplit(url).path[1:])
+    node, epoch, is_engine = found.split("|") if found else ("", 0, "f")
+    return Leader(node, int(epoch), is_engine == "t")
 
 
 class Watcher(Thread):
