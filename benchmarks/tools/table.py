@@ -15,12 +15,13 @@ def markdown(outcomes: Iterable[Outcome], skipped: Sequence[tuple[str, str]]) ->
     rows = [
         (each.what, each.ours, each.against, each.theirs, each.ratio, each.target, _MET[each.met]) for each in outcomes
     ]
-    lines = [_line(_HEADS), _line("---" for _ in _HEADS), *map(_line, rows)]
+    lines = [line(_HEADS), line("---" for _ in _HEADS), *map(line, rows)]
     lines += [f"\nSkipped: {name}, {reason}." for name, reason in skipped]
     return "\n".join(lines)
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
 
 

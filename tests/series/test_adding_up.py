@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Json, Quotidian
 from events import email, event, session
+from experimenting import asked
 from explaining import explained
 from shards import Shards, on_shards
 
@@ -43,9 +44,10 @@ def push(name: str, user: str, when: str, **properties: object) -> Json:
 
 
 def test_a_bounce_on_one_shard_is_taken_from_what_was_sent_on_another(sharded: Quotidian) -> None:
-    here, there = next(someone_on(sharded, 0)), someone_on(sharded, 1)
-    sent = [push("Send", next(there), f"2024-03-30T0{hour}:00") for hour in range(3)]
-    sharded.deliver(*sent, push("Bounce", here, "2024-03-30T09:00"))
+    here, there = someone_on(sharded, 0), someone_on(sharded, 1)
+    users = [next(there), next(here), next(there)]
+    sent = [push("Send", user, f"2024-03-30T0{hour}:00") for hour, user in enumerate(users)]
+    sharded.deliver(*sent, push("Bounce", next(here), "2024-03-30T09:00"))
     day, element = day_of(date(2024, 3, 30)), ("ios_push", "v")
     question = Question("/sends/data_series", day, "delivered", *element, campaign_id="c", send_id="s")
     found = explained(sharded, question)
@@ -107,6 +109,23 @@ def test_members_of_different_shards_belong_to_a_segment_without_a_window_from_t
     sharded.deliver(tea(users[0], "2024-03-11"), tea(users[1], "2024-03-13"))
     sizes = sharded.data("/segments/data_series", segment_id="tea", length=5, ending_at="2024-03-14")
     assert [point["size"] for point in sizes] == [0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_variations_of_a_report_are_in_the_order_of_their_first_receipt_on_any_shard(
+    sharded: Quotidian, shard: int
+) -> None:
+    users = [next(someone_on(sharded, place)) for place in (shard, 1 - shard)]
+    sharded.deliver(email("Send", "anyone", "2024-03-29", "c"))
+    # What the series do not know yet is in the order that the events tell.
+    sharded.store_only(
+        email("Send", users[0], "2024-03-30T06:00", "c", message_variation_id="first"),
+        email("Send", users[0], "2024-03-30T08:00", "c", message_variation_id="another"),
+        email("Send", users[1], "2024-03-30T10:00", "c", message_variation_id="first"),
+    )
+    days = date(2024, 3, 29), date(2024, 3, 30)
+    rows = asked(sharded, "c", *days)["data"]
+    assert [row["variation_api_id"] for row in rows] == ["v1", "first", "another"]
 
 
 def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:

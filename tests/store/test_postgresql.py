@@ -83,6 +83,13 @@ def test_a_database_that_has_tables_of_others_is_refused(tmp_path: Path, postgre
     assert f"The database {name} on 127.0.0.1 has other tables: customers, orders; the series need a database" in told
 
 
+def test_a_database_that_has_not_every_character_is_refused(tmp_path: Path, postgres: Postgres) -> None:
+    postgres.run("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    command = Command(folder_of(tmp_path / "data", postgres.url("latin")).path)
+    assert "encoding is LATIN1; make one with ENCODING 'UTF8'" in command.here("init", status=2).stderr
+    postgres.run("DROP DATABASE latin")
+
+
 def test_a_schema_for_itself_is_enough(tmp_path: Path, postgres: Postgres, database_url: str) -> None:
     name = database_url.rpartition("/")[2]
     postgres.run("CREATE TABLE orders (id int); CREATE SCHEMA q", name)

@@ -49,13 +49,17 @@ class Replica:
     """A server: connected when it is first asked, and not again by itself.
 
     `label` begins the ids of its statements. After an error it is not connected, and all that its session had is gone.
+    That a server says nothing for `silent_seconds` is an error.
     """
 
-    def __init__(self, address: Address, host: Host, label: str, own: str = "") -> None:
+    def __init__(
+        self, address: Address, host: Host, label: str, own: str = "", *, silent_seconds: int = _SILENT_SECONDS
+    ) -> None:
         self.host = host
         self._address = address
         self._label = label
         self._own = own
+        self._silent_seconds = silent_seconds
         self._client: Client | None = None
 
     @property
@@ -85,7 +89,7 @@ class Replica:
             password=address.password,
             client_name="quotidian",
             connect_timeout=_CONNECT_SECONDS,
-            send_receive_timeout=_SILENT_SECONDS,
+            send_receive_timeout=self._silent_seconds,
             sync_request_timeout=_PING_SECONDS,
             secure=address.is_secure,
             verify=address.is_verified,
