@@ -58,7 +58,6 @@ class Watcher(Thread):
 
     def __init__(self, servers: Sequence[Server], batches: Sequence[Sequence[Any]]) -> None:
         super().__init__(name="watcher")
-        self.looks = 0
         self._seen: set[tuple[int, str]] = set()
         self._wrong: list[str] = []
         self._servers = servers
@@ -70,6 +69,7 @@ class Watcher(Thread):
         self._stopping.set()
         self.join(timeout=60)
         assert not self._wrong, self._wrong[:5]
+        assert self._seen, "no batch was seen"
 
     def run(self) -> None:
         clients = [each.client_of(each.key, timeout=5) for each in self._servers]
@@ -96,4 +96,3 @@ class Watcher(Thread):
             self._wrong.append(f"node {number} says of {app}: {response.status_code}, {response.text}")
         if users == size:
             self._seen.add((number, app))
-            self.looks += 1
