@@ -4,6 +4,7 @@ from benchmarks.rows import (
     api_cold,
     api_warm,
     campaign_table,
+    cluster,
     curve,
     disk,
     export,
@@ -43,4 +44,5 @@ ROWS = (
     Row("stream", stream.measure),
     Row("curve", curve.measure),
     Row("rebuild", rebuild.measure),
+    Row("cluster", cluster.measure),
 )
