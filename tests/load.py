@@ -99,7 +99,12 @@ class Connector(Thread):
 
 
 class Loader(Thread):
-    """Loads a folder of files by `quotidian ingest`, again and again; `loads` counts those that came to their end."""
+    """Loads a folder of files by `quotidian ingest`, again and again; `loads` counts those that came to their end.
+
+    None may take longer than `seconds`.
+    """
+
+    seconds = 60
 
     def __init__(self, command: Command, folder: Path, *words: object, **environment: str) -> None:
         super().__init__(name="loader")
@@ -128,7 +133,7 @@ class Loader(Thread):
         while not self._abandoned.is_set() and not (self.loads and self._stopping.is_set()):
             process = self._command.start(*self._words, **self._environment)
             try:
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=self.seconds)
             finally:
                 kill_group(process)
             if process.returncode == 0:

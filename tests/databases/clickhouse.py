@@ -1,4 +1,4 @@
-"""ClickHouse for tests: one server, or a cluster of shards and replicas with its keepers."""
+"""ClickHouse for tests: a cluster of shards and replicas with its keepers."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -24,14 +24,14 @@ USER = "quotidian"
 
 
 class ClickHouse(Daemon):
-    """A ClickHouse server, one of the replicas of a cluster if it is told of others."""
+    """A ClickHouse server, one of the replicas of a cluster."""
 
-    def __init__(self, name: str, folder: Path, ports: ReplicaPorts | None = None, config: str | None = None) -> None:
+    def __init__(self, name: str, folder: Path, ports: ReplicaPorts, config: str) -> None:
         super().__init__(name, folder)
-        self.ports = ports or ReplicaPorts(*free_ports(4))
+        self.ports = ports
         self._program = program("clickhouse-server", PACKAGE)
         self._version = ""
-        (folder / "config.xml").write_text(config or config_of(folder, self.ports))
+        (folder / "config.xml").write_text(config)
         (folder / "users.xml").write_text(users(USER))
 
     def command(self) -> Sequence[str | Path]:
