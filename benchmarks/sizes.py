@@ -21,6 +21,8 @@ class Sizes:
     large_users        users of both
     new_events         that are loaded into each, a multiple of 100
     stream_seconds     of 1,000 posted events a second into each
+    cluster_events     of the loads into clusters, over 60 days; one is `larger` times as large
+    stored_day         events of one day, with which a few new ones are compared there
     """
 
     runs: int
@@ -38,6 +40,8 @@ class Sizes:
     large_users: int
     new_events: int
     stream_seconds: int
+    cluster_events: int
+    stored_day: int
 
 
 SMALL = Sizes(
@@ -56,6 +60,8 @@ SMALL = Sizes(
     large_users=10_000,
     new_events=2_000,
     stream_seconds=3,
+    cluster_events=60_000,
+    stored_day=500_000,
 )
 
 FULL = Sizes(
@@ -74,6 +80,8 @@ FULL = Sizes(
     large_users=1_000_000,
     new_events=200_000,
     stream_seconds=60,
+    cluster_events=200_000,
+    stored_day=10_000_000,
 )
 
 

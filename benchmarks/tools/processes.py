@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -72,6 +72,27 @@ def cpu_seconds(process: int) -> float:
     """The processor time that a running process has taken."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds_of_all(process: int) -> float:
+    """The processor time of a running process, of those that it has started, and of those of them that have ended."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(_cpu_seconds_of_child, _children(process)))
+
+
+def _children(process: int) -> Iterator[int]:
+    for of_thread in Path(f"/proc/{process}/task").glob("*/children"):
+        # The thread may have ended since it was listed.
+        with suppress(OSError):
+            yield from map(int, of_thread.read_text().split())
+
+
+def _cpu_seconds_of_child(process: int) -> float:
+    # One that has ended since it was listed is counted with its parent the next time.
+    with suppress(OSError):
+        return cpu_seconds_of_all(process)
+    return 0.0
 
 
 def peak_bytes(process: int) -> int:

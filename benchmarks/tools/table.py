@@ -15,13 +15,15 @@ def markdown(outcomes: Iterable[Outcome], skipped: Sequence[tuple[str, str]]) ->
     rows = [
         (each.what, each.ours, each.against, each.theirs, each.ratio, each.target, _MET[each.met]) for each in outcomes
     ]
-    lines = [line(_HEADS), line("---" for _ in _HEADS), *map(line, rows)]
-    lines += [f"\nSkipped: {name}, {reason}." for name, reason in skipped]
-    return "\n".join(lines)
+    return "\n".join([table(_HEADS, rows), *(f"\nSkipped: {name}, {reason}." for name, reason in skipped)])
 
 
-def line(cells: Iterable[str]) -> str:
-    """A line of a table in Markdown."""
+def table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join([_line(heads), _line("---" for _ in heads), *map(_line, rows)])
+
+
+def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

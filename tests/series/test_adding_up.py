@@ -18,7 +18,7 @@ from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.dirty_days import CAMPAIGNS
 from quotidian.domain.days import Micros, date_of, day_of
 from quotidian.domain.subjects import EVERY
-from quotidian.ingest import marking, store_batch
+from quotidian.ingest import marking, store_batch, store_dead_letters
 from quotidian.series.explain.question import Question
 from quotidian.store.series import writing
 from quotidian.store.tables import dirty_days
@@ -139,17 +139,18 @@ def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:
     assert of_day.events == 2
 
 
-def test_all_that_cannot_be_used_becomes_dead_letters_page_by_page_of_each_shard(
+def test_records_of_all_shards_that_cannot_be_used_are_kept_or_counted(
     sharded: Quotidian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_batch, "_DEAD_PAGE", 4)
+    monkeypatch.setattr(store_dead_letters, "MOST_OF_FILE", 4)
     users = [*islice(someone_on(sharded, 0), 9), *islice(someone_on(sharded, 1), 2)]
-    broken = [session(user, "2024-03-30") | {"time": "soon"} for user in users]
-    report = sharded.deliver(*broken)
+    report = sharded.deliver(*(session(user, "2024-03-30") | {"time": "soon"} for user in users))
     with sharded.engine.connect() as connection:
         letters = list(list_dead_letters(connection, sharded.workspace(), 100))
-    assert {each.event_id for each in letters} == {each["id"] for each in broken}
-    assert report.total.dead == len(broken)
+    (of_all,) = (each.reason for each in letters if not each.event_id)
+    assert of_all == "of 11 records of the file that were read together 6 are kept, and the others counted"
+    assert len(letters) == 7
+    assert report.total.dead == 11
 
 
 def test_the_unknown_types_that_are_named_are_the_most_frequent_on_all_shards(

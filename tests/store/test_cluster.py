@@ -5,19 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from conftest import Quotidian
-from currents import write_avro, write_body, write_jsonl
 from databases.clickhouse import ClickHouse, ClickHouseCluster
-from test_whole_path import (
-    all_days,
-    assert_equal_canvases,
-    assert_equal_segments,
-    assert_equal_to_oracle,
-    catalogue_of,
-    dump,
-    oracle_of,
-)
-from worlds import make_world
 
 from quotidian.domain.errors import Deposed, UserError
 from quotidian.store.cluster import shard as shards
@@ -74,35 +62,6 @@ def assert_passes(what: Callable[[], object], code: int) -> None:
     with pytest.raises(StatementFailed, match=rf"Code: {code}\b") as raised:
         what()
     assert can_pass(raised.value)
-
-
-# Numbers
-
-
-def test_a_world_that_is_loaded_and_posted_on_a_cluster_gives_the_oracles_numbers(
-    events_url: str, tmp_path: Path
-) -> None:
-    with closing(Quotidian(tmp_path / "data", events_url=events_url)) as quotidian:
-        world = make_world(1, users=20, days=30, campaigns=2)
-        half = len(world.events) // 2
-        quotidian.import_catalogue(catalogue_of(world))
-        write_avro(tmp_path / "one", world.events[:half], codec="deflate")
-        write_avro(tmp_path / "one" / "deeper", world.unknown, codec="null")
-        write_jsonl(tmp_path / "one" / "events.jsonl", [*world.json_only, *world.broken])
-        assert quotidian.load(tmp_path / "one").failed == []
-        quotidian.post_events(*world.events[half:])
-        quotidian.drain()
-        write_avro(tmp_path / "two", world.duplicates, codec="null", name_style="foreign")
-        write_body(tmp_path / "two" / "late.json", world.late)
-        assert quotidian.load(tmp_path / "two").failed == []
-        oracle = oracle_of(world)
-        oracle.deliver(world.everything)
-        assert_equal_to_oracle(quotidian, oracle, all_days(world))
-        assert_equal_canvases(quotidian, oracle, all_days(world))
-        assert_equal_segments(quotidian, oracle, all_days(world))
-        before = dump(quotidian.engine)
-        quotidian.rebuild()
-        assert dump(quotidian.engine) == before
 
 
 # Who leads
@@ -244,7 +203,7 @@ def test_a_paused_server_is_taken_for_dead(
     opened: Open, cluster: ClickHouseCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("quotidian.store.cluster.replica._PING_SECONDS", 1)
-    monkeypatch.setattr("quotidian.store.cluster.replica._SILENT_SECONDS", 2)
+    monkeypatch.setattr("quotidian.store.cluster.replica._HELLO_SECONDS", 1)
     monkeypatch.setattr("quotidian.store.cluster.replica._CONNECT_SECONDS", 1)
     store = opened(1)
     add(store, "ana")

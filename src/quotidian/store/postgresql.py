@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from quotidian.domain.days import Micros
 from quotidian.domain.errors import UserError
 from quotidian.store import postgresql_rows
-from quotidian.store.functions import Position
+from quotidian.store.functions import DecimalSum, Position
 from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
 from quotidian.store.postgresql_values import adapt_values
 
@@ -163,6 +163,12 @@ merge: Final = postgresql_rows.merge
 @compiles(Position, NAME)
 def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **given)})"
+
+
+@compiles(DecimalSum, NAME)
+def _decimal_sum(element: DecimalSum, compiler: SQLCompiler, **given: Any) -> str:
+    # Only what is exact can be rounded to a place.
+    return f"CAST(round(sum(CAST({compiler.process(element.clauses, **given)} AS NUMERIC)), 6) AS DOUBLE PRECISION)"
 
 
 def wait_to_make(connection: Connection) -> None:

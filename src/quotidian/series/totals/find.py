@@ -148,7 +148,7 @@ def _with_sums(items: Select[*tuple[Any, ...]], subject: Column[str]) -> Lookup:
     of = parts()
     with_series = subject.table.outerjoin(series, _of_series(subject))
     source = with_series.join(of, literal(True)).outerjoin(totals, is_of_part(of))
-    return Lookup(items.select_from(source).add_columns(*SUMS).group_by(*subject.table.primary_key))
+    return Lookup(items.select_from(source).add_columns(*SUMS).group_by(*subject.table.primary_key).order_by(subject))
 
 
 def _with_sizes(items: Select[*tuple[Any, ...]], subject: Column[str]) -> Lookup:

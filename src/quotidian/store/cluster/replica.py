@@ -19,6 +19,8 @@ from quotidian.store.events import StatementFailed
 _CONNECT_SECONDS: Final = 3
 _SILENT_SECONDS: Final = 60
 """A server that works says so several times a second; only what waits for others is silent for long."""
+_HELLO_SECONDS: Final = 5
+"""A server that is paused takes connections, and says nothing."""
 _PING_SECONDS: Final = 5
 _REVISION: Final = 54_453
 """Of the protocol: from the next one on, blocks are not quite as in files."""
@@ -52,13 +54,10 @@ class Replica:
     That a server says nothing for `silent_seconds` is an error.
     """
 
-    def __init__(
-        self, address: Address, host: Host, label: str, own: str = "", *, silent_seconds: int = _SILENT_SECONDS
-    ) -> None:
+    def __init__(self, address: Address, host: Host, label: str, *, silent_seconds: int = _SILENT_SECONDS) -> None:
         self.host = host
         self._address = address
         self._label = label
-        self._own = own
         self._silent_seconds = silent_seconds
         self._client: Client | None = None
 
@@ -71,16 +70,17 @@ class Replica:
         """Connect, if it is not connected. Raises ConnectionLost if it cannot be reached, StatementFailed otherwise."""
         if self._client is not None:
             return
-        client = self._opened()
+        client = self._opened(_HELLO_SECONDS)
         try:
             self._client = client
             known = {name for (name,) in self.rows(_KNOWN_SETTINGS)}
+            client.connection.socket.settimeout(self._silent_seconds)
             client.settings.update({name: value for name, value in _SETTINGS.items() if name in known})
         except BaseException:
             self.close()
             raise
 
-    def _opened(self, **settings: bool) -> Client:
+    def _opened(self, silent_seconds: int, **settings: bool) -> Client:
         address = self._address
         return Client(
             self.host.name,
@@ -89,7 +89,7 @@ class Replica:
             password=address.password,
             client_name="quotidian",
             connect_timeout=_CONNECT_SECONDS,
-            send_receive_timeout=self._silent_seconds,
+            send_receive_timeout=silent_seconds,
             sync_request_timeout=_PING_SECONDS,
             secure=address.is_secure,
             verify=address.is_verified,
@@ -132,7 +132,7 @@ class Replica:
 
     def export(self, sql: str, file: Path) -> None:
         """Write what a query returns into a file of the format Native, over a connection of its own."""
-        client = self._opened(strings_as_bytes=True)
+        client = self._opened(self._silent_seconds, strings_as_bytes=True)
         try:
             self._guarded(lambda: export(client, sql, f"{self._label}-{uuid4().hex}", file))
         finally:
