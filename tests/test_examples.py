@@ -24,6 +24,7 @@ NOT_RUN = {
     "quotidian ingest s3://": "needs an account of AWS",
     'eval "$(quotidian completion zsh)"': "needs zsh",
     "quotidian completion fish": "needs fish",
+    ".venv/bin/python -m benchmarks.scaling": "is of the checkout, and prints what it was measured with",
     "export QUOTIDIAN_MOVE_": "needs servers",
     "quotidian move": "needs servers",
 }
