@@ -51,10 +51,10 @@ $(BENCH): $(READY)
 	@touch $@
 
 bench: $(BENCH) ## measure, small: about five minutes
-	$(BIN)/python -m benchmarks $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
 bench-full: $(BENCH) ## measure with full sizes, and write the table into benchmarks/README.md
-	$(BIN)/python -m benchmarks --full --write $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks --full --write $(ARGS)
 
 check: lint types test ## everything that CI runs
 

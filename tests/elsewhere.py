@@ -1,7 +1,7 @@
-"""Any test with its series in PostgreSQL: QUOTIDIAN_TEST_DATABASE is the URL of a database to make schemas in.
+"""Any test with its series in PostgreSQL: SERIES_OF_TESTS is the URL of a database to make schemas in.
 
 Each data folder has a schema of its own, which is dropped when its test ends. To look for differences between the
-databases: `QUOTIDIAN_TEST_DATABASE=postgresql://postgres@127.0.0.1/postgres pytest tests/series`.
+databases: `SERIES_OF_TESTS=postgresql://postgres@127.0.0.1/postgres pytest tests/series`.
 """
 
 import os
@@ -18,7 +18,7 @@ from psycopg import sql
 
 from quotidian.settings import Settings, load_settings
 
-VARIABLE: Final = "QUOTIDIAN_TEST_DATABASE"
+VARIABLE: Final = "SERIES_OF_TESTS"
 
 _made: dict[str, None] = {}
 _kept: set[str] = set()

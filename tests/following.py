@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -100,18 +102,20 @@ def name_of(change: Mapping[str, Any]) -> Name:
 def every_series(quotidian: Quotidian) -> Iterator[tuple[Name, list[date]]]:
     """The name of each series of the first workspace that is stored, with the days up to today that have a row."""
     query = """
-        SELECT kind, subject, send_id, app_id, segment_id, group_concat(day) FROM series JOIN points ON id = series_id
-        WHERE series.workspace_id = 1 GROUP BY id
+        SELECT kind, subject, send_id, app_id, segment_id, day FROM series JOIN points ON id = series_id
+        WHERE series.workspace_id = 1 ORDER BY id, day
     """
     today = quotidian.workspace().today
     with quotidian.engine.connect() as connection:
-        for kind, subject, send_id, app_id, segment_id, days in connection.exec_driver_sql(query):
-            path, parameter = _PARAMETERS[kind]
-            given = {"send_id": send_id, "app_id": app_id, "segment_id": segment_id, "series": path}
-            if parameter:
-                given[parameter] = subject
-            name = tuple(sorted((key, value) for key, value in given.items() if value))
-            yield name, [day for day in map(date_of, map(int, days.split(","))) if day <= today]
+        rows = connection.exec_driver_sql(query).all()
+    for named, of_series in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
+        kind, subject, send_id, app_id, segment_id = named
+        path, parameter = _PARAMETERS[kind]
+        given = {"send_id": send_id, "app_id": app_id, "segment_id": segment_id, "series": path}
+        if parameter:
+            given[parameter] = subject
+        name = tuple(sorted((key, value) for key, value in given.items() if value))
+        yield name, [day for row in of_series if (day := date_of(row.day)) <= today]
 
 
 def served(quotidian: Quotidian, name: Name, days: list[date]) -> dict[date, Point]:

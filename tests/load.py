@@ -99,7 +99,12 @@ class Connector(Thread):
 
 
 class Loader(Thread):
-    """Loads a folder of files by `quotidian ingest`, again and again; `loads` counts those that came to their end."""
+    """Loads a folder of files by `quotidian ingest`, again and again; `loads` counts those that came to their end.
+
+    None may take longer than `seconds`.
+    """
+
+    seconds = 60
 
     def __init__(self, command: Command, folder: Path, *words: object, **environment: str) -> None:
         super().__init__(name="loader")
@@ -114,7 +119,8 @@ class Loader(Thread):
     def stop(self) -> None:
         """Have it come to the end of a load, and wait for that."""
         self._stopping.set()
-        self.join(timeout=120)
+        # One that has begun, and another.
+        self.join(timeout=2 * self.seconds)
         assert not self.is_alive()
         assert self.loads, self.failures[-1:]
 
@@ -122,13 +128,13 @@ class Loader(Thread):
         """Have it end after this attempt."""
         self._abandoned.set()
         self._stopping.set()
-        self.join(timeout=90)
+        self.join(timeout=1.5 * self.seconds)
 
     def run(self) -> None:
         while not self._abandoned.is_set() and not (self.loads and self._stopping.is_set()):
             process = self._command.start(*self._words, **self._environment)
             try:
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=self.seconds)
             finally:
                 kill_group(process)
             if process.returncode == 0:

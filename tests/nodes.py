@@ -13,6 +13,9 @@ from databases.postgres import Postgres
 from load import DAY
 from servers import Server
 
+LEAD_SECONDS = 90
+"""For how long a test waits for another to lead. Ten seconds are promised, of machines that are not as busy."""
+
 
 @contextmanager
 def nodes(folder: Path, key: str, roles: Mapping[str, str], **environment: str) -> Iterator[dict[str, Server]]:
@@ -33,17 +36,18 @@ def nodes(folder: Path, key: str, roles: Mapping[str, str], **environment: str) 
 
 
 class Leader(NamedTuple):
-    """Who leads, or led last: the node's name, and how many have led until then."""
+    """Who leads, or led last: the node's name, how many have led until then, and whether it is a server's engine."""
 
     node: str
     epoch: int
+    is_engine: bool
 
 
 def read_leader(postgres: Postgres, url: str) -> Leader:
     """What the database of a series store says; nobody before the first."""
-    found = postgres.run("SELECT node, epoch FROM leader", urlsplit(url).path[1:])
-    node, _, epoch = found.partition("|")
-    return Leader(node, int(epoch or 0))
+    found = postgres.run("SELECT node, epoch, command LIKE 'serve%' FROM leader", urlsplit(url).path[1:])
+    node, epoch, is_engine = found.split("|") if found else ("", 0, "f")
+    return Leader(node, int(epoch), is_engine == "t")
 
 
 class Watcher(Thread):
@@ -54,7 +58,6 @@ class Watcher(Thread):
 
     def __init__(self, servers: Sequence[Server], batches: Sequence[Sequence[Any]]) -> None:
         super().__init__(name="watcher")
-        self.looks = 0
         self._seen: set[tuple[int, str]] = set()
         self._wrong: list[str] = []
         self._servers = servers
@@ -66,6 +69,7 @@ class Watcher(Thread):
         self._stopping.set()
         self.join(timeout=60)
         assert not self._wrong, self._wrong[:5]
+        assert self._seen, "no batch was seen"
 
     def run(self) -> None:
         clients = [each.client_of(each.key, timeout=5) for each in self._servers]
@@ -92,4 +96,3 @@ class Watcher(Thread):
             self._wrong.append(f"node {number} says of {app}: {response.status_code}, {response.text}")
         if users == size:
             self._seen.add((number, app))
-            self.looks += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-from commands import QUOTIDIAN, Command
+from commands import QUOTIDIAN, Command, series_url
 
 from quotidian.store.sqlite import driver
 
@@ -45,7 +45,7 @@ class Server:
             self.process = subprocess.Popen(
                 [QUOTIDIAN, *map(str, words)],
                 cwd=self.command.data.parent,
-                env={**os.environ, **self._environment},
+                env={**os.environ, **series_url(self.command.data), **self._environment},
                 stdout=log,
                 stderr=log,
                 text=True,
@@ -60,7 +60,8 @@ class Server:
     def wait_until_it_answers(self) -> None:
         """Wait until it answers. Raises AssertionError with its log if it ends."""
         wait_until(lambda: self.process.poll() is not None or answers(self.client))
-        assert self.process.poll() is None, self.log.read_text()
+        status = self.process.poll()
+        assert status is None, f"it ended with status {status}: {self.log.read_text()}"
 
     def kill(self) -> None:
         """Kill the server with all of its processes, as a loss of power would."""

@@ -1,6 +1,6 @@
 """The configuration of a ClickHouse server of 18.16 or newer, in files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -58,25 +58,23 @@ class ReplicaPorts:
     secure: int
 
 
-def config_of(  # noqa: PLR0917 - all of them are what the file says
+def config_of(
     folder: Path,
     ports: ReplicaPorts,
-    clusters: Clusters | None = None,
-    keepers: Iterable[int] = (),
-    user: str = "",
-    certificate: Certificate | None = None,
+    clusters: Clusters,
+    keepers: Sequence[int],
+    user: str,
+    certificate: Certificate | None,
 ) -> str:
     """A server's file; `keepers` are their ports, and `certificate` makes it listen for TLS too."""
-    named = "".join(f"<{name}>{_shards(shards, user)}</{name}>" for name, shards in (clusters or {}).items())
+    named = "".join(f"<{name}>{_shards(shards, user)}</{name}>" for name, shards in clusters.items())
     secure = _SECURE.format(port=ports.secure, certificate=certificate) if certificate else ""
     return _CONFIG.format(
-        folder=folder, host=HOST, ports=ports, secure=secure, keepers=_keepers([*keepers]), clusters=named
+        folder=folder, host=HOST, ports=ports, secure=secure, keepers=_keepers(keepers), clusters=named
     )
 
 
 def _keepers(ports: Sequence[int]) -> str:
-    if not ports:
-        return ""
     nodes = "".join(f"<node><host>{HOST}</host><port>{port}</port></node>" for port in ports)
     # A killed replica is known to be gone after this time.
     return f"<zookeeper>{nodes}<session_timeout_ms>3000</session_timeout_ms></zookeeper>"

@@ -181,8 +181,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     return now  # type: ignore[return-value]
 
 
-def state(role: str = "all") -> NodeState:
-    return NodeState(role, "0.1.0", "a.example", 7, 0.0, 0, 0, 0.0, EngineState(7, 0.0, 0.0, ""))
+def state(role: str = "all", waiting: int = 0) -> NodeState:
+    return NodeState(role, "0.1.0", "a.example", 7, 0.0, waiting, 0, 0.0, EngineState(7, 0.0, 0.0, ""))
 
 
 def test_two_nodes_of_one_name_are_refused_while_one_of_them_lives(quotidian: Quotidian, clock: list[int]) -> None:
@@ -206,3 +206,18 @@ def test_a_node_that_begins_again_keeps_its_name_and_one_that_has_ended_is_forgo
     forget_node(quotidian.engine, "alpha", "first")
     with quotidian.engine.connect() as connection:
         assert all_nodes(connection) == []
+
+
+def test_a_node_that_is_gone_is_missed_for_as_long_as_it_may_have_something(
+    quotidian: Quotidian, clock: list[int]
+) -> None:
+    note_node(quotidian.engine, "alpha", "first", state(waiting=1))
+    note_node(quotidian.engine, "beta", "second", state())
+    for hours, missed in ((0.5, ["alpha", "beta"]), (24, ["alpha"]), (24 * 29, ["alpha"])):
+        clock[0] += int(hours * 3_600_000_000)
+        with quotidian.engine.connect() as connection:
+            assert [each.name for each in all_nodes(connection)] == missed
+    clock[0] += 48 * 3_600_000_000
+    note_node(quotidian.engine, "beta", "second", state())
+    with quotidian.engine.connect() as connection:
+        assert [each.name for each in all_nodes(connection)] == ["beta"]

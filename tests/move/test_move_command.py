@@ -1,6 +1,7 @@
 """`quotidian move`: what is asked before and after it is the same, and nothing is done where it is in the way."""
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from commands import Command, some_sessions
@@ -60,8 +61,44 @@ def test_a_move_beside_a_node_elsewhere_is_refused(command: Command, database_ur
 
 
 def test_a_move_without_a_place_or_to_where_it_is_says_what_is_right(command: Command) -> None:
-    assert "give --database" in command.here("move", status=2).stderr
-    assert "already" in command.here("move", "--database", "embedded", status=2).stderr
+    assert "give --to, --database or both" in command.here("move", status=2).stderr
+    for option in ("--database", "--to"):
+        assert "already" in command.here("move", option, "embedded", status=2).stderr
     told = command.here("move", "--database", "mysql://u:secret@h/d", status=2).stderr
     assert "must be postgresql://" in told
     assert "secret" not in told
+    told = command.here("move", "--to", "clickhouse://u:secret@h", status=2).stderr
+    assert "must have a database" in told
+    assert "secret" not in told
+
+
+def test_both_stores_move_to_servers_and_back_and_go_on_there(
+    command: Command, tmp_path: Path, database_url: str, events_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTIDIAN_MOVE_DATABASE", database_url)
+    monkeypatch.setenv("QUOTIDIAN_MOVE_TO", events_url)
+    told = command.run("move").stdout
+    assert "Moved: 2 events on 2 shards, compared day by day" in told
+    assert "Now set QUOTIDIAN_EVENTS_URL" in told
+    assert unquote(urlsplit(events_url).password or "") not in told
+    for name in ("series.sqlite", "events"):
+        command.data.joinpath(name).rename(tmp_path / name)
+    monkeypatch.setenv("QUOTIDIAN_DATABASE_URL", database_url)
+    monkeypatch.setenv("QUOTIDIAN_EVENTS_URL", events_url)
+    command.run("ingest", some_sessions(tmp_path / "b.jsonl", ("bo", "cy")))
+    command.run("move", "--to", "embedded", "--database", "embedded")
+    for name in ("QUOTIDIAN_DATABASE_URL", "QUOTIDIAN_EVENTS_URL"):
+        monkeypatch.delenv(name)
+    assert command.kpi("dau", DAY) == [3]
+    command.here("ingest", some_sessions(tmp_path / "c.jsonl", ("cy", "di")))
+    assert command.kpi("dau", DAY) == [4]
+
+
+def test_the_events_alone_move_and_the_series_know_them_there(
+    command: Command, tmp_path: Path, events_url: str
+) -> None:
+    command.run("move", QUOTIDIAN_MOVE_TO=events_url)
+    command.data.joinpath("events").rename(tmp_path / "events")
+    command.run("ingest", some_sessions(tmp_path / "b.jsonl", ("bo", "cy")), QUOTIDIAN_EVENTS_URL=events_url)
+    assert command.kpi("dau", DAY) == [3]
+    assert command.kpi("mau", DAY) == [3]

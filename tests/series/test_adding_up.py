@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from conftest import Json, Quotidian
 from events import email, event, session
+from experimenting import asked
 from explaining import explained
 from shards import Shards, on_shards
 
+from quotidian.catalogue import CatalogueFile, Filter, Segment
 from quotidian.control.arrivals import correct_stored, read_arrivals
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.dirty_days import CAMPAIGNS
 from quotidian.domain.days import Micros, date_of, day_of
 from quotidian.domain.subjects import EVERY
-from quotidian.ingest import marking, store_batch
+from quotidian.ingest import marking, store_batch, store_dead_letters
 from quotidian.series.explain.question import Question
 from quotidian.store.series import writing
 from quotidian.store.tables import dirty_days
@@ -42,9 +44,10 @@ def push(name: str, user: str, when: str, **properties: object) -> Json:
 
 
 def test_a_bounce_on_one_shard_is_taken_from_what_was_sent_on_another(sharded: Quotidian) -> None:
-    here, there = next(someone_on(sharded, 0)), someone_on(sharded, 1)
-    sent = [push("Send", next(there), f"2024-03-30T0{hour}:00") for hour in range(3)]
-    sharded.deliver(*sent, push("Bounce", here, "2024-03-30T09:00"))
+    here, there = someone_on(sharded, 0), someone_on(sharded, 1)
+    users = [next(there), next(here), next(there)]
+    sent = [push("Send", user, f"2024-03-30T0{hour}:00") for hour, user in enumerate(users)]
+    sharded.deliver(*sent, push("Bounce", next(here), "2024-03-30T09:00"))
     day, element = day_of(date(2024, 3, 30)), ("ios_push", "v")
     question = Question("/sends/data_series", day, "delivered", *element, campaign_id="c", send_id="s")
     found = explained(sharded, question)
@@ -93,6 +96,38 @@ def test_a_late_session_moves_its_user_only_to_an_earlier_cohort_on_whichever_sh
             assert row["retained"][0] == size, day
 
 
+@pytest.mark.parametrize("shard", [0, 1])
+def test_members_of_different_shards_belong_to_a_segment_without_a_window_from_the_first_of_their_days_on(
+    sharded: Quotidian, shard: int
+) -> None:
+    def tea(user: str, when: str) -> Json:
+        return event("users.behaviors.CustomEvent", user, when, name="tea")
+
+    users = [next(someone_on(sharded, place)) for place in (shard, 1 - shard)]
+    sharded.import_catalogue(CatalogueFile(segments={"tea": Segment("Tea", [Filter("event", event="tea")])}))
+    sharded.deliver(*(session("anyone", f"2024-03-{day}") for day in range(10, 15)))
+    sharded.deliver(tea(users[0], "2024-03-11"), tea(users[1], "2024-03-13"))
+    sizes = sharded.data("/segments/data_series", segment_id="tea", length=5, ending_at="2024-03-14")
+    assert [point["size"] for point in sizes] == [0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_variations_of_a_report_are_in_the_order_of_their_first_receipt_on_any_shard(
+    sharded: Quotidian, shard: int
+) -> None:
+    users = [next(someone_on(sharded, place)) for place in (shard, 1 - shard)]
+    sharded.deliver(email("Send", "anyone", "2024-03-29", "c"))
+    # What the series do not know yet is in the order that the events tell.
+    sharded.store_only(
+        email("Send", users[0], "2024-03-30T06:00", "c", message_variation_id="first"),
+        email("Send", users[0], "2024-03-30T08:00", "c", message_variation_id="another"),
+        email("Send", users[1], "2024-03-30T10:00", "c", message_variation_id="first"),
+    )
+    days = date(2024, 3, 29), date(2024, 3, 30)
+    rows = asked(sharded, "c", *days)["data"]
+    assert [row["variation_api_id"] for row in rows] == ["v1", "first", "another"]
+
+
 def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:
     sharded.deliver(*(session(next(someone_on(sharded, place)), "2024-03-30") for place in (0, 1)))
     day = day_of(date(2024, 3, 30))
@@ -104,17 +139,18 @@ def test_events_are_counted_anew_on_all_shards(sharded: Quotidian) -> None:
     assert of_day.events == 2
 
 
-def test_all_that_cannot_be_used_becomes_dead_letters_page_by_page_of_each_shard(
+def test_records_of_all_shards_that_cannot_be_used_are_kept_or_counted(
     sharded: Quotidian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_batch, "_DEAD_PAGE", 4)
+    monkeypatch.setattr(store_dead_letters, "MOST_OF_FILE", 4)
     users = [*islice(someone_on(sharded, 0), 9), *islice(someone_on(sharded, 1), 2)]
-    broken = [session(user, "2024-03-30") | {"time": "soon"} for user in users]
-    report = sharded.deliver(*broken)
+    report = sharded.deliver(*(session(user, "2024-03-30") | {"time": "soon"} for user in users))
     with sharded.engine.connect() as connection:
         letters = list(list_dead_letters(connection, sharded.workspace(), 100))
-    assert {each.event_id for each in letters} == {each["id"] for each in broken}
-    assert report.total.dead == len(broken)
+    (of_all,) = (each.reason for each in letters if not each.event_id)
+    assert of_all == "of 11 records of the file that were read together 6 are kept, and the others counted"
+    assert len(letters) == 7
+    assert report.total.dead == 11
 
 
 def test_the_unknown_types_that_are_named_are_the_most_frequent_on_all_shards(

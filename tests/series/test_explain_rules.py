@@ -202,7 +202,7 @@ def test_an_explanation_begins_again_if_events_are_stored_while_it_reads(
 def test_a_statement_is_stopped_when_there_is_no_time_left(quotidian: Quotidian) -> None:
     quotidian.deliver(session("ana", "2024-03-30"))
     explained(quotidian, Question("/kpi/dau/data_series", DAY, "dau"))
-    (limits,) = quotidian.events.rows(
+    limits, *_ = quotidian.events.rows(
         "SELECT toUInt64(value) FROM system.settings WHERE name = 'max_execution_time'", {}, tuple[int]
     )
     assert 0 < limits[0] <= 60

@@ -101,7 +101,7 @@ def test_prices_that_are_wrong_by_far_are_added_up(quotidian: Quotidian) -> None
 def test_what_is_rendered_anew_and_has_the_same_numbers_is_not_written_again(quotidian: Quotidian) -> None:
     quotidian.deliver(*(message("email.Send", "ana", f"2024-03-{day:02}", campaign_id="c") for day in range(1, 29)))
     with writing(quotidian.engine) as connection:
-        connection.exec_driver_sql("CREATE TABLE written AS SELECT day, days FROM totals WHERE 0")
+        connection.exec_driver_sql("CREATE TABLE written AS SELECT day, days FROM totals WHERE 1 = 0")
         for change, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
             then = f"INSERT INTO written VALUES ({row}.day, {row}.days)"
             connection.exec_driver_sql(f"CREATE TRIGGER on_{change} AFTER {change} ON totals BEGIN {then}; END")

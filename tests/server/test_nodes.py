@@ -8,10 +8,12 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from commands import Command, key_in, session
+from commands import Command, key_in, session, some_sessions
+from databases.clickhouse import ClickHouseCluster
 from databases.postgres import Postgres
 from servers import Server, serving, wait_until
 
@@ -131,19 +133,6 @@ def test_nodes_pass_on_what_they_acknowledge_and_tasks_are_the_leaders(nodes: No
     assert "p%40ss" not in told
 
 
-def test_another_node_leads_when_the_leader_is_killed(nodes: Nodes) -> None:
-    alpha = nodes.start("alpha")
-    wait_until(lambda: nodes.leader() == "alpha")
-    beta = nodes.start("beta", QUOTIDIAN_INBOX="database")
-    post(beta, "ana")
-    # Before it has stored anything: else the events would be on its disk alone.
-    with stopped(alpha.engine()):
-        alpha.kill()
-    wait_until(lambda: nodes.leader() == "beta", timeout=10)
-    post(beta, "bo")
-    wait_until(lambda: beta.dau(DAY) == 2)
-
-
 def test_on_a_cluster_any_node_takes_over_and_a_follower_answers_from_the_events(
     tmp_path: Path, database_url: str, events_url: str
 ) -> None:
@@ -169,7 +158,7 @@ def test_on_a_cluster_any_node_takes_over_and_a_follower_answers_from_the_events
 def test_a_leader_that_is_stopped_amid_a_commit_is_replaced_and_does_no_harm_when_it_wakes(nodes: Nodes) -> None:
     alpha = nodes.start("alpha")
     wait_until(lambda: nodes.leader() == "alpha")
-    beta = nodes.start("beta")
+    beta = nodes.start("beta", QUOTIDIAN_INBOX="database")
     with psycopg.connect(nodes.url) as blocking, psycopg.connect(nodes.url, autocommit=True) as looking:
         blocking.execute("UPDATE turn SET version = version + 1")
         post(alpha, "ana")
@@ -228,3 +217,26 @@ def test_roles_are_for_servers_that_share_a_database(tmp_path: Path) -> None:
     command.init()
     refused = command.run("serve", "--role", "api", status=2)
     assert "set database_url" in refused.stderr
+    refused = command.run("rebuild", status=2, QUOTIDIAN_NODE="a\x1b[31m")
+    assert "printable" in refused.stderr
+
+
+def test_status_names_the_replicas_that_cannot_be_asked_and_what_that_means(
+    tmp_path: Path, events_url: str, cluster: ClickHouseCluster
+) -> None:
+    command = Command(tmp_path / "data")
+    command.run("init", QUOTIDIAN_EVENTS_URL=events_url)
+    file = some_sessions(tmp_path / "a.jsonl", ["ana", "bo", "cy", "di"], DAY)
+    command.run("ingest", file, QUOTIDIAN_EVENTS_URL=events_url)
+    found = json.loads(command.run("status", "--format", "json", QUOTIDIAN_EVENTS_URL=events_url).stdout)
+    assert [each["shard"] for each in found["shards"]] == [1, 1, 2, 2]
+    assert sum(each["events"] for each in found["shards"]) == 2 * 4
+    assert found["events"] == 4
+    for replica in cluster.replicas[1]:
+        replica.kill()
+    found = json.loads(command.run("status", "--format", "json", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout)
+    assert [bool(each["trouble"]) for each in found["shards"]] == [False, False, True, True]
+    assert any("No replica of shard 2 can be asked" in each for each in found["problems"])
+    said = command.run("status", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout
+    assert "clickhouse://" in said
+    assert str(urlsplit(events_url).password) not in said

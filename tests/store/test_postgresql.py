@@ -1,5 +1,6 @@
 """What is PostgreSQL's alone: how a database is made and refused, passwords, TLS, and a server that goes and comes."""
 
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from commands import Command, key_in
+from commands import Command, event, key_in, message
 from conftest import Quotidian
 from databases.certificates import Certificate
 from databases.postgres import PASSWORD, Postgres
@@ -80,6 +81,13 @@ def test_a_database_that_has_tables_of_others_is_refused(tmp_path: Path, postgre
     command = Command(folder_of(tmp_path / "data", database_url).path)
     told = command.here("init", status=2).stderr
     assert f"The database {name} on 127.0.0.1 has other tables: customers, orders; the series need a database" in told
+
+
+def test_a_database_that_has_not_every_character_is_refused(tmp_path: Path, postgres: Postgres) -> None:
+    postgres.run("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    command = Command(folder_of(tmp_path / "data", postgres.url("latin")).path)
+    assert "encoding is LATIN1; make one with ENCODING 'UTF8'" in command.here("init", status=2).stderr
+    postgres.run("DROP DATABASE latin")
 
 
 def test_a_schema_for_itself_is_enough(tmp_path: Path, postgres: Postgres, database_url: str) -> None:
@@ -260,6 +268,34 @@ def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
 
 def test_settings_that_lose_data_are_said(engine: Engine) -> None:
     assert "fsync is off, so that it loses commits" in dialect_of(engine).danger(engine)
+
+
+# Ids as long as they like
+
+
+@pytest.mark.parametrize("length", [1_200, 1_201])
+def test_ids_are_as_long_as_an_index_has_room_for_and_events_with_longer_ones_dead_letters(
+    tmp_path: Path, database_url: str, length: int
+) -> None:
+    """The characters are such that nothing packs them."""
+
+    def text() -> str:
+        return random.Random(len(said)).randbytes(length).hex()[:length]
+
+    said: list[object] = []
+    for name in ("campaign_id", "canvas_id", "send_id", "app_id"):
+        said.append(message("email.Send", "ana", DAY, **{"campaign_id": text()[:1_200], name: text()}))
+    said.append(event("behaviors.CustomEvent", "ana", DAY, name=text(), app_id=text()[:1_200]))
+    said.append(event("behaviors.Purchase", "ana", DAY, product_id=text(), price=1, currency="USD"))
+    folder_of(tmp_path / "data", database_url)
+    quotidian = Quotidian(tmp_path / "data")
+    report = quotidian.deliver(*said, message("email.Send", "ana", DAY))
+    answer = quotidian.post_events(*said)
+    quotidian.drain()
+    dead = 0 if length == 1_200 else len(said)
+    assert (report.total.dead, report.total.new) == (dead, len(said) + 1 - dead)
+    assert [error["type"] for error in answer.get("errors", [])] == ["id or name of more than 1200 bytes"] * dead
+    quotidian.close()
 
 
 # The whole path

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from quotidian.domain.errors import Deposed
 from quotidian.store.folder import DataFolder
-from quotidian.store.functions import Position
+from quotidian.store.functions import Position, sum_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.series import add_missing, creating, data_version, merge, open_series, replace, writing
 from quotidian.store.tables import arrivals, catalogue, meta, names, totals, workspaces
@@ -113,6 +113,19 @@ def test_large_numbers_fractions_and_nothing_come_back_as_they_were(engine: Engi
         summed = connection.execute(select(func.sum(columns.sent))).scalar_one()
     assert list(map(tuple, found)) == [(1, 1 << 62, 0.1), (2, -5, 3.0), (3, None, None), (4, 0, 1e300)]
     assert (summed, type(summed)) == ((1 << 62) - 5, int)
+
+
+def test_dollars_add_up_as_decimals_do(engine: Engine) -> None:
+    none = dict.fromkeys(column.name for column in totals.c)
+    dollars = [0.1, 0.2, 12.3, *[0.1] * 10]
+    with writing(engine) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO series (id, workspace_id, kind, subject, shape, zero) VALUES (1, 1, 'campaign', 'c', '', '')"
+        )
+        key = {**none, "series_id": 1, "channel": "", "days": 1}
+        replace(connection, totals, [{**key, "day": day, "revenue": each} for day, each in enumerate(dollars)])
+        assert connection.execute(select(sum_of(totals.c.revenue))).scalar_one() == 13.6
+        assert connection.execute(select(sum_of(totals.c.revenue)).where(totals.c.day < 0)).scalar_one() is None
 
 
 def test_a_number_beyond_a_columns_is_compared_and_not_refused(engine: Engine) -> None:

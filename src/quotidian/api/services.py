@@ -24,11 +24,15 @@ from quotidian.telemetry.metrics import ApiMetrics
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one worker. The event loop uses `store`, what runs in threads of its own `series`."""
+    """The services of one worker. The event loop uses `store`, what runs in threads of its own `series`.
+
+    `fingerprint` is of the data; what must not be mixed up with that of other data is named after it.
+    """
 
     folder: DataFolder
     settings: Settings
     series: Engine
+    fingerprint: str
     sight: Sight
     store: SeriesStore
     limiter: RateLimiter
@@ -51,11 +55,13 @@ class Services:
         inboxes = open_inboxes(folder, settings, series)
         metrics = ApiMetrics()
         with series.connect() as connection:
-            counters = open_counters(settings, folder.limits, noted(connection).fingerprint)
+            fingerprint = noted(connection).fingerprint
+        counters = open_counters(settings, folder.limits, fingerprint)
         return cls(
             folder,
             settings,
             series,
+            fingerprint,
             sight,
             store,
             RateLimiter(settings, counters, metrics.miss_limit),

@@ -19,6 +19,7 @@ from quotidian.cli.nodes import (
     told_of_leader,
     told_of_node,
 )
+from quotidian.cli.shards import ToldReplica, problems_of_shards, told_of_shards
 from quotidian.cli.stored import ToldDisk, ToldLoad, ToldWorkspace, what_is_stored
 from quotidian.cli.terminal import columns, folded, words
 from quotidian.cli.unknown import print_unknown, told_of_unknown
@@ -79,13 +80,19 @@ def _status(context: Context) -> dict[str, Any]:
     if any(each.leads and each.name != node_name(settings) for each in nodes):
         # The events are with the node that leads.
         lost = ""
-    problems = [*_problems(backlog, state, lost), *problems_of_nodes(nodes, settings, __version__)]
+    shards = told_of_shards(settings)
+    problems = [
+        *_problems(backlog, state, lost),
+        *problems_of_nodes(nodes, settings, __version__),
+        *problems_of_shards(shards),
+    ]
     database = dialect_of(engine)
     shared = _shared(context, engine, backlog.leader, nodes) if settings.database_url else {}
     return {
         "version": __version__,
         "data_folder": str(folder.path),
         **shared,
+        **({"event_store": name_of_events(folder, settings), "shards": shards} if settings.events_url else {}),
         "server": NOT_RUNNING if state == NOT_RUNNING else RUNNING,
         "engine": state,
         "problems": problems,
@@ -179,7 +186,7 @@ def _texts(value: object) -> list[str]:
     match value:
         case list():
             return [text for each in value for text in _texts(each)] or ["none"]
-        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode():
+        case ToldDisk() | ToldLoad() | ToldWorkspace() | ToldDatabase() | ToldLeader() | ToldNode() | ToldReplica():
             return list(map(visible, value.lines()))
         case None | "":
             return ["-"]

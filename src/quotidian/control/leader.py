@@ -8,8 +8,10 @@ from quotidian.domain.days import iso_of
 from quotidian.store.series import replace
 from quotidian.store.series_dialect import dialect_of
 from quotidian.store.tables import leader
+from quotidian.telemetry.visible import visible
 
 _PLACE: Final = 1
+_MOST_SHOWN: Final = 200
 
 
 class Leader(NamedTuple):
@@ -26,7 +28,9 @@ class Leader(NamedTuple):
 
 def note_leader(connection: Connection, epoch: int, node: str, command: str) -> None:
     """Note who begins to lead, in the caller's transaction, which writes."""
-    told = Leader(epoch, node, command, dialect_of(connection.engine).clock(connection))
+    # A command may name any number of files, by any bytes.
+    shown = visible(command[:_MOST_SHOWN]).encode(errors="backslashreplace").decode()
+    told = Leader(epoch, node, shown, dialect_of(connection.engine).clock(connection))
     replace(connection, leader, [{"place": _PLACE, **told._asdict()}])
 
 

@@ -25,6 +25,7 @@ LIVE_SECONDS: Final = 12
 """For how long a node is taken for alive after it has said so."""
 
 _FORGOTTEN_SECONDS: Final = 30 * 86_400
+_EMPTY_FORGOTTEN_SECONDS: Final = 3_600
 _MICROS: Final = 1_000_000
 
 
@@ -65,13 +66,17 @@ class Node(msgspec.Struct, frozen=True):
 
 
 def all_nodes(connection: Connection) -> list[Node]:
-    """All nodes that were seen in the last month, by name."""
+    """All nodes that were seen in the last hour, and those of the last month in whose inbox something waits; by name.
+
+    Where machines come and go, each with a name of its own, those are missed that have something.
+    """
     now = _now(connection)
     query = select(nodes.c.name, nodes.c.identity, nodes.c.seen_at, nodes.c.told).order_by(nodes.c.name)
-    return [
+    found = [
         Node(name, identity, max(0.0, (now - seen_at) / _MICROS), msgspec.json.decode(told, type=NodeState))
         for name, identity, seen_at, told in connection.execute(query)
     ]
+    return [each for each in found if each.state.waiting or each.seen_seconds < _EMPTY_FORGOTTEN_SECONDS]
 
 
 def note_node(series: Engine, name: str, identity: str, state: NodeState) -> None:

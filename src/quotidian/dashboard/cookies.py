@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from sqlalchemy import select
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from quotidian.api.forwarded import Proxies
 from quotidian.api.services import Services
-from quotidian.store.tables import meta
 
 SESSION: Final = "session"
 FORM: Final = "form"
@@ -22,9 +20,7 @@ class Cookies:
 
     def __init__(self, services: Services) -> None:
         self._proxies = Proxies.of(services.settings)
-        with services.series.connect() as connection:
-            fingerprint = connection.execute(select(meta.c.fingerprint)).scalar_one()
-        self._prefix = f"quotidian-{fingerprint[:8]}-"
+        self._prefix = f"quotidian-{services.fingerprint[:8]}-"
 
     def get(self, http: HttpRequest, name: str) -> str:
         """The value of a cookie, '' if the browser has none."""

@@ -6,6 +6,7 @@ from threading import Event
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from quotidian.domain.errors import UserError
 from quotidian.engine.answering import Answerer
@@ -66,7 +67,10 @@ class Follower:
         return Refused(f"{self._leader()}, and this node has not the events; ask there", may_pass=True)
 
     def _leader(self) -> str:
-        return str(led_elsewhere(self._series))
+        try:
+            return str(led_elsewhere(self._series))
+        except DBAPIError:
+            return "The events are led by another node, and the database does not answer which"
 
     def _relay(self) -> bool:
         if self._inboxes.shared is self._inboxes.own or not self._rest.is_due:

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 from sqlalchemy import Engine
 
 from quotidian.control.leader import note_leader, read_leader
-from quotidian.domain.errors import LedElsewhere
+from quotidian.domain.errors import LedElsewhere, UserError, shown
 from quotidian.settings import Settings
 from quotidian.store.lease import Lease
 from quotidian.store.series import writing
@@ -23,11 +23,15 @@ PURPOSE: Final = "engine"
 """What the connections are called of who leads, or could: those of others are ended by who begins to lead."""
 
 _LOST_STATUS: Final = 1
+_LONGEST_NAME: Final = 100
 
 
 def node_name(settings: Settings) -> str:
-    """The name of this node among those of one series store."""
-    return settings.node or socket.gethostname()
+    """The name of this node among those of one series store. Raises UserError for one that cannot be shown."""
+    name = settings.node or socket.gethostname()
+    if not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise UserError(f"node must be a name of at most {_LONGEST_NAME} printable characters, not {shown(name)}")
+    return name
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from quotidian.domain.channels import CUSTOM_EVENT, PURCHASE
 from quotidian.domain.vocabulary import SCHEMAS, USERLESS_TYPES
 from quotidian.inbox.checked import Checked, text_of, type_of
 from quotidian.inbox.decoding import decode_event
@@ -29,6 +30,12 @@ _USER_IDS: Final = names_in(Place.USER)
 _USERLESS: Final = frozenset(USERLESS_TYPES)
 _LEAST_INTEGER: Final = -(1 << 63)
 _INTEGER_END: Final = 1 << 64
+
+MOST_ID_BYTES: Final = 1_200
+"""Longest id or name that series are kept by: two of them fit in an index of PostgreSQL."""
+
+_IDS: Final = ("campaign_id", "canvas_id", "send_id", "app_id")
+_NAMES: Final = {CUSTOM_EVENT: ("name",), PURCHASE: ("product_id",)}
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -85,10 +92,17 @@ def _kept(event: object, rules: Rules, unknown: UnknownNames) -> dict[str, Any]:
     users = {name: text for name in _USER_IDS if (text := text_of(user.get(name)))}
     if not users and event_type not in _USERLESS:
         raise Unusable("no user")
+    if any(len(text_of(properties.get(name)).encode()) > MOST_ID_BYTES for name in _names_of(event_type)):
+        raise Unusable(f"id or name of more than {MOST_ID_BYTES} bytes")
     if text_of(properties.get(APP_GROUP)) in rules.foreign_groups:
         raise Unusable("app_group_id of another workspace")
     told = {name: _plain(value) for name, value in properties.items() if value is not None and name in _READ}
     return {"event_type": event_type, "id": event_id, "time": time, "user": users, "properties": told}
+
+
+def _names_of(event_type: str) -> Collection[str]:
+    """The properties by which series of a type's events are kept."""
+    return (*_IDS, *_NAMES.get(event_type, ()))
 
 
 def _plain(value: object) -> str | int | float:

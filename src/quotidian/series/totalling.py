@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from quotidian.domain.days import Day
 from quotidian.domain.totals import ADDED_UP, SOURCES, Totals
+from quotidian.store.functions import sum_of
 from quotidian.store.series import replace
 from quotidian.store.tables import totals
 
@@ -108,7 +109,7 @@ _ADD_UP: Final = insert(totals).from_select(
         bindparam("of_channel"),
         bindparam("of_days"),
         bindparam("of_day"),
-        *(func.sum(totals.c[name]) for name in ADDED_UP),
+        *(sum_of(totals.c[name]) for name in ADDED_UP),
     )
     .where(
         totals.c.series_id == bindparam("of_series"),

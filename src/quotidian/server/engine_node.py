@@ -4,7 +4,7 @@ Where the series store is a file there is no other node, and it leads unless a c
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from threading import Event
 from typing import Final
@@ -56,7 +56,7 @@ class EngineNode:
                 self._lead(stopping)
             except LedElsewhere as error:
                 self._waits.say(str(error))
-                self._follower.follow(after(_FOLLOW_SECONDS), stopping)
+                self._follower.follow(self._takes_lease(), stopping)
             except FolderInUse as error:
                 # A command has the events. It will end; until then the inbox keeps what is posted.
                 self._waits.say(str(error))
@@ -64,16 +64,34 @@ class EngineNode:
             except (UserError, StatementFailed) as error:
                 self._follower.wait(after(self._waits.trouble(error)), stopping)
 
+    def _takes_lease(self) -> Callable[[], bool]:
+        """What tries to take the lease, each second, and says whether it has it."""
+        is_due = after(_FOLLOW_SECONDS)
+
+        def takes() -> bool:
+            nonlocal is_due
+            if not is_due():
+                return False
+            is_due = after(_FOLLOW_SECONDS)
+            return self._contender.lease.take()
+
+        return takes
+
     def _lead(self, stopping: Event) -> None:
-        with (
-            led_stores(self._contender) as stores,
-            closing(Answerer(stores)) as answerer,
-            TaskQueue(self._contender.folder.engine_socket, answerer) as task_queue,
-        ):
-            self._waits.end()
-            self._heartbeat.state.leads = True
-            _LOG.info("The engine has the event store")
-            Engine(stores, self._inboxes, task_queue, self._heartbeat, EngineMetrics()).run(stopping)
+        try:
+            with (
+                led_stores(self._contender) as stores,
+                closing(Answerer(stores)) as answerer,
+                TaskQueue(self._contender.folder.engine_socket, answerer) as task_queue,
+            ):
+                self._waits.end()
+                self._heartbeat.state.leads = True
+                _LOG.info("The engine has the event store")
+                Engine(stores, self._inboxes, task_queue, self._heartbeat, EngineMetrics()).run(stopping)
+        finally:
+            self._heartbeat.state.leads = False
+            # Also where it was taken while this engine followed, and the events could not be opened then.
+            self._contender.lease.close()
 
 
 @contextmanager

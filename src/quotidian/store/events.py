@@ -53,7 +53,8 @@ class EventStore(Statements, Protocol):
     def shards(self) -> int:
         """Over how many servers the events are spread, those of a user and a workspace all on one of them.
 
-        A statement sees the events of all. With 1, as in every implementation so far, they are in one place.
+        A statement is run on each, and a query has the rows of all, one after the other, so that a key may come several
+        times: whoever asks adds up (sums.py).
         """
 
     @property

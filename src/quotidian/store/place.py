@@ -29,6 +29,8 @@ class SeriesPlace:
     @classmethod
     def of(cls, folder: DataFolder) -> Self:
         """What the settings say. Raises UserError for a URL that cannot be one."""
+        # Before its settings are read: it says whose the folder is.
+        folder.check_access()
         given = load_settings(folder.path).database_url
         return cls(folder, read_url(given) if given else None)
 

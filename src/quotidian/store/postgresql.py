@@ -15,8 +15,9 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from quotidian.domain.days import Micros
+from quotidian.domain.errors import UserError
 from quotidian.store import postgresql_rows
-from quotidian.store.functions import Position
+from quotidian.store.functions import DecimalSum, Position
 from quotidian.store.postgresql_lease import SILENT_SECONDS, SessionLease
 from quotidian.store.postgresql_values import adapt_values
 
@@ -33,6 +34,7 @@ _DRIVER: Final = "postgresql+psycopg"
 
 # Who is cut off must know it within seconds, and so must the server: what a dead machine has locked holds others up.
 _NETWORK: Final[Mapping[str, str]] = {
+    "client_encoding": "utf8",
     "connect_timeout": "5",
     "keepalives": "1",
     "keepalives_idle": "5",
@@ -48,8 +50,9 @@ _SESSION: Final[Mapping[str, str]] = {
     "tcp_user_timeout": "11s",
 }
 
-# Computed numbers are at hand before a transaction writes them; who is silent for longer within one hangs.
-_WRITER: Final = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+# What is written is at hand before a transaction begins, but for a few questions to the events, which can take minutes
+# of many. Who is silent for longer within one hangs, and holds up the others.
+_WRITER: Final = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
 _LOOK: Final = "SELECT version FROM turn"
 _END_SESSIONS: Final = text(
@@ -63,6 +66,10 @@ _UNSAFE: Final = {
     "full_page_writes": "can be damaged when the machine loses power",
     "synchronous_commit": "can lose the last commits when it crashes",
 }
+_ENCODING: Final = "UTF8"
+_LEAST_VERSION: Final = (14,)
+"""The first that can end a session which has been silent for too long: who leads relies on it."""
+
 _MAKING: Final = 8_137_001
 """The advisory lock of who makes tables."""
 
@@ -158,8 +165,22 @@ def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **given)})"
 
 
+@compiles(DecimalSum, NAME)
+def _decimal_sum(element: DecimalSum, compiler: SQLCompiler, **given: Any) -> str:
+    # Only what is exact can be rounded to a place.
+    return f"CAST(round(sum(CAST({compiler.process(element.clauses, **given)} AS NUMERIC)), 6) AS DOUBLE PRECISION)"
+
+
 def wait_to_make(connection: Connection) -> None:
-    """Wait until no other makes tables, and keep others from it until the transaction ends."""
+    """Wait until no other makes tables, and keep others from it until the transaction ends.
+
+    Raises UserError for a server or database that tables cannot be made in.
+    """
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != _ENCODING:
+        raise UserError(f"The database's encoding is {encoding}; make one with ENCODING '{_ENCODING}'")
+    if (connection.dialect.server_version_info or ()) < _LEAST_VERSION:
+        raise UserError(f"PostgreSQL {version(connection.engine)} is too old; {_LEAST_VERSION[0]} is the least")
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from quotidian.domain.days import Micros, now_micros
-from quotidian.store.functions import Position
+from quotidian.store.functions import DecimalSum, Position
 from quotidian.store.lease import FileLease
 from quotidian.store.many import Rows, run_for_all
 
@@ -145,6 +145,11 @@ _MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 @compiles(Position, NAME)
 def _position(element: Position, compiler: SQLCompiler, **given: Any) -> str:
     return f"instr({compiler.process(element.clauses, **given)})"
+
+
+@compiles(DecimalSum, NAME)
+def _decimal_sum(element: DecimalSum, compiler: SQLCompiler, **given: Any) -> str:
+    return f"round(sum({compiler.process(element.clauses, **given)}), 6)"
 
 
 def wait_to_make(_: Connection) -> None:

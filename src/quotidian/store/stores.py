@@ -15,6 +15,7 @@ from quotidian.store.cluster.address import read_address
 from quotidian.store.cluster.opening import Opening
 from quotidian.store.events import EventStore, NoTables
 from quotidian.store.folder import DataFolder
+from quotidian.store.health import ReplicaHealth
 from quotidian.store.identity import Identity, read_identity
 
 
@@ -65,6 +66,24 @@ def identity_of_events(folder: DataFolder, settings: Settings) -> Identity | Non
 def name_of_events(folder: DataFolder, settings: Settings) -> str:
     """What to call the event store in messages, without a password."""
     return str(read_address(settings.events_url)) if settings.events_url else str(folder.events)
+
+
+def health_of_events(settings: Settings) -> list[ReplicaHealth]:
+    """Each server of the cluster that has the events, by shard; none where they are embedded.
+
+    Raises UserError or StatementFailed if nobody can say which servers there are.
+    """
+    if not settings.events_url:
+        return []
+    from quotidian.store.cluster.health import health  # noqa: PLC0415 - as below
+
+    return health(read_address(settings.events_url))
+
+
+def is_same_place(events_url: str, other: str) -> bool:
+    """Whether two values of the setting `events_url` are of the same events. Raises UserError for a wrong one."""
+    first, second = (read_address(url) if url else None for url in (events_url, other))
+    return first == second
 
 
 def _open_cluster(folder: DataFolder, settings: Settings, epoch: int | None) -> EventStore:

@@ -1,6 +1,7 @@
 /* ingest/staging: from the fields of a record to an event; semantics.md §1, §4 and §8 say how.
    A user_id and an external_user_id are never the same user, so each is hashed with a mark of its kind.
    A time that is beyond all usable ones is a number of seconds, unless it is far too large for that, or ISO 8601.
+   Ids and names that series are kept by are short enough for an index over several of them, in any database.
    A message body is read here and not stored: its only use is the count of help messages. */
 CREATE MATERIALIZED VIEW normalise TO batch AS
 WITH
@@ -31,6 +32,8 @@ SELECT
                 multiIf(late_number < 4294967296e3, 'milli', late_number < 4294967296e6, 'micro', 'nano'),
                 'seconds; seconds are expected')),
         internal = '' AND external = '' AND is_userless = 0, 'no user',
+        length(campaign_id) > 1200 OR length(canvas_id) > 1200 OR length(send_id) > 1200 OR length(app_id) > 1200 OR length(name) > 1200,
+            'id or name of more than 1200 bytes',
         '') AS reason,
     multiIf(
         trouble != '' OR type = '', '',

@@ -5,6 +5,8 @@ earlier, and every point shows all elements that the campaign or canvas ever had
 day, the day of the events, and rendering collects what a point needs (campaigns/render.py, canvases/render.py).
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -114,7 +116,7 @@ class DayFacts(msgspec.Struct, array_like=True, gc=False):
         self.elements = [each for each in self.elements if not each.is_empty]
 
     def sort(self) -> None:
-        """Sort everything, so that equal facts are encoded as equal bytes."""
+        """Sort everything, so that equal facts are encoded as equal bytes, wherever their events are."""
         self.elements.sort(key=lambda facts: facts.element)
         for facts in self.elements:
             facts.counts = _sorted(facts.counts)
@@ -123,7 +125,7 @@ class DayFacts(msgspec.Struct, array_like=True, gc=False):
             facts.conversions = _sorted(facts.conversions)
             facts.gaps = {event: _sorted(gaps) for event, gaps in _sorted(facts.gaps).items()}
         self.conversions = _sorted(self.conversions)
-        self.attributed.sort(key=lambda each: (each.day, each.place, each.element_id, each.index, each.conversions))
+        self.attributed = _added(self.attributed)
 
 
 _NO_FACTS: Final = DayFacts()
@@ -141,6 +143,14 @@ _OF_ELEMENTS: Final = {
     CONVERSIONS: ("conversions",),
     REVENUE: ("revenue",),
 }
+
+
+def _added(attributed: Iterable[Attributed]) -> list[Attributed]:
+    """Attributed conversions, those with everything in common as one."""
+    numbers: Counter[tuple[Day, str, str, int]] = Counter()
+    for each in attributed:
+        numbers[each.day, each.place, each.element_id, each.index] += each.conversions
+    return [Attributed(*key, number) for key, number in sorted(numbers.items())]
 
 
 def _sorted(numbers: dict[Key, Number]) -> dict[Key, Number]:

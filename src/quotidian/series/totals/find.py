@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, and_, bindparam, false, literal, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    false,
+    literal,
+    or_,
+    select,
+)
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Slice
@@ -101,7 +114,7 @@ def _has(column: Column[str], parameter: str) -> ColumnElement[bool]:
 def _listed() -> Select[*tuple[Any, ...]]:
     """Campaigns, canvases and segments."""
     columns = listed.c
-    archived = bindparam("archived", type_=Boolean)
+    archived = cast(bindparam("archived"), Boolean)
     return select(columns.id, columns.name, columns.archived, columns.tags, columns.channels).where(
         columns.workspace_id == bindparam("workspace"),
         columns.kind == bindparam("listed"),
@@ -115,7 +128,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
 def _named() -> Select[*tuple[Any, ...]]:
     """Custom events: they are never archived, and have no channels."""
     columns = names.c
-    archived = bindparam("archived", type_=Boolean)
+    archived = cast(bindparam("archived"), Boolean)
     return select(columns.name, columns.name.label("called"), literal(0), columns.tags, literal("")).where(
         columns.workspace_id == bindparam("workspace"),
         columns.kind == bindparam("listed"),
@@ -135,7 +148,7 @@ def _with_sums(items: Select[*tuple[Any, ...]], subject: Column[str]) -> Lookup:
     of = parts()
     with_series = subject.table.outerjoin(series, _of_series(subject))
     source = with_series.join(of, literal(True)).outerjoin(totals, is_of_part(of))
-    return Lookup(items.select_from(source).add_columns(*SUMS).group_by(*subject.table.primary_key))
+    return Lookup(items.select_from(source).add_columns(*SUMS).group_by(*subject.table.primary_key).order_by(subject))
 
 
 def _with_sizes(items: Select[*tuple[Any, ...]], subject: Column[str]) -> Lookup:

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, literal, select, union_all
 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, Slice
 from quotidian.domain.totals import ADDED_UP, Totals
 from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
+from quotidian.store.functions import sum_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import series, totals
 
@@ -97,7 +98,7 @@ def values_of(days: Slice, channel: str) -> dict[str, Any]:
 _PARTS: Final = (ONE_DAY, SPAN_DAYS, ONE_DAY)
 
 _COLUMNS: Final = tuple(totals.c[name] for name in ADDED_UP)
-SUMS: Final = tuple(map(func.sum, _COLUMNS))
+SUMS: Final = tuple(map(sum_of, _COLUMNS))
 """What rows of totals add up to, in the order of `Totals`: NULL without any."""
 
 

@@ -25,7 +25,7 @@ def depose_others(replica: Replica, names: Names, epoch: int) -> None:
     own = names.of_epoch(epoch)
     replica.rows(_KILL.replace("{family}", names.family).replace("{own}", own))
     for database, other in _epochs(replica, names):
-        if other < epoch:
+        if other <= epoch:
             replica.rows(f"DROP DATABASE IF EXISTS `{database}`")
 
 

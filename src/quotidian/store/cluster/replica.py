@@ -17,8 +17,10 @@ from quotidian.store.cluster.exporting import export
 from quotidian.store.events import StatementFailed
 
 _CONNECT_SECONDS: Final = 3
-_SILENT_SECONDS: Final = 300
+_SILENT_SECONDS: Final = 60
 """A server that works says so several times a second; only what waits for others is silent for long."""
+_HELLO_SECONDS: Final = 5
+"""A server that is paused takes connections, and says nothing."""
 _PING_SECONDS: Final = 5
 _REVISION: Final = 54_453
 """Of the protocol: from the next one on, blocks are not quite as in files."""
@@ -48,15 +50,15 @@ class ConnectionLost(StatementFailed):
 class Replica:
     """A server: connected when it is first asked, and not again by itself.
 
-    `label` begins the ids of its statements. Once it has raised ConnectionLost, it is not connected; all that its
-    session had is gone.
+    `label` begins the ids of its statements. After an error it is not connected, and all that its session had is gone.
+    That a server says nothing for `silent_seconds` is an error.
     """
 
-    def __init__(self, address: Address, host: Host, label: str, own: str = "") -> None:
+    def __init__(self, address: Address, host: Host, label: str, *, silent_seconds: int = _SILENT_SECONDS) -> None:
         self.host = host
         self._address = address
         self._label = label
-        self._own = own
+        self._silent_seconds = silent_seconds
         self._client: Client | None = None
 
     @property
@@ -68,16 +70,17 @@ class Replica:
         """Connect, if it is not connected. Raises ConnectionLost if it cannot be reached, StatementFailed otherwise."""
         if self._client is not None:
             return
-        client = self._opened()
+        client = self._opened(_HELLO_SECONDS)
         try:
             self._client = client
             known = {name for (name,) in self.rows(_KNOWN_SETTINGS)}
+            client.connection.socket.settimeout(self._silent_seconds)
             client.settings.update({name: value for name, value in _SETTINGS.items() if name in known})
         except BaseException:
             self.close()
             raise
 
-    def _opened(self, **settings: bool) -> Client:
+    def _opened(self, silent_seconds: int, **settings: bool) -> Client:
         address = self._address
         return Client(
             self.host.name,
@@ -86,7 +89,7 @@ class Replica:
             password=address.password,
             client_name="quotidian",
             connect_timeout=_CONNECT_SECONDS,
-            send_receive_timeout=_SILENT_SECONDS,
+            send_receive_timeout=silent_seconds,
             sync_request_timeout=_PING_SECONDS,
             secure=address.is_secure,
             verify=address.is_verified,
@@ -125,11 +128,11 @@ class Replica:
             client.receive_profile_events()
             client.receive_end_of_insert_query()
 
-        self._guarded(insert, ends_connection=True)
+        self._guarded(insert)
 
     def export(self, sql: str, file: Path) -> None:
         """Write what a query returns into a file of the format Native, over a connection of its own."""
-        client = self._opened(strings_as_bytes=True)
+        client = self._opened(self._silent_seconds, strings_as_bytes=True)
         try:
             self._guarded(lambda: export(client, sql, f"{self._label}-{uuid4().hex}", file))
         finally:
@@ -140,14 +143,15 @@ class Replica:
             raise ConnectionLost(f"{self.host}: {_LOST}")
         return self._client
 
-    def _guarded(self, ask: Callable[[], Any], *, ends_connection: bool = False) -> Any:
-        """What a question to the server gives; its errors as ours. After one of the connection's it is closed."""
+    def _guarded(self, ask: Callable[[], Any]) -> Any:
+        """What a question to the server gives; its errors as ours. After any of them it is not connected.
+
+        Of what the server refuses too, for the driver ends the connection itself then.
+        """
         try:
             return ask()
         except errors.ServerException as error:
-            if ends_connection:
-                # It may still wait for blocks.
-                self.close()
+            self.close()
             raise StatementFailed(f"{self.host}: {_said(error)}") from None
         except (errors.Error, OSError, EOFError) as error:
             self.close()

@@ -52,6 +52,8 @@ class Shard:
         self.replicas = replicas
         self._use = use
         self._home: Replica | None = None
+        self._replicated: dict[str, Replicated] = {}
+        """Tables as the home sees them."""
         self._unsure = set(TABLES)
         """Tables of which the second replica may lack something, since a wait for it failed, or it was not asked."""
 
@@ -75,25 +77,35 @@ class Shard:
             return home.rows(sql)
         except StatementFailed as error:
             if code_of(str(error)) in _IS_GONE:
-                # Because another engine leads, perhaps.
-                self._use.admits(home)
+                self._ask_why(home)
             raise
+
+    def _ask_why(self, home: Replica) -> None:
+        """Raise Deposed if tables of this connection are gone because another engine leads."""
+        home.connect()
+        try:
+            self._use.admits(home)
+        finally:
+            home.close()
 
     def run(self, sql: str, written: str | None) -> None:
         """Run a statement, as it is sent. What it writes to a table of the event store is on a second replica then."""
         home = self.home
         if written:
-            # What an earlier statement wrote may not be: then nobody would wait for it any more.
-            self._settle(home)
             self._unsure.add(written)
         self._ask(home, sql)
         if written:
             self._settle(home)
 
     def send(self, table: str, blocks: Iterable[memoryview]) -> None:
-        """Add blocks to a table, as they are in a file."""
+        """Add blocks to a table, as they are in a file.
+
+        A batch begins so, and may be one that failed before: its events are stored then, perhaps on one replica only,
+        and nobody would wait for another, for they are found to be stored.
+        """
         sql = f"INSERT INTO {table} VALUES"
         home, written = self.home, written_by(sql)
+        self._settle(home)
         if written:
             self._unsure.add(written)
         home.send(self._use.names.of(sql), blocks)
@@ -103,7 +115,9 @@ class Shard:
     def _settle(self, home: Replica) -> None:
         """Wait until a second replica has what was written."""
         for table in sorted(self._unsure if len(self.replicas) > 1 else ()):
-            Replicated(home, self._use.names, table).require_second(_SECOND_SECONDS, of_active=not self._use.waits)
+            if table not in self._replicated:
+                self._replicated[table] = Replicated(home, self._use.names, table)
+            self._replicated[table].require_second(_SECOND_SECONDS, of_active=not self._use.waits)
             self._unsure.discard(table)
 
     def _found(self) -> Replica:
@@ -126,6 +140,7 @@ class Shard:
 
     def _move_to(self, replica: Replica) -> None:
         self._use.admits(replica)
+        self._replicated = {}
         if replica is not self._home and len(self.replicas) > 1:
             for table in TABLES:
                 Replicated(replica, self._use.names, table).require_all(_SYNC_SECONDS)
