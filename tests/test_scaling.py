@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from benchmarks.scaling.fleet import READING, SHARDS, STORING, Fleet, shards_for
+from benchmarks.scaling.measuring import Pair
 from benchmarks.scaling.parts import Parts, read_parts, write_parts
 from benchmarks.scaling.report import SIZES, Wanted, report
+from benchmarks.tools.metered import NODE, READER, WALL, Metered
+from benchmarks.tools.metered_loads import FIRST, Load
 
 DAY_SECONDS = 86_400
 FREE: dict[str, Any] = {
@@ -77,6 +80,29 @@ def test_larger_batches_need_fewer_shards() -> None:
         for batch in (200_000, 2_000_000)
     )
     assert small > large >= 1
+
+
+def load(events: int, server_seconds: float, idle: float = 0.0) -> Load:
+    """A load of 10 seconds that published 100 points, with one server that took so many seconds to store it."""
+    nothing = {NODE: 0.0, READER: 0.0, WALL: 0.0, "1.1": 0.0}
+    told = Metered(events, 100, {**nothing, WALL: 10.0, "1.1": server_seconds}, nothing, nothing, {}, {})
+    return Load(told, [], {"1.1": idle})
+
+
+def storing(of: Load) -> float:
+    return of.in_phase("load", FIRST)
+
+
+def test_a_million_events_cost_what_a_larger_load_of_the_same_days_takes_more() -> None:
+    assert Pair(load(1_000_000, 5), load(3_000_000, 9)).per_million(storing) == pytest.approx(2)
+
+
+def test_a_point_costs_what_a_load_takes_beside_its_events() -> None:
+    assert Pair(load(1_000_000, 5), load(3_000_000, 9)).per_point(storing) == pytest.approx((5 - 2) / 100 * 1e6)
+
+
+def test_what_a_server_takes_when_idle_is_no_cost_of_a_load() -> None:
+    assert load(1, 5, idle=0.1).of(FIRST) == pytest.approx(5 - 10 * 0.1)
 
 
 def test_what_was_measured_is_read_as_it_was_written(tmp_path: Any) -> None:

@@ -127,7 +127,7 @@ def _measured(stores: IngestStores, meter: _Meter, files: Path, stored: int) -> 
     clocks = [meter.now()]
     report = _load(stores, files)
     clocks.append(meter.now())
-    statements = dict(meter.by_kind)
+    statements = {kind: dict(clock) for kind, clock in meter.by_kind.items()}
     _roll_up(stores)
     clocks.append(meter.now())
     _rest(stores.events, meter)

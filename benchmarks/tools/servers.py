@@ -50,6 +50,9 @@ def _skipping() -> Iterator[None]:
         yield
     except pytest.skip.Exception as reason:
         raise Skipped(str(reason)) from None
+    except pytest.fail.Exception as reason:
+        # Of pytest's own kind, which would end all rows.
+        raise RuntimeError(str(reason)) from None
 
 
 def processes_of(cluster: ClickHouseCluster) -> dict[str, int]:
