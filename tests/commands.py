@@ -92,7 +92,7 @@ class Command:
         typed = ["quotidian", "--data", str(self.data), *map(str, words)]
         with (
             patch.object(sys, "argv", typed),
-            patch.dict(os.environ, COLUMNS="200"),
+            patch.dict(os.environ, {**series_url(self.data), "COLUMNS": "200"}),
             redirect_stdout(out),
             redirect_stderr(err),
             chdir(self.data.parent),

@@ -119,7 +119,8 @@ class Loader(Thread):
     def stop(self) -> None:
         """Have it come to the end of a load, and wait for that."""
         self._stopping.set()
-        self.join(timeout=120)
+        # One that has begun, and another.
+        self.join(timeout=2 * self.seconds)
         assert not self.is_alive()
         assert self.loads, self.failures[-1:]
 
@@ -127,7 +128,7 @@ class Loader(Thread):
         """Have it end after this attempt."""
         self._abandoned.set()
         self._stopping.set()
-        self.join(timeout=90)
+        self.join(timeout=1.5 * self.seconds)
 
     def run(self) -> None:
         while not self._abandoned.is_set() and not (self.loads and self._stopping.is_set()):

@@ -207,6 +207,6 @@ def under_load(running: Running, random: Random) -> Iterator[None]:
 
 
 class PatientLoader(Loader):
-    """A load waits for what is down."""
+    """A load waits for what is down, and an engine yields to all else that a busy machine does."""
 
-    seconds = 110
+    seconds = 240

@@ -1,4 +1,4 @@
-"""Events on a ClickHouse cluster, series in PostgreSQL, limits in Redis: every number is the one of a data folder."""
+"""Events on a ClickHouse cluster, series in PostgreSQL: every number is the one of a data folder."""
 
 import csv
 import io
@@ -13,7 +13,6 @@ from conftest import Quotidian
 from currents import write_avro
 from databases.clickhouse import ClickHouseCluster
 from databases.postgres import Postgres
-from databases.redis_server import Redis
 from explaining import Told, explained, numbers
 from oracle_growth import sessions_of
 from pages_of import Pages
@@ -47,14 +46,12 @@ def told(
     tmp_path_factory: pytest.TempPathFactory,
     shared_postgres: Postgres,
     shared_cluster: ClickHouseCluster,
-    shared_redis: Redis,
 ) -> Iterator[Told]:
     """A world on two shards of two replicas: loaded, some of it posted, and the late events last."""
     database = shared_cluster.new_database()
     settings = {
         "database_url": shared_postgres.new_database(),
         "events_url": shared_cluster.url(database, prefix="of_"),
-        "rate_limit_url": shared_redis.url(),
     }
     path = tmp_path_factory.mktemp("servers")
     with pytest.MonkeyPatch.context() as environment, closing(made(path / "data", environment, settings)) as quotidian:
