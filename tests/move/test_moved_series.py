@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Quotidian
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 from test_whole_path import catalogue_of
 from worlds import make_world
 
@@ -15,9 +15,8 @@ from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.move import series as moving
 from quotidian.move.series import copy_series, require_unused
 from quotidian.store.folder import DataFolder
-from quotidian.store.many import run_for_all
 from quotidian.store.place import SeriesPlace, read_url
-from quotidian.store.series import creating_at, holding
+from quotidian.store.series import add_missing, creating_at, holding
 from quotidian.store.tables import metadata, points, workspaces
 
 HOSTILE = "a\0b\x01c – 'd\""
@@ -89,11 +88,10 @@ def test_nobody_writes_to_a_store_while_it_is_copied_and_it_stays_as_it_was(load
 def test_a_row_that_does_not_arrive_is_noticed_and_nothing_of_the_copy_is_kept(
     loaded: Quotidian, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def losing(target: Connection, statement: object, rows: list[dict[str, object]]) -> None:
-        writing_rows(target, statement, rows if rows[0].keys() != set(points.c.keys()) else rows[1:])  # type: ignore[arg-type]
+    def losing(target: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+        add_missing(target, table, rows[1:] if table is points else rows)
 
-    writing_rows = run_for_all
-    monkeypatch.setattr(moving, "run_for_all", losing)
+    monkeypatch.setattr(moving, "add_missing", losing)
     place = SeriesPlace(loaded.folder, read_url(database_url))
     with pytest.raises(TaskFailed, match="the table points has not arrived as it was"), copied(loaded, place):
         pass

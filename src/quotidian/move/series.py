@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, select
 
 from quotidian.domain.errors import TaskFailed, UserError
 from quotidian.domain.progress import Progress
-from quotidian.store.many import run_for_all
+from quotidian.store.series import add_missing
 from quotidian.store.series_dialect import dialect_of
 from quotidian.store.tables import inbox, leader, metadata, nodes, workspaces
 
@@ -41,7 +41,7 @@ def copy_series(source: Connection, target: Connection) -> Iterator[Progress]:
     for table in copied:
         target.execute(delete(table))
         for rows in _rows(source, table):
-            run_for_all(target, insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
+            add_missing(target, table, [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
             yield Progress(done := done + len(rows), total)
         for rows in _compared(source, target, table):
             yield Progress(done := done + len(rows), total)

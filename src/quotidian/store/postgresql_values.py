@@ -6,7 +6,7 @@ stands for NUL, and for itself; so the order stays that of the characters.
 
 from typing import Any, Final
 
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, ServerCursor
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
@@ -26,10 +26,19 @@ def adapt_values(connection: Connection[Any]) -> None:
         adapters.register_loader(name, _TextLoader)
     adapters.register_loader("numeric", _IntegerLoader)
     connection.cursor_factory = BinaryCursor
+    connection.server_cursor_factory = _BinaryServerCursor
 
 
 class BinaryCursor(Cursor[Any]):
     """A cursor whose results come as bytes."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.format = Format.BINARY
+
+
+class _BinaryServerCursor(ServerCursor[Any]):
+    """The same, of rows that are read a part at a time."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
