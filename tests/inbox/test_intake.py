@@ -436,7 +436,9 @@ def test_an_event_without_a_time_happens_when_its_request_first_came(
     timeless = {"external_id": "ana", "name": "brewed tea"}
     first = now_micros()
     for hours, key, new in ((0, "one", 1), (5, "one", 0), (5, "two", 1), (47, "one", 0), (49, "one", 1)):
-        monkeypatch.setattr("quotidian.api.ingest.now_micros", lambda hours=hours: first + hours * 3_600_000_000)
+        now = first + hours * 3_600_000_000
+        monkeypatch.setattr("quotidian.api.ingest.now_micros", lambda now=now: now)
+        monkeypatch.setattr("quotidian.store.sqlite.clock", lambda _, now=now: now)
         track(quotidian, {"events": [timeless]}, Idempotency_Key=key)
         assert tracked(quotidian) == (new, 0)
 
