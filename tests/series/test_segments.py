@@ -114,7 +114,7 @@ def day(number: int) -> str:
 # Numbers
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_events_in_any_order_give_the_oracles_numbers_and_a_rebuild_the_same(quotidian: Quotidian, seed: int) -> None:
     events = some_events(seed)
     define(quotidian, SEGMENTS)
