@@ -4,7 +4,7 @@ Rollups (made again by `rebuild`): series, facts, points, totals, hours, names, 
 What was published before, and versions (nowhere else): history, gone_series, and columns of workspaces and points.
 Control plane (nowhere else): meta, workspaces, keys, sessions, sign_in_links, catalogue, registered_sends, rates,
 dirty_days, doubtful_days, doubtful_filters, kept_days, dirty_listings, dead_letters, unknown_names, loaded_files,
-last_loads, arrivals, arriving, taken_over, file_hours, shard_slots.
+last_loads, arrivals, arriving, taken_over, file_hours.
 Of the processes that work on it now: turn, leader, nodes, and the inbox of all nodes, inbox_….
 """
 
@@ -86,14 +86,6 @@ nodes = Table(
 
 # What nodes have acknowledged and passed on, or post here at once: inbox/inboxes.py. Written without the turn, too.
 inbox = inbox_tables(metadata, "inbox_")
-
-# Which shard has the users of which slots, from `first_slot` to the next row's: store/cluster. No rows: there is one.
-shard_slots = Table(
-    "shard_slots",
-    metadata,
-    Column("first_slot", Integer, primary_key=True),
-    Column("shard", Integer, nullable=False),
-)
 
 # `version` is that of the last transaction that published points: series/publishing.py. `events` is how many have been
 # stored: control/arrivals.py.

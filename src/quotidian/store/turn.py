@@ -9,7 +9,7 @@ know that it no longer does, finds another epoch than its own, and writes nothin
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from quotidian.domain.errors import Deposed
 from quotidian.store.series_dialect import dialect_of
@@ -53,8 +53,3 @@ def own_epoch(engine: Engine) -> int | None:
     """The epoch in which an engine leads; None if it does not."""
     epoch = engine.get_execution_options().get(_EPOCH)
     return None if epoch is None else int(epoch)
-
-
-def current_epoch(connection: Connection) -> int:
-    """The epoch of the engine that leads, or led last; 0 before the first."""
-    return int(connection.execute(select(turn.c.epoch)).scalar_one())
