@@ -1,10 +1,10 @@
 """Statements for many rows, without what SQLAlchemy takes for each row: as much as SQLite takes to write it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Insert
 
@@ -31,6 +31,18 @@ def run_for_all(connection: Connection, statement: Insert, rows: Rows) -> None:
         raise DBAPIError.instance(sql, None, error, dbapi.Error) from error
     finally:
         cursor.close()
+
+
+def merging(upsert: Any, table: Table, merges: Mapping[str, Callable[[Any, Any], Any]]) -> Insert:
+    """A dialect's insert, so that it joins rows with those of the same primary key, as each column says."""
+    key = [column.name for column in table.primary_key]
+    others = {
+        column.name: merges[column.info["merged"]](column, upsert.excluded[column.name])
+        for column in table.c
+        if column.name not in key
+    }
+    made: Insert = upsert.on_conflict_do_update(index_elements=key, set_=others)
+    return made
 
 
 _COMPILED: Final[dict[tuple[str, Insert, tuple[str, ...]], tuple[str, Sequence[str]]]] = {}

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import Insert as Upsert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
-from quotidian.store.many import Rows, run_for_all
+from quotidian.store.many import Rows, merging, run_for_all
 
 Columns = tuple[str, ...]
 Maker = Callable[[Table, Columns], Insert]
@@ -37,14 +37,7 @@ def merge(connection: Connection, table: Table, rows: Rows) -> None:
 
 @cache
 def _merging(table: Table) -> Insert:
-    statement = upsert(table)
-    key = [column.name for column in table.primary_key]
-    others = {
-        column.name: _MERGES[column.info["merged"]](column, statement.excluded[column.name])
-        for column in table.c
-        if column.name not in key
-    }
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
+    return merging(upsert(table), table, _MERGES)
 
 
 _MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {

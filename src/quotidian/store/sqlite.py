@@ -21,7 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from quotidian.domain.days import Micros, now_micros
 from quotidian.store.functions import DecimalSum, Position
 from quotidian.store.lease import FileLease
-from quotidian.store.many import Rows, run_for_all
+from quotidian.store.many import Rows, merging, run_for_all
 
 NAME: Final = "sqlite"
 IN_PROCESS: Final = True
@@ -124,14 +124,7 @@ def _replacing(table: Table) -> Insert:
 
 @cache
 def _merging(table: Table) -> Insert:
-    statement = upsert(table)
-    key = [column.name for column in table.primary_key]
-    others = {
-        column.name: _MERGES[column.info["merged"]](column, statement.excluded[column.name])
-        for column in table.c
-        if column.name not in key
-    }
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
+    return merging(upsert(table), table, _MERGES)
 
 
 _MERGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
