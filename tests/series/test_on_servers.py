@@ -4,21 +4,18 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 
-import oracle_growth
 import pytest
 from conftest import Quotidian
 from currents import write_avro
 from databases.clickhouse import ClickHouseCluster
 from databases.postgres import Postgres
-from explaining import Told, explained, numbers
-from oracle_growth import sessions_of
+from explaining import Told
 from pages_of import Pages
 from test_experiments import assert_reports, split_catalogue
+from test_shards import assert_equal_growth, assert_explained
 from test_whole_path import (
-    SEGMENTS,
     all_days,
     assert_equal_canvases,
     assert_equal_lists,
@@ -30,9 +27,6 @@ from test_whole_path import (
 from worlds import World, make_world
 
 pytestmark = pytest.mark.slow
-
-SOME = 8
-"""Of so many numbers one is explained."""
 
 
 @pytest.fixture(scope="module")
@@ -91,16 +85,7 @@ def test_every_series_is_the_oracles_and_a_rebuild_makes_the_same(told: Told, wo
 
 
 def test_growth_and_retention_are_the_oracles(told: Told) -> None:
-    quotidian, oracle, days = told
-    sessions, asked = sessions_of(oracle), {"from": days[0], "to": days[-1]}
-    growth = quotidian.data("/v1/growth", **asked)
-    assert [{name: row[name] for name in row if name != "time"} for row in growth] == [
-        oracle_growth.growth(sessions, day, 7) for day in days
-    ]
-    retention = quotidian.data("/v1/retention", **asked, days=30)
-    assert [row["retained"] for row in retention] == [
-        oracle_growth.retention(sessions, day, 30, date.max) for day in days
-    ]
+    assert_equal_growth(told)
 
 
 def test_reports_of_experiments_are_the_oracles(told: Told) -> None:
@@ -109,11 +94,7 @@ def test_reports_of_experiments_are_the_oracles(told: Told) -> None:
 
 @pytest.mark.parametrize("path", ["/kpi/mau/data_series", "/segments/data_series", "/sends/data_series"])
 def test_the_events_that_explain_a_number_make_it_up(told: Told, path: str) -> None:
-    for question, value in numbers(told, path, list(SEGMENTS), each=1)[::SOME]:
-        found = explained(told.quotidian, question)
-        assert (found.value, found.is_complete) == (value, True), question
-        if question.metric != "revenue":
-            assert value == (len(found.events) if found.users is None else len({each.user for each in found.events}))
+    assert_explained(told, path)
 
 
 def test_what_is_exported_and_what_a_page_shows_are_the_numbers_of_the_api(told: Told) -> None:
