@@ -68,14 +68,35 @@ class SeriesStore(Protocol):
         """Let go of the store."""
 
 
-class FileStore:
-    """A file, which the event loop reads, for one request at a time."""
+class _Store:
+    """What a file and a server have in common: threads that write."""
 
     def __init__(self, engine: Engine, sight: Sight) -> None:
         self._engine = engine
-        self._reads = engine.connect()
         self._writers = Threads("writing", _WRITERS, sight)
         self._changers = Threads("changing", _WRITERS, sight)
+
+    async def write(self, function: Callable[..., T], *given: Any) -> T:
+        """What a function returns that writes what is served, in one transaction, which it gets first."""
+        return await self._writers.run(_written, self._engine, function, given)
+
+    async def change(self, function: Callable[..., T], *given: Any) -> T:
+        """What a function returns that writes what is not served, in one transaction, which it gets first."""
+        return await self._changers.run(_changed, self._engine, function, given)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._writers.close()
+        self._changers.close()
+        self._engine.dispose()
+
+
+class FileStore(_Store):
+    """A file, which the event loop reads, for one request at a time."""
+
+    def __init__(self, engine: Engine, sight: Sight) -> None:
+        super().__init__(engine, sight)
+        self._reads = engine.connect()
 
     async def read(self, function: Callable[..., T], *given: Any) -> T:
         """What a function reads in one transaction, which it gets first."""
@@ -86,30 +107,18 @@ class FileStore:
         """What a function returns that uses the store in its own way."""
         return function(*given)
 
-    async def write(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes what is served, in one transaction, which it gets first."""
-        return await self._writers.run(_written, self._engine, function, given)
-
-    async def change(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes what is not served, in one transaction, which it gets first."""
-        return await self._changers.run(_changed, self._engine, function, given)
-
     def close(self) -> None:
         """Let go of the file."""
-        self._writers.close()
-        self._changers.close()
         self._reads.close()
-        self._engine.dispose()
+        super().close()
 
 
-class ServerStore:
+class ServerStore(_Store):
     """A server, which threads ask, each over a connection of its own."""
 
     def __init__(self, engine: Engine, sight: Sight) -> None:
-        self._engine = engine
+        super().__init__(engine, sight)
         self._readers = Threads("reading", _READERS, sight)
-        self._writers = Threads("writing", _WRITERS, sight)
-        self._changers = Threads("changing", _WRITERS, sight)
 
     async def read(self, function: Callable[..., T], *given: Any) -> T:
         """What a function reads in one transaction, which it gets first."""
@@ -119,20 +128,10 @@ class ServerStore:
         """What a function returns that uses the store in its own way."""
         return await self._readers.run(function, *given)
 
-    async def write(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes what is served, in one transaction, which it gets first."""
-        return await self._writers.run(_written, self._engine, function, given)
-
-    async def change(self, function: Callable[..., T], *given: Any) -> T:
-        """What a function returns that writes what is not served, in one transaction, which it gets first."""
-        return await self._changers.run(_changed, self._engine, function, given)
-
     def close(self) -> None:
         """Let go of the server."""
         self._readers.close()
-        self._writers.close()
-        self._changers.close()
-        self._engine.dispose()
+        super().close()
 
 
 def open_store(engine: Engine, sight: Sight) -> SeriesStore:
