@@ -1,8 +1,9 @@
 """Money: rates to US dollars, and how long after a receipt a purchase is revenue of its campaign (semantics.md §4)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 from typing import Final, NamedTuple
 
 from quotidian.domain.days import reach_days
@@ -24,6 +25,10 @@ class Money:
         """A price in millionths of a US dollar: price × rate, rounded once, halves to even (semantics.md §8)."""
         exact = Context(prec=_DIGITS).multiply(price, Decimal(self.usd_rates[currency]))
         return int(exact.scaleb(6, Context(prec=_DIGITS)).to_integral_value(ROUND_HALF_EVEN))
+
+    def prices(self) -> Callable[[str, str], int]:
+        """Finds the same of prices as text and their currencies. What many purchases cost is worked out once."""
+        return cache(lambda price, currency: self.micros(Decimal(price), currency))
 
     def window_groups(self, *, of_canvas: bool) -> list["WindowGroup"]:
         """Campaigns, or canvases, by how far their revenue windows reach: rounded up, so that groups are few."""

@@ -11,7 +11,7 @@ from quotidian.domain.subjects import CAMPAIGN_SUBJECTS
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions
 from quotidian.series.messages.facts import Attributed, DayFacts, Element, add
-from quotidian.series.messages.gather import CountRow, GapRow, Gatherer, SubjectFacts, event_of
+from quotidian.series.messages.gather import CountRow, Gatherer, SubjectFacts, event_of
 from quotidian.series.messages.shape import earlier
 from quotidian.store.events import EventStore
 
@@ -61,10 +61,10 @@ class _CampaignGatherer(Gatherer):
         for lookback, names in types.items():
             # A user is counted who had no such event on the days before: one with the longest gap.
             values = {"types": tuple(names), "unique_types": tuple(names), "step_receipts": ("",)}
-            for row in self.rows(asked, "gaps", GapRow, **values, cap=lookback, least_gap=lookback):
-                facts = self.found[row.subject].days[row.send][row.day]
-                unique = Unique(event_of(row.type), lookback)
-                add(facts.element(row.place, row.element_id).uniques, unique.key, row.users)
+            for counted, row in self.gaps(asked, **values, cap=lookback, least_gap=lookback):
+                facts = self.found[counted.subject].days[counted.send][row.day]
+                unique = Unique(event_of(counted.type), lookback)
+                add(facts.element(counted.place, counted.element_id).uniques, unique.key, row.users)
 
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:
         """For the campaign, and for the send that was received last."""

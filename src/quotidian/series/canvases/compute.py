@@ -12,7 +12,7 @@ from quotidian.domain.subjects import CANVAS_SUBJECTS, STEP_GAP_CAP
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions
 from quotidian.series.messages.facts import Attributed, DayFacts, add
-from quotidian.series.messages.gather import WHOLE_SUBJECT, CountRow, GapRow, Gatherer, SubjectFacts, event_of
+from quotidian.series.messages.gather import WHOLE_SUBJECT, CountRow, Gatherer, SubjectFacts, event_of
 from quotidian.series.messages.shape import earlier, later
 from quotidian.store.events import EventStore
 
@@ -54,9 +54,10 @@ class _CanvasGatherer(Gatherer):
             "unique_types": tuple(UNIQUE_DAYS),
             "step_receipts": tuple(name for name in self.kind.bought if name != CANVAS_ENTRY),
         }
-        for row in self.rows(asked, "gaps", GapRow, **values, cap=STEP_GAP_CAP, least_gap=0):
-            element = self.found[row.subject].days[row.send][row.day].element(row.place, row.element_id)
-            add(element.gaps.setdefault(event_of(row.type), {}), row.gap, row.users)
+        for counted, row in self.gaps(asked, **values, cap=STEP_GAP_CAP, least_gap=0):
+            facts = self.found[counted.subject].days[counted.send][row.day]
+            gaps = facts.element(counted.place, counted.element_id).gaps
+            add(gaps.setdefault(event_of(counted.type), {}), row.gap, row.users)
 
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:
         """For the canvas, the entry's variant, and the step that they name."""

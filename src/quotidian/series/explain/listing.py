@@ -165,8 +165,8 @@ class Attributed:
 
     def _timelines(self, events: EventStore) -> Timelines:
         if self.money:
-            return purchase_timelines(events, self.asked, self.money)
-        return conversion_timelines(events, self.asked, self.received_on)
+            return purchase_timelines(events, self.asked, self.money, with_ids=True)
+        return conversion_timelines(events, self.asked, self.received_on, with_ids=True)
 
 
 _ORDER: Final = itemgetter(0, 1, 2)

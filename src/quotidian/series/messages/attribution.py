@@ -1,7 +1,6 @@
 """Attribution: the receipt that each conversion or purchase belongs to; of canvases, the entry or a step's message."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from quotidian.domain.channels import CANVAS_ENTRY, PURCHASE
@@ -74,6 +73,14 @@ class Bought(NamedTuple):
     micros: int
 
 
+class _Filling(NamedTuple):
+    """The statements that fill the timeline, in order; one of them adds the `receipts`."""
+
+    first: str
+    second: str
+    receipts: str
+
+
 def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
     """The conversions of a scope."""
     for values in conversion_timelines(events, asked):
@@ -82,20 +89,26 @@ def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
 
 def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
     """The revenue of a scope. A purchase may count for several subjects."""
+    micros_of = money.prices()
     for values in purchase_timelines(events, asked, money):
         for row in events.rows(statement(__package__, "attribute"), values, Conversions):
             bought, receipt = row.conversion, row.receipt
-            micros = row.number * money.micros(Decimal(bought.price), bought.currency)
+            micros = row.number * micros_of(bought.price, bought.currency)
             yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
 
 
 def conversion_timelines(
-    events: EventStore, asked: Asked, received_on: Day | None = None, received: Received | None = None
+    events: EventStore,
+    asked: Asked,
+    received_on: Day | None = None,
+    received: Received | None = None,
+    *,
+    with_ids: bool = False,
 ) -> Timelines:
     """Fill `timeline` with conversions and their receipts, in chunks; yields the values of each chunk.
 
     With `received_on`, those that happened on that day, and those that may belong to a receipt of that day: where a
-    receipt of another day is meant, it may be missing.
+    receipt of another day is meant, it may be missing. Receipts have their ids only `with_ids`, or where they matter.
     """
     reach = reach_days(CONVERSION_WINDOW_SECONDS)
     values = {
@@ -110,10 +123,11 @@ def conversion_timelines(
         "needs_receipt": 0,
     }
     chunks = received.chunks if received else _chunks(events, values)
-    return _timelines(events, ("add_conversions", "add_receipts_of_users"), values, chunks)
+    filling = _Filling("add_conversions", "add_receipts_of_users", receipts="add_receipts_of_users")
+    return _timelines(events, filling, values, chunks, with_ids=with_ids)
 
 
-def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timelines:
+def purchase_timelines(events: EventStore, asked: Asked, money: Money, *, with_ids: bool = False) -> Timelines:
     """The same with purchases."""
     for group in money.window_groups(of_canvas=asked.kind.of_canvas):
         of_group = asked.of(group)
@@ -124,8 +138,8 @@ def purchase_timelines(events: EventStore, asked: Asked, money: Money) -> Timeli
             "entry": CANVAS_ENTRY,
             "reach": group.reach,
         }
-        filling = ("add_receipts_of_purchases", "add_purchases")
-        yield from _timelines(events, filling, values, _chunks(events, values))
+        filling = _Filling("add_receipts_of_purchases", "add_purchases", receipts="add_receipts_of_purchases")
+        yield from _timelines(events, filling, values, _chunks(events, values), with_ids=with_ids)
 
 
 def timelines_of_recipients(
@@ -143,7 +157,8 @@ def timelines_of_recipients(
         "every_receipt": 1,
         "received_on": 0,
     }
-    return _timelines(events, ("add_purchases_of_recipients", "add_receipts_of_users"), values, received.chunks)
+    filling = _Filling("add_purchases_of_recipients", "add_receipts_of_users", receipts="add_receipts_of_users")
+    return _timelines(events, filling, values, received.chunks)
 
 
 def _of_purchases(asked: Asked, money: Money, windows: Mapping[str, int]) -> dict[str, Any]:
@@ -173,11 +188,22 @@ def _chunks(events: EventStore, values: Mapping[str, Any]) -> int:
     return -(-results // AT_ONCE)
 
 
-def _timelines(events: EventStore, filling: Iterable[str], values: Mapping[str, Any], chunks: int) -> Timelines:
-    """`filling` are the statements that fill the timeline, which is dropped when the next chunk is asked for."""
+def _timelines(
+    events: EventStore, filling: _Filling, values: Mapping[str, Any], chunks: int, *, with_ids: bool = False
+) -> Timelines:
+    """The timeline is dropped when the next chunk is asked for."""
     for chunk in range(chunks):
-        of_chunk = {**values, "chunk": chunk, "chunks": chunks}
-        for name in ("drop_timeline", "create_timeline", *filling):
+        of_chunk = {**values, "chunk": chunk, "chunks": chunks, "with_ids": int(with_ids), "of_tied": 0}
+        for name in ("drop_timeline", "drop_tied", "create_timeline", "create_tied", filling.first, filling.second):
             events.run(statement(__package__, name), of_chunk)
+        if not with_ids:
+            _tell_ties_apart(events, filling.receipts, of_chunk)
         yield of_chunk
-        events.run(statement(__package__, "drop_timeline"))
+        for name in ("drop_timeline", "drop_tied"):
+            events.run(statement(__package__, name))
+
+
+def _tell_ties_apart(events: EventStore, receipts: str, of_chunk: Mapping[str, Any]) -> None:
+    events.run(statement(__package__, "find_tied"))
+    if any(tied for (tied,) in events.rows("SELECT count() FROM tied", {}, tuple[int])):
+        events.run(statement(__package__, receipts), {**of_chunk, "with_ids": 1, "of_tied": 1})

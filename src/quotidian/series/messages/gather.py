@@ -75,14 +75,21 @@ class CountRow(NamedTuple):
     last: int
 
 
-class GapRow(NamedTuple):
-    """Users of an element, by the days since their last event of a type."""
+class GapElement(NamedTuple):
+    """An element of which users are counted who had an event of a type; `hash` stands for all of this in a GapRow."""
 
+    hash: int
     subject: str
     send: str
     place: str
     element_id: str
     type: str
+
+
+class GapRow(NamedTuple):
+    """Users of an element, by the days since their last such event."""
+
+    element: int
     day: Day
     gap: int
     users: int
@@ -227,6 +234,14 @@ class Gatherer(ABC):
         """Conversions, on their own day and attributed to the day of the receipt."""
         for row in conversions(self._events, asked):
             self.convert(self.found[row.subject], row)
+
+    def gaps(self, asked: Asked, **values: Any) -> Iterator[tuple[GapElement, GapRow]]:
+        """Users of elements by their gaps, and of what element each row is."""
+        elements = {element.hash: element for element in self.rows(asked, "gap_elements", GapElement, **values)}
+        for row in self.rows(asked, "gaps", GapRow, **values):
+            element = elements[row.element]
+            if asked.scope.holds(element.subject, row.day):
+                yield element, row
 
     @abstractmethod
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:

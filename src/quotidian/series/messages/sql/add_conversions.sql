@@ -3,9 +3,9 @@
    CAST, not toString: toString keeps LowCardinality on old servers. */
 INSERT INTO timeline
 SELECT
-    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
+    cityHash64(subject, CAST(if(%(of_canvas)s, canvas_variation_id, variation_id) AS String)) AS thread,
     user,
-    CAST(if(%(of_canvas)s, canvas_variation_id, variation_id) AS String) AS key,
+    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
     time,
     1 AS place_in_order,
     id,

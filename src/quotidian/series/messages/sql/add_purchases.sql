@@ -1,9 +1,9 @@
 /* series/messages/attribution: purchases in currencies that have a rate, for each subject of which their user had a receipt. */
 INSERT INTO timeline
 SELECT
-    subject,
+    thread,
     user,
-    key,
+    subject,
     time,
     0 AS place_in_order,
     id,
@@ -24,5 +24,5 @@ FROM
         AND currency IN (%(currencies)s)
         AND cityHash64(user) %% %(chunks)s = %(chunk)s
 ) AS purchases
-INNER JOIN (SELECT DISTINCT subject, user, key FROM timeline) AS received USING (user)
+INNER JOIN (SELECT DISTINCT thread, user, subject FROM timeline) AS received USING (user)
 WHERE %(every_pair)s OR (subject, day) IN (%(pairs)s)

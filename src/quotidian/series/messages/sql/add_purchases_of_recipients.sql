@@ -2,9 +2,9 @@
    of which only those of their users are then read. */
 INSERT INTO timeline
 SELECT
-    %(campaign)s AS subject,
+    cityHash64(%(campaign)s, '') AS thread,
     user,
-    '' AS key,
+    %(campaign)s AS subject,
     time,
     0 AS place_in_order,
     id,

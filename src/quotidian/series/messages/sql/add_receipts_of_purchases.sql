@@ -1,16 +1,16 @@
 /* series/messages/attribution: receipts of users who bought something. Of canvases a purchase counts in two ways: for the
-   variant of the latest entry, and for the step of the latest message received; so the way is the key.
+   variant of the latest entry, and for the step of the latest message received; so the way tells threads apart.
    Days are cut into spans as long as a receipt may be before a purchase. Receipts are read only from the span of a
    purchase of their user, and from the span before: the set for that filter is small, however long the window.
    At one instant a receipt comes after a purchase, which is not its own. */
 INSERT INTO timeline
 SELECT
-    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
+    cityHash64(subject, if(%(of_canvas)s, place, '')) AS thread,
     user,
-    if(%(of_canvas)s, place, '') AS key,
+    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
     time,
     1 AS place_in_order,
-    id,
+    if(%(with_ids)s, id, ''),
     1 AS is_receipt,
     day,
     multiIf(
@@ -28,11 +28,13 @@ SELECT
     '' AS currency,
     '' AS price
 FROM quotidian.events
-/* Of users who bought nothing, which most did not, no more is read than this. */
-PREWHERE user IN (
-    SELECT user FROM quotidian.events
+/* Of users who bought nothing, which most did not, no more is read than this. Half of the hash is found in half the time; the
+   rest is looked at below. */
+PREWHERE reinterpretAsUInt64(user) IN (
+    SELECT reinterpretAsUInt64(user) FROM quotidian.events
     WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s)
-        AND cityHash64(user) %% %(chunks)s = %(chunk)s)
+        AND cityHash64(user) %% %(chunks)s = %(chunk)s
+        AND (NOT %(of_tied)s OR user IN (SELECT user FROM tied)))
 WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
     AND day BETWEEN %(first_day)s - %(reach)s AND %(last_day)s
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
@@ -42,4 +44,5 @@ WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
         SELECT user, toInt32(intDiv(day, %(reach)s) - arrayJoin([0, 1]))
         FROM quotidian.events
         WHERE workspace = %(workspace)s AND type = %(purchase)s AND day IN (%(days)s)
-            AND cityHash64(user) %% %(chunks)s = %(chunk)s)
+            AND cityHash64(user) %% %(chunks)s = %(chunk)s
+            AND (NOT %(of_tied)s OR user IN (SELECT user FROM tied)))

@@ -1,17 +1,17 @@
 /* series/messages/attribution: receipts of the subjects and users that converted, or of one campaign bought something: they are
    in the timeline. At one instant a receipt comes before a conversion, and after a purchase, which is not its own.
-   A receipt has two keys: its variation, for conversions that name one, and '' for those that do not;
-   only those are added that something of the user has.
+   A receipt is in two threads: its variation's, for conversions that name one, and one for those that do not;
+   it is added to those that something of the user is in.
    If only a day's receipts matter, those before it do for conversions of the day itself.
    Of canvases, a receipt is an entry and its variation is the variant. */
 INSERT INTO timeline
 SELECT
-    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
+    cityHash64(subject, arrayJoin(arrayDistinct(['', element]))) AS thread,
     user,
-    arrayJoin(arrayDistinct(['', element])) AS key,
+    CAST(if(%(of_canvas)s, canvas_id, campaign_id) AS String) AS subject,
     time,
     %(receipt_order)s AS place_in_order,
-    id,
+    if(%(with_ids)s, id, ''),
     1 AS is_receipt,
     day,
     if(%(of_canvas)s, %(variant)s, CAST(channel AS String)) AS place,
@@ -22,12 +22,16 @@ SELECT
     '' AS currency,
     '' AS price
 FROM quotidian.events
-/* Of users who did nothing, which most did not, no more is read than this. */
-PREWHERE user IN (SELECT user FROM timeline)
+/* Of users who did nothing, which most did not, no more is read than this. Half of the hash is found in half the time; the
+   rest is looked at below. */
+PREWHERE reinterpretAsUInt64(user) IN (
+    SELECT reinterpretAsUInt64(user) FROM timeline WHERE NOT %(of_tied)s OR user IN (SELECT user FROM tied))
 WHERE workspace = %(workspace)s AND type IN (%(receipt_types)s)
     AND day BETWEEN %(first_receipt)s AND %(last_day)s
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
     AND (%(every_receipt)s OR day >= %(received_on)s OR user IN (SELECT user FROM timeline WHERE day = %(received_on)s))
     AND subject != '' AND place != ''
-    AND (subject, user, key) IN (SELECT subject, user, key FROM timeline)
+    AND (thread, user) IN (
+        SELECT thread, user FROM timeline
+        WHERE NOT is_receipt AND (NOT %(of_tied)s OR user IN (SELECT user FROM tied)))

@@ -1,6 +1,6 @@
-/* series/messages/attribution: each conversion or purchase with its receipt: the latest one before it with the same subject,
-   user and key, at most a window earlier; among receipts at one instant, the one with the largest id.
-   Everything of a subject, user and key is sorted by time. The number of receipts so far then tells which receipt each
+/* series/messages/attribution: each conversion or purchase with its receipt: the latest one before it in the same thread, of the
+   same user, at most a window earlier; among receipts at one instant, the one with the largest id.
+   Everything of a thread and user is sorted by time. The number of receipts so far then tells which receipt each
    conversion or purchase belongs to. Cost grows with events, not with pairs of them. No row depends on two users, so results
    add up over shards.
    A row: what happened, whether it has a receipt, and the receipt (without one, what happened again), and how many there are.
@@ -36,7 +36,7 @@ FROM
         FROM
         (
             SELECT
-                subject,
+                any(of_thread) AS subject,
                 receipts_so_far,
                 anyIf(tupleElement(event, 1), tupleElement(event, 4) = 1) AS received_at,
                 anyIf(tupleElement(event, 5), tupleElement(event, 4) = 1) AS receipt,
@@ -44,19 +44,20 @@ FROM
             FROM
             (
                 SELECT
-                    subject,
+                    thread,
                     user,
-                    key,
+                    any(subject) AS of_thread,
                     arraySort(groupArray((time, place_in_order, id, is_receipt, toString(
                         [toString(day), place, element, send, toString(conversion_index), step, currency, price])))) AS events,
                     arrayCumSum(event -> tupleElement(event, 4), events) AS receipts_so_far
                 FROM timeline
-                GROUP BY subject, user, key
+                WHERE NOT is_receipt OR id != '' OR user NOT IN (SELECT user FROM tied)
+                GROUP BY thread, user
                 /* Some receipts have no conversion with their variation. */
                 HAVING min(is_receipt) = 0
             )
             ARRAY JOIN events AS event, receipts_so_far
-            GROUP BY subject, user, key, receipts_so_far
+            GROUP BY thread, user, receipts_so_far
         )
         ARRAY JOIN results AS result
         WHERE %(needs_receipt)s = 0 OR has_receipt

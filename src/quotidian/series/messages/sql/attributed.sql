@@ -25,7 +25,7 @@ FROM
     FROM
     (
         SELECT
-            subject,
+            any(of_thread) AS subject,
             user,
             receipts_so_far,
             anyIf(event, tupleElement(event, 4) = 1) AS receipt,
@@ -33,18 +33,19 @@ FROM
         FROM
         (
             SELECT
-                subject,
+                thread,
                 user,
-                key,
+                any(subject) AS of_thread,
                 arraySort(groupArray((time, place_in_order, id, is_receipt,
                     (day, place, element, send, conversion_index, step, currency, price)))) AS events,
                 arrayCumSum(event -> tupleElement(event, 4), events) AS receipts_so_far
             FROM timeline
-            GROUP BY subject, user, key
+            WHERE NOT is_receipt OR id != '' OR user NOT IN (SELECT user FROM tied)
+            GROUP BY thread, user
             HAVING min(is_receipt) = 0
         )
         ARRAY JOIN events AS event, receipts_so_far
-        GROUP BY subject, user, key, receipts_so_far
+        GROUP BY thread, user, receipts_so_far
     )
     ARRAY JOIN results AS result
     WHERE %(needs_receipt)s = 0 OR has_receipt

@@ -1,18 +1,27 @@
 /* series/messages: events by element, type, details, send and names, any of which may be ''. Python adds them up.
    Every event of a subject is counted here, so every element is known, even if nothing of it is published.
-   A conversion counts for the send of its receipt, not for its own send_id (semantics.md section 8). Canvases have no sends. */
+   A conversion counts for the send of its receipt, not for its own send_id (semantics.md section 8). Canvases have no sends.
+   Events are grouped by a hash of all that they have in common: texts would take three times the time. */
+WITH
+    if(%(of_canvas)s, canvas_id, campaign_id) AS of_subject,
+    if(%(of_canvas)s OR type = %(conversion)s, '', send_id) AS of_send,
+    if(%(of_canvas)s, canvas_variation_id, variation_id) AS of_variation,
+    if(%(of_canvas)s, step_id, '') AS of_step,
+    if(%(of_canvas)s, canvas_name, campaign_name) AS name,
+    if(%(of_canvas)s, canvas_variation_name, variation_name) AS name_of_variation,
+    if(%(of_canvas)s, step_name, '') AS name_of_step
 SELECT
-    toString(if(%(of_canvas)s, canvas_id, campaign_id)) AS subject,
-    if(%(of_canvas)s OR type = %(conversion)s, '', toString(send_id)) AS send,
+    toString(any(of_subject)),
+    toString(any(of_send)),
     day,
-    toString(channel),
-    toString(if(%(of_canvas)s, canvas_variation_id, variation_id)) AS variation,
-    if(%(of_canvas)s, toString(step_id), '') AS step,
-    toString(type),
-    arrayMap(detail -> toString(detail), details) AS said,
-    toString(if(%(of_canvas)s, canvas_name, campaign_name)) AS subject_name,
-    toString(if(%(of_canvas)s, canvas_variation_name, variation_name)) AS named_variation,
-    if(%(of_canvas)s, toString(step_name), '') AS named_step,
+    toString(any(channel)),
+    toString(any(of_variation)),
+    toString(any(of_step)),
+    toString(any(type)),
+    arrayMap(detail -> toString(detail), any(details)),
+    toString(any(name)),
+    toString(any(name_of_variation)),
+    toString(any(name_of_step)),
     count(),
     min(time),
     max(time)
@@ -20,5 +29,9 @@ FROM quotidian.events
 WHERE workspace = %(workspace)s AND day IN (%(days)s)
     AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
     AND (%(every_canvas)s OR canvas_id IN (%(canvases)s))
-    AND subject != '' AND (%(every_pair)s OR (subject, day) IN (%(pairs)s))
-GROUP BY subject, send, day, channel, variation, step, type, said, subject_name, named_variation, named_step
+    AND of_subject != '' AND (%(every_pair)s OR (toString(of_subject), day) IN (%(pairs)s))
+GROUP BY
+    day,
+    cityHash64(
+        cityHash64(of_subject), cityHash64(of_send), cityHash64(channel), cityHash64(of_variation), cityHash64(of_step),
+        cityHash64(type), cityHash64(details), cityHash64(name), cityHash64(name_of_variation), cityHash64(name_of_step))

@@ -1,0 +1,2 @@
+/* series/messages/attribution: a failure may have left it. */
+DROP TEMPORARY TABLE IF EXISTS tied
