@@ -48,7 +48,7 @@ class Sessions:
         for kept in ("active_days", "first_days"):
             self.run(statement("quotidian.store", f"create_{kept}"))
             put = statement("quotidian.series.activity", f"put_{kept}").replace("{sessions}", "quotidian.events")
-            self.run(put.replace("{active_days}", "active_days") % escape_params(values, None))
+            self.run(put.replace("{active_days}", "quotidian.active_days") % escape_params(values, None))
 
     def run(self, sql: str) -> None:
         """Run a statement."""
