@@ -204,6 +204,7 @@ def _timelines(
 
 
 def _tell_ties_apart(events: EventStore, receipts: str, of_chunk: Mapping[str, Any]) -> None:
+    """Add the receipts of users who have different ones at one instant again, with the ids that put these in order."""
     events.run(statement(__package__, "find_tied"))
     if any(tied for (tied,) in events.rows("SELECT count() FROM tied", {}, tuple[int])):
         events.run(statement(__package__, receipts), {**of_chunk, "with_ids": 1, "of_tied": 1})

@@ -2,6 +2,7 @@
    variant of the latest entry, and for the step of the latest message received; so the way tells threads apart.
    Days are cut into spans as long as a receipt may be before a purchase. Receipts are read only from the span of a
    purchase of their user, and from the span before: the set for that filter is small, however long the window.
+   With of_tied, only those of users in tied: once more, with ids (find_tied.sql).
    At one instant a receipt comes after a purchase, which is not its own. */
 INSERT INTO timeline
 SELECT

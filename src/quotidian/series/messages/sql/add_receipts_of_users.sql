@@ -2,6 +2,7 @@
    in the timeline. At one instant a receipt comes before a conversion, and after a purchase, which is not its own.
    A receipt is in two threads: its variation's, for conversions that name one, and one for those that do not;
    it is added to those that something of the user is in.
+   With of_tied, only those of users in tied: once more, with ids (find_tied.sql).
    If only a day's receipts matter, those before it do for conversions of the day itself.
    Of canvases, a receipt is an entry and its variation is the variant. */
 INSERT INTO timeline
