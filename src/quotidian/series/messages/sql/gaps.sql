@@ -1,7 +1,6 @@
 /* series/messages: gap histograms of each element: users by day and by days since they last had such an event. A gap of
    cap means cap days or more, or never before (see activity_gaps.sql); smaller ones than least_gap are left out. Only users
-   who had such an event on the days asked for are looked at: half of the hash finds them in half the time, and some users
-   more change nothing.
+   who had such an event on the days asked for are looked at.
    An event counts under its channel and type, if a unique statistic counts that type. A receipt of a canvas's step also
    counts under place %(step)s and type '': these are the step's recipients.
    Elements are hashes of what gap_elements.sql says of them: to group users by texts would take three times the time. */
@@ -26,8 +25,8 @@ FROM
         type NOT IN (%(step_receipts)s), [(toString(channel), toString(type))],
         type NOT IN (%(unique_types)s), [(%(step)s, '')],
         [(toString(channel), toString(type)), (%(step)s, '')]) AS counted
-    PREWHERE reinterpretAsUInt64(user) IN (
-        SELECT reinterpretAsUInt64(user) FROM quotidian.events
+    PREWHERE user IN (
+        SELECT user FROM quotidian.events
         WHERE workspace = %(workspace)s AND type IN (%(types)s) AND day IN (%(days)s)
             AND (%(every_campaign)s OR campaign_id IN (%(campaigns)s))
             AND (%(every_canvas)s OR canvas_id IN (%(canvases)s)))
