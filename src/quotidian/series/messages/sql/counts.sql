@@ -1,7 +1,7 @@
 /* series/messages: events by element, type, details, send and names, any of which may be ''. Python adds them up.
    Every event of a subject is counted here, so every element is known, even if nothing of it is published.
    A conversion counts for the send of its receipt, not for its own send_id (semantics.md section 8). Canvases have no sends.
-   Events are grouped by a hash of all that they have in common: texts would take three times the time. */
+   Events are grouped by a hash of all that they have in common: texts take longer. */
 WITH
     if(%(of_canvas)s, canvas_id, campaign_id) AS of_subject,
     if(%(of_canvas)s OR type = %(conversion)s, '', send_id) AS of_send,

@@ -3,7 +3,7 @@
    who had such an event on the days asked for are looked at.
    An event counts under its channel and type, if a unique statistic counts that type. A receipt of a canvas's step also
    counts under place %(step)s and type '': these are the step's recipients.
-   Elements are hashes of what gap_elements.sql says of them: to group users by texts would take three times the time. */
+   Elements are hashes of what gap_elements.sql says of them: to group users by texts takes longer. */
 SELECT
     element,
     active_day,
