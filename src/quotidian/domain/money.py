@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 from quotidian.domain.days import reach_days
@@ -21,14 +21,18 @@ class Money:
     windows: Mapping[str, int]
     canvas_windows: Mapping[str, int] = field(default_factory=dict)
 
-    def micros(self, price: Decimal, currency: str) -> int:
-        """A price in millionths of a US dollar: price × rate, rounded once, halves to even (semantics.md §8)."""
-        exact = Context(prec=_DIGITS).multiply(price, Decimal(self.usd_rates[currency]))
-        return int(exact.scaleb(6, Context(prec=_DIGITS)).to_integral_value(ROUND_HALF_EVEN))
+    @cached_property
+    def micros(self) -> Callable[[str, str], int]:
+        """Finds a price, which is a text, in a currency in millionths of a US dollar (semantics.md §8).
 
-    def prices(self) -> Callable[[str, str], int]:
-        """Finds the same of prices as text and their currencies. What many purchases cost is worked out once."""
-        return cache(lambda price, currency: self.micros(Decimal(price), currency))
+        Many purchases have one price: each is worked out once.
+        """
+        return cache(self._micros)
+
+    def _micros(self, price: str, currency: str) -> int:
+        """Price × rate, rounded once, halves to even."""
+        exact = Context(prec=_DIGITS).multiply(Decimal(price), Decimal(self.usd_rates[currency]))
+        return int(exact.scaleb(6, Context(prec=_DIGITS)).to_integral_value(ROUND_HALF_EVEN))
 
     def window_groups(self, *, of_canvas: bool) -> list["WindowGroup"]:
         """Campaigns, or canvases, by how far their revenue windows reach: rounded up, so that groups are few."""

@@ -1,10 +1,10 @@
 """The event store, as all floors above see it: what it does, whatever keeps the events.
 
-`store/chdb.py` keeps them in the data folder, `store/clickhouse.py` on a server; `store/event_dialects.py` says in what
+`store/chdb.py` keeps them in the data folder, `store/cluster/` on servers; `store/event_dialects.py` says in what
 the SQL of the two differs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -123,6 +123,12 @@ class EventStore(Statements, Protocol):
 
 def do_nothing() -> None:
     """Before a statement, unless somebody wants to know of it."""
+
+
+def unstage(statements: Statements, tables: Iterable[str]) -> None:
+    """Drop temporary tables that were filled for other statements; one that failed may have left them."""
+    for table in tables:
+        statements.run(f"DROP TEMPORARY TABLE IF EXISTS {table}")
 
 
 def found_schema(statements: Statements) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from quotidian.control.dirty_days import AGE_CAP, GAP_CAP
 from quotidian.domain.day_bits import BLOCK_DAYS, bits_of_days
 from quotidian.domain.days import Day
-from quotidian.store.events import Statements
+from quotidian.store.events import Statements, unstage
 from quotidian.store.sql import statement
 from quotidian.store.sums import largest
 
@@ -88,19 +88,13 @@ def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Map
         "first_new": days[0] - AGE_CAP - BLOCK_DAYS * first_block,
     }
     for users in _some_users(events, values):
-        _unstage(events)
+        unstage(events, _STAGED)
         chosen = {**values, **users}
         for name in ("stage_bits", "stage_bits_of_apps", "stage_days"):
             events.run(statement(__package__, name), chosen)
         events.run("DROP TEMPORARY TABLE user_bits")
         yield chosen
-    _unstage(events)
-
-
-def _unstage(events: Statements) -> None:
-    """Drop what is staged; a statement that failed has left it."""
-    for table in _STAGED:
-        events.run(f"DROP TEMPORARY TABLE IF EXISTS {table}")
+    unstage(events, _STAGED)
 
 
 def _some_users(events: Statements, values: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

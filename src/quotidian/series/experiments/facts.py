@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -164,7 +163,7 @@ class Asking:
 
     def _micros(self, paid: str) -> int:
         currency, _, price = paid.rpartition(" ")
-        return self.money.micros(Decimal(price), currency)
+        return self.money.micros(price, currency)
 
     def _asked(self, window: int) -> Asked:
         """The campaign on all days on which something may happen that belongs to a receipt of the range."""

@@ -7,7 +7,6 @@ is of the moment at which it is asked for.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from heapq import merge
 from itertools import islice
@@ -182,7 +181,7 @@ def _total(events: EventStore, sql: str, values: Mapping[str, Any], measure: Mea
         return total(events.rows(statement(__package__, "count_users").replace("{found}", sql), values, tuple[int]))
     rows = events.rows(statement(__package__, "count_events").replace("{found}", sql), values, tuple[str, str, int])
     if measure is Measure.MICROS and money:
-        return sum(number * money.micros(Decimal(price), currency) for currency, price, number in rows)
+        return sum(number * money.micros(price, currency) for currency, price, number in rows)
     return sum(number for _, _, number in rows)
 
 

@@ -8,11 +8,15 @@ from quotidian.domain.days import Day, reach_days
 from quotidian.domain.money import DEFAULT_REVENUE_WINDOW_SECONDS, Money
 from quotidian.domain.subjects import CONVERSION_WINDOW_SECONDS
 from quotidian.series.messages.asked import Asked
-from quotidian.store.events import EventStore
+from quotidian.store.events import EventStore, unstage
 from quotidian.store.sql import statement
 from quotidian.store.sums import largest
 
 _MICROS = 1_000_000
+
+_STAGED: Final = ("timeline", "tied")
+_OF_USERS: Final = "add_receipts_of_users"
+_OF_PURCHASES: Final = "add_receipts_of_purchases"
 
 AT_ONCE: Final = 250_000
 """Attribute this many conversions or purchases at a time, by users, to bound memory."""
@@ -73,14 +77,6 @@ class Bought(NamedTuple):
     micros: int
 
 
-class _Filling(NamedTuple):
-    """The statements that fill the timeline, in order; one of them adds the `receipts`."""
-
-    first: str
-    second: str
-    receipts: str
-
-
 def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
     """The conversions of a scope."""
     for values in conversion_timelines(events, asked):
@@ -89,11 +85,10 @@ def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
 
 def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
     """The revenue of a scope. A purchase may count for several subjects."""
-    micros_of = money.prices()
     for values in purchase_timelines(events, asked, money):
         for row in events.rows(statement(__package__, "attribute"), values, Conversions):
             bought, receipt = row.conversion, row.receipt
-            micros = row.number * micros_of(bought.price, bought.currency)
+            micros = row.number * money.micros(bought.price, bought.currency)
             yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
 
 
@@ -123,8 +118,7 @@ def conversion_timelines(
         "needs_receipt": 0,
     }
     chunks = received.chunks if received else _chunks(events, values)
-    filling = _Filling("add_conversions", "add_receipts_of_users", receipts="add_receipts_of_users")
-    return _timelines(events, filling, values, chunks, with_ids=with_ids)
+    return _timelines(events, ("add_conversions", _OF_USERS), values, chunks, with_ids=with_ids)
 
 
 def purchase_timelines(events: EventStore, asked: Asked, money: Money, *, with_ids: bool = False) -> Timelines:
@@ -138,8 +132,9 @@ def purchase_timelines(events: EventStore, asked: Asked, money: Money, *, with_i
             "entry": CANVAS_ENTRY,
             "reach": group.reach,
         }
-        filling = _Filling("add_receipts_of_purchases", "add_purchases", receipts="add_receipts_of_purchases")
-        yield from _timelines(events, filling, values, _chunks(events, values), with_ids=with_ids)
+        yield from _timelines(
+            events, (_OF_PURCHASES, "add_purchases"), values, _chunks(events, values), with_ids=with_ids
+        )
 
 
 def timelines_of_recipients(
@@ -157,8 +152,7 @@ def timelines_of_recipients(
         "every_receipt": 1,
         "received_on": 0,
     }
-    filling = _Filling("add_purchases_of_recipients", "add_receipts_of_users", receipts="add_receipts_of_users")
-    return _timelines(events, filling, values, received.chunks)
+    return _timelines(events, ("add_purchases_of_recipients", _OF_USERS), values, received.chunks)
 
 
 def _of_purchases(asked: Asked, money: Money, windows: Mapping[str, int]) -> dict[str, Any]:
@@ -189,22 +183,23 @@ def _chunks(events: EventStore, values: Mapping[str, Any]) -> int:
 
 
 def _timelines(
-    events: EventStore, filling: _Filling, values: Mapping[str, Any], chunks: int, *, with_ids: bool = False
+    events: EventStore, filling: tuple[str, str], values: Mapping[str, Any], chunks: int, *, with_ids: bool = False
 ) -> Timelines:
-    """The timeline is dropped when the next chunk is asked for."""
+    """`filling` are the statements that fill the timeline, which is dropped when the next chunk is asked for."""
     for chunk in range(chunks):
         of_chunk = {**values, "chunk": chunk, "chunks": chunks, "with_ids": int(with_ids), "of_tied": 0}
-        for name in ("drop_timeline", "drop_tied", "create_timeline", "create_tied", filling.first, filling.second):
+        unstage(events, _STAGED)
+        for name in ("create_timeline", "create_tied", *filling):
             events.run(statement(__package__, name), of_chunk)
         if not with_ids:
-            _tell_ties_apart(events, filling.receipts, of_chunk)
+            [receipts] = {_OF_USERS, _OF_PURCHASES}.intersection(filling)
+            _tell_ties_apart(events, receipts, of_chunk)
         yield of_chunk
-        for name in ("drop_timeline", "drop_tied"):
-            events.run(statement(__package__, name))
+        unstage(events, _STAGED)
 
 
 def _tell_ties_apart(events: EventStore, receipts: str, of_chunk: Mapping[str, Any]) -> None:
     """Add the receipts of users who have different ones at one instant again, with the ids that put these in order."""
     events.run(statement(__package__, "find_tied"))
-    if any(tied for (tied,) in events.rows("SELECT count() FROM tied", {}, tuple[int])):
+    if largest(events.rows("SELECT count() FROM tied", {}, tuple[int])):
         events.run(statement(__package__, receipts), {**of_chunk, "with_ids": 1, "of_tied": 1})

@@ -237,8 +237,12 @@ class Gatherer(ABC):
 
     def gaps(self, asked: Asked, **values: Any) -> Iterator[tuple[GapElement, GapRow]]:
         """Users of elements by their gaps, and of what element each row is."""
+        rows = self.rows(asked, "gaps", GapRow, **values)
+        if not rows:
+            return
+        # Asked for afterwards: an event that is stored meanwhile may bring another element, and takes none away.
         elements = {element.hash: element for element in self.rows(asked, "gap_elements", GapElement, **values)}
-        for row in self.rows(asked, "gaps", GapRow, **values):
+        for row in rows:
             element = elements[row.element]
             if asked.scope.holds(element.subject, row.day):
                 yield element, row

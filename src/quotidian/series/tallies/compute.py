@@ -46,12 +46,12 @@ class _PurchasesRow(NamedTuple):
 def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Money) -> Tallies:
     """The tallies of some days (ascending), of everyone."""
     found = event_tallies(events, workspace, days)
-    hours, micros_of = _HourStarts(workspace, days), money.prices()
+    hours = _HourStarts(workspace, days)
     values = {"workspace": workspace.name, "days": tuple(days), "purchase": PURCHASE, "step": hours.step}
     for row in events.rows(statement(__package__, "tally_purchases"), values, _PurchasesRow):
         hour = hours.of(row.day, row.start)
         is_rated = row.currency in money.usd_rates
-        micros = row.purchases * micros_of(row.price, row.currency) if is_rated else 0
+        micros = row.purchases * money.micros(row.price, row.currency) if is_rated else 0
         for product in {ALL, row.product}:
             for app in {ALL, row.app}:
                 found[Tally(QUANTITY, product, app)][row.day][hour] += row.purchases

@@ -1,2 +1,0 @@
-/* series/messages/attribution: a failure may have left it. */
-DROP TEMPORARY TABLE IF EXISTS timeline
