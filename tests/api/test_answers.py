@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import Quotidian
@@ -199,15 +200,30 @@ def test_answers_are_kept_in_bounded_memory(folder: Path, most: str) -> None:
     quotidian.close()
 
 
-def test_the_oldest_answers_make_room_for_new_ones(folder: Path) -> None:
+def test_the_oldest_answers_make_room_for_new_ones_that_are_asked_for_again(folder: Path) -> None:
     quotidian = Quotidian(folder, answer_bytes="8000")
-    asked = [f"length={length}&ending_at={DAY}".encode() for length in range(1, 50)]
-    for length in range(1, 50):
-        quotidian.kpi("dau", DAY, length=length)
-    kept = [each.query for each in quotidian.services.answers._answers]
-    assert 1 < len(kept) < 8
-    assert kept == asked[-len(kept) :]
+    lengths = range(1, 50)
+    for length in lengths:
+        for _ in range(2):
+            quotidian.kpi("dau", DAY, length=length)
+    assert kept_lengths(quotidian) == list(lengths)[-len(kept_lengths(quotidian)) :]
     quotidian.close()
+
+
+def test_answers_that_are_asked_for_once_drive_out_no_others(folder: Path) -> None:
+    quotidian = Quotidian(folder, answer_bytes="8000")
+    # Asked for twice, but with so many others in between that nobody can remember it.
+    for length in [*range(1, 100), *range(1, 100)]:
+        quotidian.kpi("dau", DAY, length=length)
+    assert kept_lengths(quotidian) == list(range(1, len(kept_lengths(quotidian)) + 1))
+    quotidian.close()
+
+
+def kept_lengths(quotidian: Quotidian) -> list[int]:
+    """The lengths of which answers are kept, the oldest first: some, but few."""
+    kept = [int(parse_qs(each.query.decode())["length"][0]) for each in quotidian.services.answers._answers]
+    assert 1 < len(kept) < 8
+    return kept
 
 
 def test_a_request_with_a_body_is_looked_at_anew(quotidian: Quotidian) -> None:

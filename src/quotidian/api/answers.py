@@ -61,6 +61,7 @@ class Answers:
         # None while the store cannot be looked at.
         self._version: tuple[int, int] | None = None
         self._answers: dict[Asked, KnownAnswer] = {}
+        self._turned_away: set[int] = set()
         self._read: dict[Hashable, Any] = {}
 
     def find(self, scope: Scope) -> KnownAnswer | None:
@@ -73,18 +74,32 @@ class Answers:
         return None if answer is None or answer.key.has_expired() else answer
 
     def keep(self, scope: Scope, answer: KnownAnswer) -> None:
-        """Keep an answer that was not found, unless it can be outdated already. The oldest ones make room for it."""
+        """Keep an answer that was not found, unless it can be outdated already.
+
+        The oldest ones make room for it if it is asked for again: answers that are asked for once drive out no others.
+        """
         asked: Asked | None = scope.get(_ASKED)
         if asked is None or asked.version != self._version:
             return
         size = _size(asked, answer)
         if size > self._most_bytes:
             return
+        if self._held + size > self._most_bytes and not self._is_asked_again(asked):
+            return
         while self._held + size > self._most_bytes:
             oldest = next(iter(self._answers))
             self._held -= _size(oldest, self._answers.pop(oldest))
         self._held += size
         self._answers[asked] = answer
+
+    def _is_asked_again(self, asked: Asked) -> bool:
+        """Whether there was no room for the answer before; of about as many requests as there are answers."""
+        if hash(asked) in self._turned_away:
+            return True
+        if len(self._turned_away) >= len(self._answers):
+            self._turned_away.clear()
+        self._turned_away.add(hash(asked))
+        return False
 
     async def read(self, what: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
         """What was read once and still holds, or is read now. What is not there is looked for each time."""
@@ -103,6 +118,7 @@ class Answers:
         version = None if seen is None else (seen, int(time.time()) // _QUARTER_SECONDS)
         if version is None or version != self._version:
             self._answers.clear()
+            self._turned_away.clear()
             self._read.clear()
             self._held, self._version = 0, version
         return version
