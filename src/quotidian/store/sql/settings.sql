@@ -5,7 +5,6 @@
    Files are read, not mapped: mapped pages would count as the process's memory, however large the file.
    What is known of a file is forgotten: under the name that it has here there will be another.
    What is dropped is gone when the statement ends.
-   A partition may be replaced by nothing, as servers of all ages do.
    Text that is not UTF-8 is put right on its way out.
    A partition may be replaced with nothing: where others are made anew, there may be none of its rows.
    Nothing is compiled: values are part of a statement's text, so that most statements would be compiled anew. That took up
@@ -21,8 +20,6 @@ SET
     use_cache_for_count_from_files = 0,
     schema_inference_use_cache_for_file = 0,
     output_format_json_validate_utf8 = 1,
-    database_atomic_wait_for_drop_and_detach_synchronously = 1,
-    allow_replace_partition_from_empty_source = 1,
     database_atomic_wait_for_drop_and_detach_synchronously = 1,
     allow_replace_partition_from_empty_source = 1,
     compile_expressions = 0,
