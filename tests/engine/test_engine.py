@@ -143,6 +143,36 @@ def test_statements_of_another_thread_are_no_signs_of_life(running: Running, mon
 # Deliveries
 
 
+@pytest.mark.parametrize(
+    ("large", "expected"),
+    [
+        (draining._GATHER_BYTES, ["taken over", "computed", "computed", "taken over"]),
+        (1, ["taken over", "computed", "taken over", "computed"]),
+    ],
+)
+def test_what_comes_while_days_are_computed_is_taken_over_together_afterwards_unless_it_is_large(
+    running: Running, monkeypatch: pytest.MonkeyPatch, large: int, expected: list[str]
+) -> None:
+    done: list[str] = []
+
+    def take(*given: Any) -> Any:
+        done.append("taken over")
+        return take_over(*given)
+
+    def compute(stores: Stores, wanted: Range) -> None:
+        roll_up_range(stores, wanted)
+        done.append("computed")
+        running.quotidian.post_events(session("ben", DAY))
+
+    monkeypatch.setattr(draining, "_GATHER_MICROS", 0)
+    monkeypatch.setattr(draining, "_GATHER_BYTES", large)
+    monkeypatch.setattr(draining, "take_over", take)
+    monkeypatch.setattr(loop, "roll_up_range", compute)
+    running.quotidian.post_events(session("ana", DAY))  # of two families: activity and tallies
+    running.until(lambda: len(done) >= len(expected))
+    assert done[: len(expected)] == expected
+
+
 @pytest.mark.parametrize("error", [REFUSED, ValueError("what nobody foresaw"), IntegrityError("", {}, Exception("no"))])
 def test_a_delivery_that_is_refused_is_found_and_set_aside_and_the_others_count(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception

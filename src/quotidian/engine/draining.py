@@ -55,9 +55,12 @@ class Drainer:
         self._suspected: dict[int, int] = {}
         self._refused: dict[int, _Refused] = {}
 
-    def drain(self) -> bool:
-        """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves."""
-        ids = self._next() if self._is_due() else []
+    def drain(self, *, may_wait: bool) -> bool:
+        """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves.
+
+        If it `may_wait`, only a large one.
+        """
+        ids = self._next() if self._is_due(may_wait=may_wait) else []
         if not ids:
             return False
         report = LoadReport()
@@ -74,13 +77,15 @@ class Drainer:
             self._notify(drained, report)
         return True
 
-    def _is_due(self) -> bool:
+    def _is_due(self, *, may_wait: bool) -> bool:
         """Whether enough waits: a batch costs about the same whatever its size, so small ones may grow a little."""
         depth = self._inbox.depth()
         if depth.oldest is None:
             return False
+        if depth.bytes >= _GATHER_BYTES:
+            return True
         # A clock may have been set back since then, or be another node's.
-        return depth.bytes >= _GATHER_BYTES or not 0 <= now_micros() - depth.oldest < _GATHER_MICROS
+        return not may_wait and not 0 <= now_micros() - depth.oldest < _GATHER_MICROS
 
     def _next(self) -> list[int]:
         for each, refused in self._refused.items():

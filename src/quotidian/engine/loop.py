@@ -111,9 +111,11 @@ class Engine:
         return False
 
     def _drain(self) -> bool:
+        # What comes while days are computed waits for the next time in any case: so it is taken over together then.
+        may_wait = bool(self._live_days.taken) or not self._pace.is_due
         # A batch of one inbox a call, in turn.
         self._drainers.rotate()
-        return any(each.drain() for each in self._drainers)
+        return any(each.drain(may_wait=may_wait) for each in self._drainers)
 
     def _take_in(self, drained: Drained, report: LoadReport) -> None:
         self._count(report)
