@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import Quotidian
-from events import session
+from events import email, session
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from quotidian.domain.errors import Deposed, UserError
@@ -140,6 +140,21 @@ def test_statements_of_another_thread_are_no_signs_of_life(running: Running, mon
     assert len(beats) == before
 
 
+def test_days_of_campaigns_which_take_longest_are_computed_first(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+
+    def compute(stores: Stores, wanted: Range) -> None:
+        roll_up_range(stores, wanted)
+        computed.append(wanted.family)
+
+    monkeypatch.setattr(loop, "roll_up_range", compute)
+    running.quotidian.post_events(session("ana", DAY), email("Send", "ana", DAY, "c1"))
+    running.until(lambda: len(computed) == 3)
+    assert computed == ["campaigns", "activity", "tallies"]
+
+
 # Deliveries
 
 
@@ -150,7 +165,7 @@ def test_statements_of_another_thread_are_no_signs_of_life(running: Running, mon
         (1, ["taken over", "computed", "taken over", "computed"]),
     ],
 )
-def test_what_comes_while_days_are_computed_is_taken_over_together_afterwards_unless_it_is_large(
+def test_what_comes_while_days_are_computed_gathers_for_longer_unless_it_is_large(
     running: Running, monkeypatch: pytest.MonkeyPatch, large: int, expected: list[str]
 ) -> None:
     done: list[str] = []
@@ -165,6 +180,7 @@ def test_what_comes_while_days_are_computed_is_taken_over_together_afterwards_un
         running.quotidian.post_events(session("ben", DAY))
 
     monkeypatch.setattr(draining, "_GATHER_MICROS", 0)
+    monkeypatch.setattr(draining, "_LONG_GATHER_MICROS", 60_000_000)
     monkeypatch.setattr(draining, "_GATHER_BYTES", large)
     monkeypatch.setattr(draining, "take_over", take)
     monkeypatch.setattr(loop, "roll_up_range", compute)

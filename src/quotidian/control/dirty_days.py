@@ -29,7 +29,8 @@ CAMPAIGNS: Final = CAMPAIGN_SUBJECTS.family
 TALLIES: Final = "tallies"
 CANVASES: Final = CANVAS_SUBJECTS.family
 SEGMENTS: Final = "segments"
-FAMILIES: Final = (ACTIVITY, TALLIES, CAMPAIGNS, CANVASES, SEGMENTS)
+FAMILIES: Final = (CAMPAIGNS, CANVASES, ACTIVITY, TALLIES, SEGMENTS)
+"""In this order they are computed: those that take longest first, so that of live events these are as new as they can be."""
 
 WHOLE: Final = ""
 """The part, and the subject, of a mark in the families that are computed whole."""

@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 _TRIES: Final = 3
 _LONGEST_REST: Final = 300.0
 _GATHER_MICROS: Final = 300_000
+_LONG_GATHER_MICROS: Final = 1_000_000
 _GATHER_BYTES: Final = 4 << 20
 
 
@@ -55,12 +56,12 @@ class Drainer:
         self._suspected: dict[int, int] = {}
         self._refused: dict[int, _Refused] = {}
 
-    def drain(self, *, may_wait: bool) -> bool:
+    def drain(self, *, may_wait: bool = False) -> bool:
         """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves.
 
-        If it `may_wait`, only a large one.
+        If it `may_wait`, small ones grow more.
         """
-        ids = self._next() if self._is_due(may_wait=may_wait) else []
+        ids = self._next() if self._is_due(_LONG_GATHER_MICROS if may_wait else _GATHER_MICROS) else []
         if not ids:
             return False
         report = LoadReport()
@@ -77,15 +78,13 @@ class Drainer:
             self._notify(drained, report)
         return True
 
-    def _is_due(self, *, may_wait: bool) -> bool:
+    def _is_due(self, gather_micros: int) -> bool:
         """Whether enough waits: a batch costs about the same whatever its size, so small ones may grow a little."""
         depth = self._inbox.depth()
         if depth.oldest is None:
             return False
-        if depth.bytes >= _GATHER_BYTES:
-            return True
         # A clock may have been set back since then, or be another node's.
-        return not may_wait and not 0 <= now_micros() - depth.oldest < _GATHER_MICROS
+        return depth.bytes >= _GATHER_BYTES or not 0 <= now_micros() - depth.oldest < gather_micros
 
     def _next(self) -> list[int]:
         for each, refused in self._refused.items():

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 
+from quotidian.control.dirty_days import FAMILIES
 from quotidian.control.workspaces import all_workspaces
 from quotidian.inbox.drain import Drained
 from quotidian.ingest.store_batch import Dirtied
@@ -45,6 +46,8 @@ class LiveDays:
         for (owner, family), days in self._added.items():
             tried = map(may_be_tried, ranges(workspaces[owner], family, days))
             self.taken.extend(each for each in tried if each.days)
+        # The last is computed first.
+        self.taken.sort(key=lambda each: FAMILIES.index(each.family), reverse=True)
         self._added.clear()
         self._added_since = None
         if not self.taken:

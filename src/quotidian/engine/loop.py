@@ -111,8 +111,8 @@ class Engine:
         return False
 
     def _drain(self) -> bool:
-        # What comes while days are computed waits for the next time in any case: so it is taken over together then.
-        may_wait = bool(self._live_days.taken) or not self._pace.is_due
+        # Most of what comes while days are computed waits for the next time in any case.
+        may_wait = bool(self._live_days.taken)
         # A batch of one inbox a call, in turn.
         self._drainers.rotate()
         return any(each.drain(may_wait=may_wait) for each in self._drainers)
