@@ -77,6 +77,18 @@ class Bought(NamedTuple):
     micros: int
 
 
+class _BoughtRow(NamedTuple):
+    """Purchases of a subject in a currency, with how many have which price."""
+
+    subject: str
+    day: Day
+    place: str
+    element_id: str
+    send: str
+    currency: str
+    of_price: list[tuple[str, int]]
+
+
 def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
     """The conversions of a scope."""
     for values in conversion_timelines(events, asked):
@@ -85,11 +97,11 @@ def conversions(events: EventStore, asked: Asked) -> Iterator[Conversions]:
 
 def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
     """The revenue of a scope. A purchase may count for several subjects."""
+    query = statement(__package__, "revenue").replace("{attribute}", statement(__package__, "attribute"))
     for values in purchase_timelines(events, asked, money):
-        for row in events.rows(statement(__package__, "attribute"), values, Conversions):
-            bought, receipt = row.conversion, row.receipt
-            micros = row.number * money.micros(bought.price, bought.currency)
-            yield Bought(row.subject, bought.day, receipt.place, receipt.element_id, receipt.send, micros)
+        for row in events.rows(query, values, _BoughtRow):
+            micros = sum(number * money.micros(price, row.currency) for price, number in row.of_price)
+            yield Bought(row.subject, row.day, row.place, row.element_id, row.send, micros)
 
 
 def conversion_timelines(
