@@ -30,7 +30,7 @@ TALLIES: Final = "tallies"
 CANVASES: Final = CANVAS_SUBJECTS.family
 SEGMENTS: Final = "segments"
 FAMILIES: Final = (CAMPAIGNS, CANVASES, ACTIVITY, TALLIES, SEGMENTS)
-"""In this order they are computed: those that take longest first, so that of live events these are as new as they can be."""
+"""In the order in which they are computed: what takes longest first, which of live events is served sooner so."""
 
 WHOLE: Final = ""
 """The part, and the subject, of a mark in the families that are computed whole."""
