@@ -76,7 +76,7 @@ def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Map
     blocks = bits_of_days(days)
     values = {
         "workspace": workspace,
-        "days": tuple(days),
+        "positions": tuple(day - BLOCK_DAYS * first_block for day in days),
         "first_block": first_block,
         **{f"mask_{number}": blocks.get(first_block + number, 0) for number in range(_BLOCKS)},
         "everybody": int(len(days) > _FEW_DAYS),

@@ -22,4 +22,4 @@ FROM
     GROUP BY in_all, app, position, before
 )
 GROUP BY in_all, app, position, gap
-HAVING active_day IN (%(days)s)
+HAVING position IN (%(positions)s)
