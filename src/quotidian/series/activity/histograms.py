@@ -76,13 +76,15 @@ def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Map
     blocks = bits_of_days(days)
     values = {
         "workspace": workspace,
-        "days": tuple(days),
+        "positions": tuple(day - BLOCK_DAYS * first_block for day in days),
         "first_block": first_block,
         **{f"mask_{number}": blocks.get(first_block + number, 0) for number in range(_BLOCKS)},
         "everybody": int(len(days) > _FEW_DAYS),
         "mask_blocks": tuple(blocks),
         "blocks": list(blocks),
         "masks": list(blocks.values()),
+        "powers": [1 << exponent for exponent in range(BLOCK_DAYS)],
+        "exponents": list(range(BLOCK_DAYS)),
         "gap_cap": GAP_CAP,
         "age_cap": AGE_CAP,
         "first_new": days[0] - AGE_CAP - BLOCK_DAYS * first_block,

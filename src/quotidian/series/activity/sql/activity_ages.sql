@@ -17,4 +17,4 @@ FROM
 ARRAY JOIN positions AS position
 WHERE position <= first_position + %(age_cap)s
 GROUP BY in_all, in_app, app, position, age
-HAVING active_day IN (%(days)s)
+HAVING position IN (%(positions)s)

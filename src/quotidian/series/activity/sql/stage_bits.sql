@@ -1,16 +1,17 @@
 /* series/activity: the active days of some users in four blocks, of those who were active on the days that the masks name.
    in_all        1: the row counts among all apps; 0: it does not (stage_bits_of_apps)
    has_several   1: the user has rows of several apps, or of one and of none
+                 (bits of all rows' apps are those of any only if all are one: AND and OR take less than min and max)
    app           the row counts among the users of this app; 0: of none. Most users use one app: one row does for both.
    everybody     1: many have been active on those days, so that grouping all takes less than finding out first who was */
 CREATE TEMPORARY TABLE user_bits AS
 SELECT
-    user, 1 AS in_all, least_app != greatest_app AS has_several, if(has_several, 0, least_app) AS app,
+    user, 1 AS in_all, common != united AS has_several, if(has_several, 0, common) AS app,
     days_0, days_1, days_2, days_3
 FROM
 (
     SELECT
-        user, min(app) AS least_app, max(app) AS greatest_app,
+        user, groupBitAnd(app) AS common, groupBitOr(app) AS united,
         groupBitOrIf(bits, block = %(first_block)s) AS days_0,
         groupBitOrIf(bits, block = %(first_block)s + 1) AS days_1,
         groupBitOrIf(bits, block = %(first_block)s + 2) AS days_2,
