@@ -19,6 +19,7 @@ from worlds import make_world
 
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.domain.errors import UserError
+from quotidian.ingest.columns import EVENTS, FIELDS
 from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.sniff import look_at
@@ -281,6 +282,82 @@ def test_avro_is_read_with(quotidian: Quotidian, files: Path, fields: Sequence[t
 def test_fields_that_a_schema_lacks_are_null(quotidian: Quotidian, files: Path) -> None:
     assert revenue_of(quotidian, files, PURCHASE[:3]) == 0
     assert quotidian.events.rows("SELECT currency FROM quotidian.events WHERE price = 0 AND id = 'p1'", {}, tuple[str])
+
+
+FILLED: Mapping[str, object] = {
+    "user_id": "",
+    "external_user_id": "bo",
+    "app_group_id": "group of another",
+    "app_id": "app",
+    "campaign_id": "c",
+    "campaign_name": "C",
+    "message_variation_id": "v",
+    "message_variation_name": "V",
+    "send_id": "s",
+    "platform": "ios",
+    "button_string": "yes",
+    "button_id": "0",
+    "action": "Unsubscribed",
+    "message_body": " Help ",
+    "conversion_behavior_index": 2,
+    "price": 49.99,
+    "currency": "USD",
+    "name": "read",
+    "product_id": "tea",
+    "canvas_id": "can",
+    "canvas_name": "Can",
+    "canvas_variation_id": "cv",
+    "canvas_variation_name": "CV",
+    "canvas_step_id": "st",
+    "canvas_step_name": "ST",
+}
+OF_NUMBERS = {"conversion_behavior_index": "int", "price": "float"}
+BARE = PURCHASE[:3]
+WIDE = [*BARE[:2], *((name, OF_NUMBERS.get(name, "string")) for name in FILLED)]
+FILLED_TYPES = (
+    "users.behaviors.Purchase",
+    "users.behaviors.CustomEvent",
+    "users.campaigns.Conversion",
+    "users.messages.pushnotification.Open",
+    "users.messages.inappmessage.Click",
+    "users.messages.sms.InboundReceive",
+)
+
+
+def write_record(path: Path, fields: Sequence[tuple[str, object]], event_type: str, **record: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as out:
+        fastavro.writer(out, schema(fields, event_type), [{"time": 1_711_800_000, "user_id": "ana", **record}])
+
+
+@pytest.mark.parametrize("bare_first", [True, False])
+def test_of_a_batch_each_field_is_read_of_the_files_that_have_it(
+    quotidian: Quotidian, files: Path, *, bare_first: bool
+) -> None:
+    """Each file is also loaded again under another id, with none beside it that has more fields, or fewer."""
+    assert {name for name, _ in WIDE} == {field.name for field in FIELDS}
+    bare, wide = ("1", "2") if bare_first else ("2", "1")
+    for event_type in FILLED_TYPES:
+        write_record(files / "mixed" / bare / event_type, BARE, event_type, id=f"mixed bare {event_type}")
+        write_record(files / "mixed" / wide / event_type, WIDE, event_type, id=f"mixed wide {event_type}", **FILLED)
+        write_record(files / "bare" / event_type, BARE, event_type, id=f"alone bare {event_type}")
+        write_record(files / "wide" / event_type, WIDE, event_type, id=f"alone wide {event_type}", **FILLED)
+    for folder in ("mixed", "bare", "wide"):
+        assert quotidian.load(files / folder).total.new == len(FILLED_TYPES) * (2 if folder == "mixed" else 1)
+    columns = [column.name for column in EVENTS if column.made_of not in ((), ("id",), ("time",), ("type",))]
+    told = quotidian.events.rows(
+        f"SELECT id, {', '.join(f'toString({name})' for name in columns)} FROM quotidian.events",
+        {},
+        tuple[str, ...],
+    )
+    stored = {event_id: dict(zip(columns, values, strict=True)) for event_id, *values in told}
+    differ = set()
+    for event_type in FILLED_TYPES:
+        of_bare, of_wide = stored[f"mixed bare {event_type}"], stored[f"mixed wide {event_type}"]
+        assert of_bare == stored[f"alone bare {event_type}"]
+        assert of_wide == stored[f"alone wide {event_type}"]
+        differ |= {name for name in columns if of_bare[name] != of_wide[name]}
+    assert set(columns) - differ == {"workspace"}
 
 
 def test_a_schema_without_an_id_makes_dead_letters(quotidian: Quotidian, files: Path) -> None:

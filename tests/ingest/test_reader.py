@@ -21,7 +21,7 @@ from servers import command_line, is_running, serving, wait_until
 
 from quotidian.control.dead_letters import list_dead_letters
 from quotidian.control.loaded import loaded_versions
-from quotidian.ingest.avro import BadAvro, schema_name
+from quotidian.ingest.avro import BadAvro, writer_schema
 from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
 from quotidian.ingest.reader import FileReader
@@ -128,19 +128,19 @@ REFUSED: dict[str, tuple[object, str]] = {
 def test_an_avro_file_is_refused_before_it_is_read_for(tmp_path: Path, schema: object, reason: str) -> None:
     file = avro(tmp_path / "e.avro", schema, (1, b"\0"))
     with pytest.raises(BadAvro, match=reason):
-        schema_name(file, file.stat().st_size)
+        writer_schema(file, file.stat().st_size)
 
 
 @pytest.mark.parametrize("codec", [b"null", b"deflate", b"snappy", b"zstandard"])
 def test_avro_of_a_codec_that_is_known_is_not_refused(tmp_path: Path, codec: bytes) -> None:
     file = avro(tmp_path / "e.avro", record(("id", "string")), (1, b"\x02x"), codec=codec)
-    assert schema_name(file, file.stat().st_size) == TYPE
+    assert writer_schema(file, file.stat().st_size).name == TYPE
 
 
 def test_avro_of_an_unknown_codec_is_refused_and_says_which_are_known(tmp_path: Path) -> None:
     file = avro(tmp_path / "e.avro", record(("id", "string")), (1, b"\x02x"), codec=b"bzip2")
     with pytest.raises(BadAvro, match="'bzip2'; what can be read is null, deflate, snappy, zstandard"):
-        schema_name(file, file.stat().st_size)
+        writer_schema(file, file.stat().st_size)
 
 
 def test_every_cut_of_an_avro_file_but_between_blocks_is_seen_before_it_is_read(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_every_cut_of_an_avro_file_but_between_blocks_is_seen_before_it_is_read(
     for cut in range(len(content)):
         file.write_bytes(content[:cut])
         try:
-            schema_name(file, cut)
+            writer_schema(file, cut)
         except BadAvro:
             refused.append(cut)
     block = 1 + 2 + 200 + 16
@@ -162,7 +162,7 @@ def test_a_block_that_claims_more_than_the_file_has_is_refused(tmp_path: Path) -
     file = avro(tmp_path / "e.avro", record(("id", "string")))
     file.write_bytes(file.read_bytes() + number(1) + number(1 << 60) + b"x" * 100)
     with pytest.raises(BadAvro, match="cut short"):
-        schema_name(file, file.stat().st_size)
+        writer_schema(file, file.stat().st_size)
 
 
 def test_a_recursive_avro_file_is_named_and_the_rest_is_loaded(quotidian: Quotidian, files: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import fastavro
 import msgspec
 
+from quotidian.ingest.columns import FIELDS
+
 MAGIC: Final = b"Obj\x01"
 CODECS: Final = ("null", "deflate", "snappy", "zstandard")
 
@@ -31,6 +33,7 @@ _HEADER: Final = fastavro.parse_schema(
         ],
     }
 )
+_READ: Final = frozenset(field.name for field in FIELDS)
 _PRIMITIVES: Final = frozenset({"boolean", "int", "long", "float", "double", "bytes", "string"})
 
 
@@ -38,8 +41,15 @@ class BadAvro(Exception):  # noqa: N818 - the reason that is reported of a file
     """Why an Avro file cannot be read; the text is printed after the file's name."""
 
 
-def schema_name(path: Path, size: int) -> str:
-    """The full name of a file's writer schema, if the file is one that can be read safely.
+class WriterSchema(NamedTuple):
+    """The full name of a file's schema, and those of its fields that are read (ingest/columns.py)."""
+
+    name: str
+    fields: frozenset[str]
+
+
+def writer_schema(path: Path, size: int) -> WriterSchema:
+    """A file's writer schema, if the file is one that can be read safely.
 
     Raises BadAvro, OSError.
     """
@@ -48,9 +58,9 @@ def schema_name(path: Path, size: int) -> str:
         codec = meta.get("avro.codec", b"null").decode(errors="replace")
         if codec not in CODECS:
             raise BadAvro(f"is packed with {codec[:50]!r}; what can be read is {', '.join(CODECS)}")
-        name = _checked_name(meta["avro.schema"])
+        schema = _checked(meta["avro.schema"])
         _check_blocks(file.fileno(), end, size)
-    return name
+    return schema
 
 
 def _header(file: int, size: int) -> tuple[Mapping[str, bytes], int]:
@@ -113,21 +123,22 @@ class _Size(NamedTuple):
 
 
 @lru_cache(maxsize=1_000)
-def _checked_name(schema: bytes) -> str:
-    """The full name of a writer schema. Thousands of files share a few schemas. Raises BadAvro."""
+def _checked(schema: bytes) -> WriterSchema:
+    """A writer schema that can be read safely. Thousands of files share a few schemas. Raises BadAvro."""
     try:
         decoded = msgspec.json.decode(schema)
         if not isinstance(decoded, dict) or decoded.get("type") != "record":
             raise BadAvro("has no readable Avro header: its schema is no record")
         size = _Schema().size_of(decoded, "", frozenset())
         name = _full_name(decoded, "")
+        fields = _READ.intersection(field["name"] for field in decoded["fields"])
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         raise BadAvro(f"has no readable Avro header: {error}") from error
     except RecursionError as error:
         raise BadAvro("has a schema that is nested too deeply") from error
     if not size.takes_bytes:
         raise BadAvro("has a schema whose records are empty, so that there is no end of them")
-    return name
+    return WriterSchema(name, fields)
 
 
 class _Schema:

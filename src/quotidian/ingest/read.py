@@ -121,6 +121,7 @@ class Reading:
             gzipped=files[0].gzipped,
             files=[FileToRead(os.fsencode(file.path.absolute()), file.type) for file in files],
             record_bytes=self._settings.record_limit_bytes,
+            fields=frozenset().union(*(file.fields for file in files)),
         )
         try:
             self._output = self._reader.begin(request)

@@ -96,8 +96,9 @@ class Work:
             return {places[name]: records for name, records in counts}
         if request.shape is Shape.AVRO:
             types = [request.files[place].type for place in places.values()]
-            read = {"files": files, "structure": AVRO_STRUCTURE, "names": list(places), "types": types}
-            self._statements.run(statement(__package__, "read_avro"), {**read, "target": request.target})
+            read = {"files": files, "structure": AVRO_STRUCTURE, "fields": sorted(request.fields)}
+            named = {"names": list(places), "types": types, "target": request.target}
+            self._statements.run(statement(__package__, "read_avro"), read | named)
         else:
             given = JsonFiles(files, request.shape, request.record_bytes, _compression(request))
             read_json(self._statements, given, request.target)

@@ -50,7 +50,8 @@ class FileToRead(msgspec.Struct, frozen=True, array_like=True):
 
 class Request(msgspec.Struct, frozen=True):
     """Read files of one shape, gzipped or not, into a workspace. What is read goes to the file `output`,
-    which the reader's side names."""
+    which the reader's side names. Of Avro files, `fields` are those that any of them has.
+    """
 
     bindings: Bindings
     target: str
@@ -58,6 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     gzipped: bool
     files: Sequence[FileToRead]
     record_bytes: int
+    fields: frozenset[str] = frozenset()
     output: str = ""
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from quotidian.domain.vocabulary import type_in
-from quotidian.ingest.avro import MAGIC, BadAvro, schema_name
+from quotidian.ingest.avro import MAGIC, BadAvro, writer_schema
 from quotidian.ingest.sources import BadFile, Source
 from quotidian.ingest.unreadable import DAMAGED_GZIP
 
@@ -38,7 +38,10 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class EventFile:
-    """A file to load. `path` is where it can be read; `type` is the event type of an Avro file."""
+    """A file to load. `path` is where it can be read; `type` is the event type of an Avro file.
+
+    `fields` are those that it has of the fields that are read (ingest/columns.py).
+    """
 
     source: Source
     path: Path
@@ -46,6 +49,7 @@ class EventFile:
     size: int
     type: str = ""
     gzipped: bool = False
+    fields: frozenset[str] = frozenset()
 
 
 def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911 - a case a line
@@ -76,16 +80,16 @@ def look_at(source: Source, path: Path) -> EventFile | BadFile:  # noqa: PLR0911
 
 def _avro(source: Source, path: Path, size: int) -> EventFile | BadFile:
     try:
-        full_name = schema_name(path, size)
+        schema = writer_schema(path, size)
     except BadAvro as error:
         return BadFile(source.origin, str(error))
     except OSError as error:
         return BadFile(source.origin, f"cannot be read: {error.strerror}", may_pass=True)
     folder_type = _type_of_folder(source)
-    event_type = type_in(full_name) or (folder_type and type_in(folder_type))
+    event_type = type_in(schema.name) or (folder_type and type_in(folder_type))
     if event_type:
-        return EventFile(source, path, Shape.AVRO, size, event_type)
-    return EventFile(source, path, Shape.UNKNOWN_AVRO, size, folder_type or full_name)
+        return EventFile(source, path, Shape.AVRO, size, event_type, fields=schema.fields)
+    return EventFile(source, path, Shape.UNKNOWN_AVRO, size, folder_type or schema.name)
 
 
 def _type_of_folder(source: Source) -> str:
