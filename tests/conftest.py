@@ -63,10 +63,27 @@ def pytest_configure() -> None:
     use_memory()
 
 
+LONGEST = (
+    "test_chaos",
+    "test_storage",
+    "test_serving",
+    "test_segments",
+    "test_reader",
+    "test_explain",
+    "test_chaos_of_nodes",
+    "test_nodes",
+    "test_s3",
+    "test_examples",
+    "test_whole_path",
+)
+"""The files that take a minute and more, longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have most slow tests: begun last, they would have the other processes wait."""
+    """Begin with the files that take longest: begun last, they would have the other processes wait."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(LONGEST)), -slow[item.path]))
 
 
 @cache
