@@ -571,11 +571,10 @@ def test_what_is_temporary_is_in_the_data_folder_and_for_its_owner_only(
     assert quotidian.events.rows("SELECT count() FROM quotidian.events", {}, tuple[int]) == [(2,)]
 
 
-def test_what_a_killed_load_has_left_is_removed_by_the_next(tmp_path: Path, files: Path) -> None:
+def test_what_a_killed_load_has_left_is_removed_by_the_next(tmp_path: Path, large_files: Path) -> None:
     command = Command(tmp_path / "data")
     command.init()
-    large_files(files)
-    process = command.start("ingest", files)
+    process = command.start("ingest", large_files)
     scratch = DataFolder(command.data).scratch
     wait_until(lambda: list(scratch.glob("reader-*")))
     process.kill()
