@@ -4,6 +4,9 @@ BIN := .venv/bin
 READY := .venv/ready
 READY_DEMO := .venv/ready-demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+# Processes that tests start would compile all modules each time where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Tests wait for processes much of their time. The tests of a file share servers, so they stay together.
 # Files begin in the order of tests/conftest.py, slow ones first, not by their number of tests.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder

@@ -86,13 +86,13 @@ class Command:
         assert process.returncode == status, (words, process.returncode, out, err)
         return subprocess.CompletedProcess([*map(str, words)], process.returncode, out, err)
 
-    def here(self, *words: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+    def here(self, *words: object, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this process: ten times faster, for what has nothing to do with processes."""
         out, err, ended = StringIO(), StringIO(), 0
         typed = ["quotidian", "--data", str(self.data), *map(str, words)]
         with (
             patch.object(sys, "argv", typed),
-            patch.dict(os.environ, {**series_url(self.data), "COLUMNS": "200"}),
+            patch.dict(os.environ, {**series_url(self.data), "COLUMNS": "200", **environment}),
             redirect_stdout(out),
             redirect_stderr(err),
             chdir(self.data.parent),

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -15,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from currents import write_jsonl
 from elsewhere import is_elsewhere, keep, of_all_tests, of_each_test
 from shards import SHARDS, use_shards
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+from temporary import use_memory
 
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
@@ -55,10 +59,31 @@ Json = dict[str, Any]
 use_shards(SHARDS)
 
 
+def pytest_configure() -> None:
+    use_memory()
+
+
+LONGEST = (
+    "test_chaos",
+    "test_storage",
+    "test_serving",
+    "test_segments",
+    "test_reader",
+    "test_explain",
+    "test_chaos_of_nodes",
+    "test_nodes",
+    "test_s3",
+    "test_examples",
+    "test_whole_path",
+)
+"""The files that take a minute and more, longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have most slow tests: begun last, they would have the other processes wait."""
+    """Begin with the files that take longest: begun last, they would have the other processes wait."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(LONGEST)), -slow[item.path]))
 
 
 @cache
@@ -69,6 +94,21 @@ def shared_reader() -> FileReader:
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     atexit.register(reader.end)
     return reader
+
+
+@cache
+def shared_loop() -> BlockingPortal:
+    """The event loop of all clients of this process: without it they begin and end two for each request."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(start_blocking_portal())
+
+
+def client_of(app: ASGIApp, **given: Any) -> TestClient:
+    """A client of an app in this process, which gets errors as a browser does."""
+    client = TestClient(app, raise_server_exceptions=False, **given)
+    client.portal = shared_loop()
+    return client
 
 
 @cache
@@ -137,7 +177,7 @@ class Quotidian:
         self.staging = Staging(self.events)
         services = Services.open(self.folder, self.settings)
         self.services = replace(services, engine=EngineHere(self.folder.engine_socket, Answerer(self.stores)))
-        self.client = TestClient(make_app(self.services), raise_server_exceptions=False)
+        self.client = client_of(make_app(self.services))
 
     def reopen(self) -> None:
         """Close all, and open it again."""

@@ -9,8 +9,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urljoin
 
-from conftest import Quotidian
-from starlette.testclient import TestClient
+from conftest import Quotidian, client_of
 
 from quotidian.api.app import make_app
 from quotidian.dashboard.routes import dashboard_routes
@@ -159,9 +158,7 @@ class Pages:
     ) -> None:
         app = make_app(opened.services, further=dashboard_routes(opened.services))
         address = (next(_ADDRESSES), 4711)
-        self.client = TestClient(
-            app, headers={"Accept-Language": language}, client=address, raise_server_exceptions=False
-        )
+        self.client = client_of(app, headers={"Accept-Language": language}, client=address)
         self.workspace = workspace
         if key != "":
             response = self.sign_in(key or opened.key)

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from asking import EXAMPLES, FRENCH, READING, RETIRED, assert_error, fail, fill, parameters_of
 from commands import Command
-from conftest import Quotidian
+from conftest import Quotidian, client_of
 from servers import free_port
-from starlette.testclient import TestClient
 
 from quotidian.api import series
 from quotidian.api.app import make_app
@@ -45,7 +44,7 @@ class Limited:
         self.key = stores.key
         limiter = RateLimiter(settings, FileCounters(counts), stores.services.metrics.miss_limit, clock)
         app = make_app(dataclasses.replace(stores.services, settings=settings, limiter=limiter))
-        self.client = TestClient(app, raise_server_exceptions=False)
+        self.client = client_of(app)
 
     def get(self, path: str = "/campaigns/list", *, key: str | None = None, **parameters: str) -> Any:
         return self.client.get(path, params=parameters, headers={"Authorization": f"Bearer {key or self.key}"})

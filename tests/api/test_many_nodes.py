@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from asking import assert_error
-from conftest import Quotidian
+from conftest import Quotidian, client_of
 from databases.daemon import wait_until
 from databases.postgres import PASSWORD, Postgres
 from events import session
-from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.services import Services
@@ -33,7 +32,7 @@ class Node:
     def __init__(self, folder: Path, key: str) -> None:
         self.services = Services.open(DataFolder(folder), load_settings(folder))
         self.app = make_app(self.services, further=dashboard_routes(self.services))
-        self.client = TestClient(self.app, raise_server_exceptions=False)
+        self.client = client_of(self.app)
         self.key = key
 
     def close(self) -> None:

@@ -350,43 +350,47 @@ def readers_of(process: int) -> list[int]:
     return [child for child in children if b"quotidian.ingest.reader_process" in command_line(child)]
 
 
-def large_files(files: Path) -> int:
-    """Files that take a reader a while; returns how many sessions are in them."""
+LARGE = 240_000
+"""How many sessions are in the large files."""
+
+
+@pytest.fixture(scope="module")
+def large_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of files that take a reader a while."""
+    folder = tmp_path_factory.mktemp("large")
     for number in range(4):
-        some_sessions(files / f"{number}.jsonl", [f"{number} {user}" for user in range(60_000)])
-    return 240_000
+        some_sessions(folder / f"{number}.jsonl", [f"{number} {user}" for user in range(LARGE // 4)])
+    return folder
 
 
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
-def test_a_command_outlives_its_reader(tmp_path: Path, files: Path, how: int) -> None:
+def test_a_command_outlives_its_reader(tmp_path: Path, large_files: Path, how: int) -> None:
     command = Command(tmp_path / "data")
     command.init()
-    sessions = large_files(files)
-    process = command.start("ingest", files, QUOTIDIAN_READ_SECONDS="5")
+    process = command.start("ingest", large_files, QUOTIDIAN_READ_SECONDS="5")
     wait_until(lambda: is_reading(process.pid))
     os.kill(readers_of(process.pid)[0], how)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert f"{sessions:,}" in out
-    assert command.kpi("dau", DAY) == [sessions]
+    assert f"{LARGE:,}" in out
+    assert command.kpi("dau", DAY) == [LARGE]
 
 
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
-def test_the_engine_of_a_server_outlives_its_reader(tmp_path: Path, files: Path, how: int) -> None:
+def test_the_engine_of_a_server_outlives_its_reader(tmp_path: Path, large_files: Path, how: int) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
-    sessions = large_files(files)
     with serving(command, key, QUOTIDIAN_READ_SECONDS="5") as server:
         wait_until(server.engine)
         engine = server.engine()
-        process = command.start("ingest", files)
+        process = command.start("ingest", large_files)
         wait_until(lambda: is_reading(engine))
         os.kill(readers_of(engine)[0], how)
         out, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
-        assert f"{sessions:,}" in out
+        assert f"{LARGE:,}" in out
         assert server.engine() == engine
-        assert server.dau() == sessions
+        assert server.dau() == LARGE
         wait_until(lambda: not readers_of(engine))
 
 
@@ -399,11 +403,10 @@ def is_reading(process: int) -> bool:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_reader_ends_with_the_command_that_started_it(tmp_path: Path, files: Path, how: int) -> None:
+def test_a_reader_ends_with_the_command_that_started_it(tmp_path: Path, large_files: Path, how: int) -> None:
     command = Command(tmp_path / "data")
     command.init()
-    large_files(files)
-    process = command.start("ingest", files)
+    process = command.start("ingest", large_files)
     wait_until(lambda: readers_of(process.pid))
     (reader,) = readers_of(process.pid)
     os.kill(process.pid, how)
@@ -568,11 +571,10 @@ def test_what_is_temporary_is_in_the_data_folder_and_for_its_owner_only(
     assert quotidian.events.rows("SELECT count() FROM quotidian.events", {}, tuple[int]) == [(2,)]
 
 
-def test_what_a_killed_load_has_left_is_removed_by_the_next(tmp_path: Path, files: Path) -> None:
+def test_what_a_killed_load_has_left_is_removed_by_the_next(tmp_path: Path, large_files: Path) -> None:
     command = Command(tmp_path / "data")
     command.init()
-    large_files(files)
-    process = command.start("ingest", files)
+    process = command.start("ingest", large_files)
     scratch = DataFolder(command.data).scratch
     wait_until(lambda: list(scratch.glob("reader-*")))
     process.kill()

@@ -52,7 +52,7 @@ class Nodes:
         return self._opened.enter_context(served)
 
     def run(self, name: str, *words: object, status: int = 0) -> str:
-        ended = self.command(name).run(*words, status=status, **self.environment(name))
+        ended = self.command(name).here(*words, status=status, **self.environment(name))
         return ended.stderr if status == 2 else ended.stdout
 
     def status(self, name: str, status: int = 0) -> Json:
@@ -225,18 +225,18 @@ def test_status_names_the_replicas_that_cannot_be_asked_and_what_that_means(
     tmp_path: Path, events_url: str, cluster: ClickHouseCluster
 ) -> None:
     command = Command(tmp_path / "data")
-    command.run("init", QUOTIDIAN_EVENTS_URL=events_url)
+    command.here("init", QUOTIDIAN_EVENTS_URL=events_url)
     file = some_sessions(tmp_path / "a.jsonl", ["ana", "bo", "cy", "di"], DAY)
-    command.run("ingest", file, QUOTIDIAN_EVENTS_URL=events_url)
-    found = json.loads(command.run("status", "--format", "json", QUOTIDIAN_EVENTS_URL=events_url).stdout)
+    command.here("ingest", file, QUOTIDIAN_EVENTS_URL=events_url)
+    found = json.loads(command.here("status", "--format", "json", QUOTIDIAN_EVENTS_URL=events_url).stdout)
     assert [each["shard"] for each in found["shards"]] == [1, 1, 2, 2]
     assert sum(each["events"] for each in found["shards"]) == 2 * 4
     assert found["events"] == 4
     for replica in cluster.replicas[1]:
         replica.kill()
-    found = json.loads(command.run("status", "--format", "json", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout)
+    found = json.loads(command.here("status", "--format", "json", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout)
     assert [bool(each["trouble"]) for each in found["shards"]] == [False, False, True, True]
     assert any("No replica of shard 2 can be asked" in each for each in found["problems"])
-    said = command.run("status", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout
+    said = command.here("status", status=1, QUOTIDIAN_EVENTS_URL=events_url).stdout
     assert "clickhouse://" in said
     assert str(urlsplit(events_url).password) not in said

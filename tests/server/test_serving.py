@@ -48,9 +48,7 @@ def engine_is_there(server: Server) -> bool:
 
 
 def status_of(server: Server) -> dict[str, Any]:
-    with server.command.start("status", "--format", "json") as process:
-        out, _ = process.communicate()
-    found: dict[str, Any] = json.loads(out)
+    found: dict[str, Any] = json.loads(server.command.here("status", "--format", "json").stdout)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 from commands import Command, key_in, session, some_sessions
@@ -181,6 +182,13 @@ def test_a_folder_that_cannot_be_written_is_said(disk: Disk, tmp_path: Path, wor
     assert "read-only" in err.lower() or "readonly" in err.lower()
 
 
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    """A folder that is not in memory, where no file can be made immutable."""
+    with TemporaryDirectory(prefix="quotidian-", dir="/var/tmp") as name:
+        yield Path(name)
+
+
 def freeze(data: Path, how: str) -> None:
     """Make the files of a data folder immutable (`+i`) or mutable (`-i`), also for those who have them open.
 
@@ -194,9 +202,9 @@ def freeze(data: Path, how: str) -> None:
 
 
 def test_a_running_server_whose_folder_cannot_be_written_answers_503_to_posts_and_goes_on_afterwards(
-    tmp_path: Path,
+    on_disk: Path,
 ) -> None:
-    command = Command(tmp_path / "data")
+    command = Command(on_disk / "data")
     with serving(command, initialised(command)) as server:
         post(server, session("ana", DAY))
         wait_until(lambda: server.dau() == 1)

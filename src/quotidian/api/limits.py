@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from quotidian.api.counters import Counters, FileCounters
-from quotidian.api.redis_counters import RedisCounters
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.errors import CannotCount, Unavailable
 from quotidian.settings import Settings
@@ -145,8 +144,13 @@ class RateLimiter:
 def open_counters(settings: Settings, folder: Path, fingerprint: str) -> Counters:
     """The counters of the data with a fingerprint. Raises UserError for a `rate_limit_url` that is none."""
     url = settings.rate_limit_url
+    if not url:
+        return FileCounters(folder)
+    # Redis's client takes a sixth of a worker's start to import.
+    from quotidian.api.redis_counters import RedisCounters  # noqa: PLC0415
+
     # Several Quotidians may share a database of Redis, in which each has a workspace 1.
-    return RedisCounters(url, f"quotidian-{fingerprint}") if url else FileCounters(folder)
+    return RedisCounters(url, f"quotidian-{fingerprint}")
 
 
 def _key(full: Allowance, owner: str) -> str:

@@ -1,4 +1,4 @@
-"""A worker that answers programs only does not have what makes pages."""
+"""A worker that answers programs only does not have what makes pages, nor what only some need."""
 
 import subprocess
 import sys
@@ -19,3 +19,8 @@ def loaded() -> list[str]:
 def test_what_makes_pages_is_loaded_with_the_first_one_that_is_asked_for(loaded: list[str], module: str) -> None:
     assert "quotidian.dashboard.routes" in loaded
     assert module not in loaded
+
+
+def test_what_counts_in_redis_is_loaded_only_where_it_is_set(loaded: list[str]) -> None:
+    assert "quotidian.api.limits" in loaded
+    assert {"quotidian.api.redis_counters", "redis", "limits"}.isdisjoint(loaded)
