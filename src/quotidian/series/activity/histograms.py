@@ -83,8 +83,8 @@ def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Map
         "mask_blocks": tuple(blocks),
         "blocks": list(blocks),
         "masks": list(blocks.values()),
-        "powers": [1 << position for position in range(BLOCK_DAYS)],
-        **{f"positions_{number}": _positions(number) for number in range(_BLOCKS)},
+        "powers": [1 << exponent for exponent in range(BLOCK_DAYS)],
+        "exponents": list(range(BLOCK_DAYS)),
         "gap_cap": GAP_CAP,
         "age_cap": AGE_CAP,
         "first_new": days[0] - AGE_CAP - BLOCK_DAYS * first_block,
@@ -97,11 +97,6 @@ def _staged(events: Statements, workspace: str, days: list[Day]) -> Iterator[Map
         events.run("DROP TEMPORARY TABLE user_bits")
         yield chosen
     unstage(events, _STAGED)
-
-
-def _positions(number: int) -> list[int]:
-    """The positions of a block's days, of all days that are read."""
-    return list(range(number * BLOCK_DAYS, (number + 1) * BLOCK_DAYS))
 
 
 def _some_users(events: Statements, values: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
