@@ -1,4 +1,5 @@
-"""Temporary folders in memory, where there is room for them: what tests wrote to a disk took half of their time.
+"""Temporary folders in memory, where there is room for them: a test that loads a file waited for the disk
+a third of its time.
 
 Nothing is lost by that: tests kill processes, not the machine. TMPDIR says another place.
 """
@@ -11,7 +12,7 @@ from typing import Final
 
 _MEMORY: Final = "/dev/shm"
 _ROOM: Final = 4 << 30
-"""Bytes; a run takes about a tenth. A container has 64 MB there unless told otherwise, and then writes to its disk."""
+"""Bytes; half of a run took 0.1 GB. A container has 64 MB there unless told otherwise, and then writes to its disk."""
 
 
 def use_memory() -> None:
