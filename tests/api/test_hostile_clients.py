@@ -37,7 +37,7 @@ def acknowledged(server: Server) -> Iterator[set[str]]:
 
 @pytest.fixture(autouse=True)
 def _still_served(server: Server, acknowledged: set[str], request: pytest.FixtureRequest) -> Iterator[None]:
-    """After each test the same workers answer, and what they acknowledge counts."""
+    """After each test the same workers answer and acknowledge a session, which counts in the end."""
     before = server.workers()
     yield
     assert server.workers() == before
