@@ -231,10 +231,14 @@ def with_field(name: str, kind: object) -> list[tuple[str, object]]:
     return list(fields.items())
 
 
-def write_purchase(path: Path, fields: Sequence[tuple[str, object]], **record: object) -> Path:
+def write_record(path: Path, fields: Sequence[tuple[str, object]], event_type: str, **record: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as out:
-        fastavro.writer(out, schema(fields), [purchase(**record)])
+        fastavro.writer(out, schema(fields, event_type), [{"time": 1_711_800_000, "user_id": "ana", **record}])
+
+
+def write_purchase(path: Path, fields: Sequence[tuple[str, object]], **record: object) -> Path:
+    write_record(path, fields, "users.behaviors.Purchase", **purchase(**record))
     return path
 
 
@@ -322,12 +326,6 @@ FILLED_TYPES = (
     "users.messages.inappmessage.Click",
     "users.messages.sms.InboundReceive",
 )
-
-
-def write_record(path: Path, fields: Sequence[tuple[str, object]], event_type: str, **record: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as out:
-        fastavro.writer(out, schema(fields, event_type), [{"time": 1_711_800_000, "user_id": "ana", **record}])
 
 
 @pytest.mark.parametrize("bare_first", [True, False])

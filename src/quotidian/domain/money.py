@@ -1,6 +1,6 @@
 """Money: rates to US dollars, and how long after a receipt a purchase is revenue of its campaign (semantics.md §4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache, cached_property
@@ -28,6 +28,10 @@ class Money:
         Many purchases have one price: each is worked out once.
         """
         return cache(self._micros)
+
+    def micros_of(self, currency: str, purchases: Iterable[tuple[str, int]]) -> int:
+        """What purchases in a currency cost together, in millionths of a US dollar: so many of each price."""
+        return sum(number * self.micros(price, currency) for price, number in purchases)
 
     def _micros(self, price: str, currency: str) -> int:
         """Price × rate, rounded once, halves to even."""

@@ -56,7 +56,7 @@ class Drainer:
         self._suspected: dict[int, int] = {}
         self._refused: dict[int, _Refused] = {}
 
-    def drain(self, *, may_wait: bool = False) -> bool:
+    def drain(self, *, may_wait: bool) -> bool:
         """Take over a batch; returns whether there was any delivery to try. Raises failures that pass by themselves.
 
         If it `may_wait`, small ones grow more.

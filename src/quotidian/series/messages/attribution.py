@@ -100,7 +100,7 @@ def revenue(events: EventStore, asked: Asked, money: Money) -> Iterator[Bought]:
     query = statement(__package__, "revenue").replace("{attribute}", statement(__package__, "attribute"))
     for values in purchase_timelines(events, asked, money):
         for row in events.rows(query, values, _BoughtRow):
-            micros = sum(number * money.micros(price, row.currency) for price, number in row.of_price)
+            micros = money.micros_of(row.currency, row.of_price)
             yield Bought(row.subject, row.day, row.place, row.element_id, row.send, micros)
 
 

@@ -51,7 +51,7 @@ def tallies(events: EventStore, workspace: Workspace, days: list[Day], money: Mo
     for row in events.rows(statement(__package__, "tally_purchases"), values, _PurchasesRow):
         hour = hours.of(row.day, row.start)
         is_rated = row.currency in money.usd_rates
-        micros = sum(number * money.micros(price, row.currency) for price, number in row.of_price) if is_rated else 0
+        micros = money.micros_of(row.currency, row.of_price) if is_rated else 0
         for product in {ALL, row.product}:
             for app in {ALL, row.app}:
                 found[Tally(QUANTITY, product, app)][row.day][hour] += row.purchases

@@ -1,7 +1,7 @@
 /* series/activity: the active days of some users in four blocks, of those who were active on the days that the masks name.
    in_all        1: the row counts among all apps; 0: it does not (stage_bits_of_apps)
    has_several   1: the user has rows of several apps, or of one and of none
-                 (bits of all rows' apps are those of any only if all are one: AND and OR take less than min and max)
+                 (AND and OR of apps are equal only where all are one app, and take less than their least and greatest)
    app           the row counts among the users of this app; 0: of none. Most users use one app: one row does for both.
    everybody     1: many have been active on those days, so that grouping all takes less than finding out first who was */
 CREATE TEMPORARY TABLE user_bits AS
