@@ -9,13 +9,14 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import wraps
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 KpiName = Literal["dau", "mau", "new_users", "uninstalls"]
@@ -439,9 +440,27 @@ def user_is_optional(event_type: str) -> bool:
     return VOCABULARY[event_type].get("user_id") != "string"
 
 
+Said = TypeVar("Said")
+
+
+def once(say: Callable[[Event], Said]) -> Callable[[Event], Said]:
+    """What a function says of an event, asked once: no event changes, and for each number all are looked through."""
+    name = say.__name__
+
+    @wraps(say)
+    def said(event: Event) -> Said:
+        known: dict[str, Said] = event.__dict__
+        if name not in known:
+            known[name] = say(event)
+        return known[name]
+
+    return said
+
+
 # Section 4: elements and receipts
 
 
+@once
 def channel_of(event: Event) -> str | None:
     """The channel key; None for other types, and for push on a platform that is not guessed."""
     for channel, family in FAMILIES.items():
@@ -450,6 +469,7 @@ def channel_of(event: Event) -> str | None:
     return None
 
 
+@once
 def element_of(event: Event) -> Element | None:
     """The element that an event makes exist: any event of a channel's family does (section 8, Elements)."""
     if event.type == ENROLMENT:
@@ -458,6 +478,7 @@ def element_of(event: Event) -> Element | None:
     return None if channel is None else Element(channel, event.variation)
 
 
+@once
 def is_receipt(event: Event) -> bool:
     """Section 4, Receipts and recipients."""
     if event.type == ENROLMENT:
@@ -495,6 +516,7 @@ def newest_names(events: list[Event]) -> dict[str, str]:
     return names
 
 
+@once
 def conversion_index(conversion: Event) -> int | None:
     """0 to 3; null is 0; None for all others, which are skipped (section 8, Totals)."""
     index = conversion.properties.get("conversion_behavior_index")

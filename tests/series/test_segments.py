@@ -4,10 +4,11 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 import oracle_segments as wanted
 import pytest
-from conftest import Json, Quotidian, days_between
+from conftest import Json, Quotidian, days_between, filled
 from events import email, event, purchase, session
 from oracle import Oracle
 from sqlalchemy import select
@@ -107,6 +108,12 @@ def marked(quotidian: Quotidian) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+def sizes(quotidian: Quotidian, segment: str, days: int) -> list[int]:
+    """Those of so many days from the border on."""
+    asked = {"length": days, "ending_at": day(days - 1), "segment_id": segment}
+    return [point["size"] for point in quotidian.data("/segments/data_series", **asked)]
+
+
 def day(number: int) -> str:
     return str(BORDER + timedelta(days=number))
 
@@ -114,6 +121,7 @@ def day(number: int) -> str:
 # Numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_events_in_any_order_give_the_oracles_numbers_and_a_rebuild_the_same(quotidian: Quotidian, seed: int) -> None:
     events = some_events(seed)
@@ -165,6 +173,7 @@ def test_late_events_make_up_the_number_that_is_needed(quotidian: Quotidian) -> 
         assert_the_oracles(quotidian, events[: number + 1], some)
 
 
+@pytest.mark.slow
 def test_members_are_counted_in_pieces_as_at_once(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
     events = some_events(6, 60)
     monkeypatch.setattr("quotidian.series.segments.compute._MEMBERS_AT_ONCE", 2)
@@ -176,30 +185,35 @@ def test_members_are_counted_in_pieces_as_at_once(quotidian: Quotidian, monkeypa
 
 # Crashes
 
+CRASHING = some_events(7)
 
-@pytest.mark.parametrize("interrupted", ["fulfil", "mark_gained", "put", "trust"])
+
+def tell_a_third(quotidian: Quotidian) -> None:
+    define(quotidian, EACH_WAY)
+    quotidian.deliver(*CRASHING[:50])
+
+
+@pytest.mark.parametrize("interrupted", ["fulfil", "publish_gained", "put", "trust"])
 @pytest.mark.parametrize("then", ["another load", "a rollup"])
 def test_what_a_crash_left_out_is_found_out_from_the_events(
-    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch, interrupted: str, then: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, interrupted: str, then: str
 ) -> None:
     def crash(*_: object) -> None:
         raise StatementFailed("a crash")
 
-    events = some_events(7)
-    define(quotidian, EACH_WAY)
-    quotidian.deliver(*events[:50])
-    monkeypatch.setattr(f"quotidian.ingest.store_segments.{interrupted}", crash)
-    with pytest.raises(StatementFailed, match="a crash"):
-        quotidian.store_only(*events[50:100])
-    monkeypatch.undo()
-    assert in_doubt(quotidian)
-    delivered = events[:100]
-    if then == "another load":
-        quotidian.store_only(*events[100:])
-        delivered = events
-    quotidian.roll_up()
-    assert not in_doubt(quotidian)
-    assert_the_oracles(quotidian, delivered, EACH_WAY)
+    with filled(folder, tell_a_third) as quotidian:
+        monkeypatch.setattr(f"quotidian.ingest.store_segments.{interrupted}", crash)
+        with pytest.raises(StatementFailed, match="a crash"):
+            quotidian.store_only(*CRASHING[50:100])
+        monkeypatch.undo()
+        assert in_doubt(quotidian)
+        delivered = CRASHING[:100]
+        if then == "another load":
+            quotidian.store_only(*CRASHING[100:])
+            delivered = CRASHING
+        quotidian.roll_up()
+        assert not in_doubt(quotidian)
+        assert_the_oracles(quotidian, delivered, EACH_WAY)
 
 
 @pytest.mark.parametrize("interrupted", ["fulfil", "put", "trust"])
@@ -243,18 +257,63 @@ def test_a_purchase_or_a_receipt_marks_nothing_of_segments_that_do_not_ask_for_i
     assert marked(quotidian) == {}
 
 
-def test_a_new_member_marks_the_sizes_of_the_window_and_tallies_where_the_member_acted(quotidian: Quotidian) -> None:
+def test_a_new_member_is_counted_within_the_window_and_marks_tallies_where_the_member_acted(
+    quotidian: Quotidian,
+) -> None:
     define(quotidian, {"any": SEGMENTS["any"]})
     quotidian.deliver(session("ana", day(0)), session("ana", day(2)), session("bo", day(1)), session("ana", day(4)))
     quotidian.store_only(sent("ana", day(0)))
-    assert marked(quotidian) == {("any", SIZE): {day(0), day(1), day(2)}, ("any", TALLIES): {day(0), day(2)}}
+    assert marked(quotidian) == {("any", TALLIES): {day(0), day(2)}}
+    assert sizes(quotidian, "any", 5) == [1, 1, 1, 0, 0]
 
 
-def test_without_a_window_days_are_marked_until_the_first_that_was_known(quotidian: Quotidian) -> None:
-    define(quotidian, {"ever": EVER})
-    quotidian.deliver(*(session(user, day(number)) for user, number in (("ana", 3), ("bo", 0), ("bo", 1), ("bo", 5))))
+def test_of_one_filter_a_size_grows_at_once_and_is_not_marked(quotidian: Quotidian) -> None:
+    some = {"ever": EVER, "week": WEEK}
+    define(quotidian, some)
+    said = [session(user, day(number)) for user, number in (("ana", 3), ("bo", 0), ("bo", 1), ("bo", 5))]
+    quotidian.deliver(*said)
     quotidian.store_only(session("ana", day(1)))
+    assert marked(quotidian) == {(segment, TALLIES): {day(1)} for segment in some}
+    assert sizes(quotidian, "ever", 4) == [1, 2, 2, 2]
+    assert sizes(quotidian, "week", 13) == [1, *[2] * 9, 1, 1, 0]
+
+
+def test_of_several_filters_a_size_grows_by_those_who_belong_anew(quotidian: Quotidian) -> None:
+    filters = [Filter("event", event=TEA), Filter("active", within_days=3)]
+    define(quotidian, {match: Segment(match, filters, match) for match in ("all", "any")})
+    quotidian.deliver(session("ana", day(0)), session("ana", day(4)), tea("bo", day(1)), session("cy", day(2)))
+    assert (sizes(quotidian, "all", 5), sizes(quotidian, "any", 5)) == ([0, 0, 0, 0, 0], [1, 2, 3, 2, 3])
+    quotidian.store_only(tea("ana", day(1)), session("bo", day(2)), tea("cy", day(4)))
+    assert {part for _, part in marked(quotidian)} == {TALLIES}
+    assert (sizes(quotidian, "all", 5), sizes(quotidian, "any", 5)) == ([0, 1, 2, 1, 3], [1, 2, 3, 3, 3])
+
+
+def test_a_size_that_is_out_of_date_is_counted_by_the_rollup(quotidian: Quotidian) -> None:
+    define(quotidian, {"ever": EVER})
+    quotidian.deliver(session("ana", day(3)))
+    quotidian.store_only(session("bo", day(1)))
+    quotidian.store_only(session("cy", day(1)))
     assert marked(quotidian) == {("ever", SIZE): {day(1)}, ("ever", TALLIES): {day(1)}}
+    quotidian.roll_up()
+    assert sizes(quotidian, "ever", 4) == [0, 2, 2, 3]
+
+
+def test_who_was_counted_before_a_crash_is_not_counted_again_after_it(
+    quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise StatementFailed("a crash")
+
+    define(quotidian, {"ever": EVER})
+    quotidian.deliver(session("ana", day(0)))
+    monkeypatch.setattr("quotidian.ingest.store_segments.put", crash)
+    with pytest.raises(StatementFailed, match="a crash"):
+        quotidian.store_only(session("bo", day(0)))
+    monkeypatch.undo()
+    assert sizes(quotidian, "ever", 1) == [2]
+    quotidian.store_only(session("bo", f"{day(0)}T20:00:00Z"))
+    quotidian.roll_up()
+    assert sizes(quotidian, "ever", 1) == [2]
 
 
 def test_events_of_a_workspace_without_segments_mark_and_doubt_nothing(quotidian: Quotidian) -> None:

@@ -2,8 +2,9 @@
 
 What new events change is known in two steps. Their own days are marked before they are stored: on these the tallies of
 members change. Whom they make a member, and on which days, is found out when they are stored (series/segments/
-fulfilment.py), and marked then; until that is done, the days are in doubt (doubtful_filters.py). The marks are rows of
-dirty_days, as those of other families: the subject is the segment.
+fulfilment.py), and what that changes, other than sizes that can just grow, is marked then; until that is done, the
+days are in doubt (doubtful_filters.py). The marks are rows of dirty_days, as those of other families: the subject is
+the segment.
 """
 
 from collections import defaultdict

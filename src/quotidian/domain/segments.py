@@ -113,6 +113,11 @@ class Segment(msgspec.Struct, forbid_unknown_fields=True):
     analytics_tracking_enabled: bool = True
 
     @property
+    def keys(self) -> set[int]:
+        """The keys of its filters."""
+        return {each.key for each in self.filters}
+
+    @property
     def longest_window(self) -> int:
         """The longest `within_days` of its filters; 0 if none has one."""
         return max(each.within_days or 0 for each in self.filters)

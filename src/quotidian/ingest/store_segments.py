@@ -9,7 +9,9 @@ from quotidian.control.doubtful_filters import doubt, trust
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day
 from quotidian.domain.segments import filters_of
-from quotidian.series.segments.fulfilment import Looked, find, fulfil, mark_gained, put
+from quotidian.series.publishing import Publication
+from quotidian.series.segments.fulfilment import Looked, find, fulfil, put
+from quotidian.series.segments.growth import publish_gained
 from quotidian.store.events import EventStore
 from quotidian.store.series import writing
 
@@ -38,7 +40,8 @@ class StoreSegments:
         if self._did:
             gained = fulfil(self._events, self._workspace.name, self._filters, self._did)
             with writing(series) as connection:
-                self._marked |= mark_gained(connection, self._workspace, gained)
+                publication = Publication(connection, self._workspace)
+                self._marked |= publish_gained(self._events, publication, gained, self._doubted)
             put(self._events, self._workspace.name)
             with writing(series) as connection:
                 trust(connection, self._workspace.id, self._doubted)

@@ -13,7 +13,7 @@ from quotidian.store.event_dialects import EventDialect
 from quotidian.store.identity import Identity
 from quotidian.store.sql import statement
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _VERSION: Final = "SELECT max(version) FROM quotidian.schema"
 
 Row = TypeVar("Row")

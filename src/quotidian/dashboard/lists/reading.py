@@ -17,7 +17,7 @@ from quotidian.domain.kinds import SEGMENT, SIZE
 from quotidian.domain.segments import Segment
 from quotidian.domain.totals import Totals
 from quotidian.series.listing.read import tags_in_use
-from quotidian.series.segments.read import read_sizes
+from quotidian.series.segments.read import read_sizes, size_in
 from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
 from quotidian.series.totals.listing import Item, PageOfTotals, page_of
 from quotidian.series.totals.read import read_days, read_some
@@ -93,7 +93,7 @@ class _Reader:
         """Sizes do not add up: the one before is that of the day before the first."""
         days = Slice(self.days.before.last, self.days.days.last)
         found = {each: read_sizes(self.connection, self.workspace, each, days) for each in ids}
-        sizes = {each: [msgspec.json.decode(point)[SIZE] for point in points] for each, points in found.items()}
+        sizes = {each: [size_in(point) for point in points] for each, points in found.items()}
         return {each: Trend(of_days[1:], of_days[0]) for each, of_days in sizes.items()}
 
 

@@ -22,7 +22,7 @@ from quotidian.domain.ratios import change
 from quotidian.domain.segments import Segment
 from quotidian.series.listing.read import item_details
 from quotidian.series.read import UnknownSubject
-from quotidian.series.segments.read import read_sizes
+from quotidian.series.segments.read import read_sizes, size_in
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _read(connection: Connection, workspace: Workspace, segment_id: str, days: R
         raise UnknownSubject(workspace, SEGMENT, segment_id)
 
     def sizes(of: Slice) -> list[int]:
-        return [msgspec.json.decode(point)[SIZE] for point in read_sizes(connection, workspace, segment_id, of)]
+        return [size_in(point) for point in read_sizes(connection, workspace, segment_id, of)]
 
     definition = definitions_of(connection, workspace, [segment_id]).get(segment_id)
     return _Sizes(msgspec.json.decode(details), definition, sizes(days.days), sizes(days.before))

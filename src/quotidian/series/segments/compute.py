@@ -9,12 +9,12 @@ from quotidian.control.dirty_segments import DirtySegment
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.day_bits import bits_of_days
 from quotidian.domain.days import Day
-from quotidian.domain.segments import Segment
+from quotidian.domain.segments import ACTED, TYPES, Segment
 from quotidian.series.segments.fulfilment import ENDLESS_BLOCK, empty, pieces
 from quotidian.series.tallies.compute import Tallies, event_tallies
 from quotidian.store.events import EventStore
 from quotidian.store.sql import statement
-from quotidian.store.sums import largest
+from quotidian.store.sums import largest, totals
 
 _MEMBERS_AT_ONCE: Final = 3_000_000
 
@@ -40,11 +40,26 @@ def segment_facts(
     }
 
 
+def new_members(events: EventStore, workspace: Workspace, days: list[Day], segment: Segment) -> dict[Day, int]:
+    """How many users belong to a segment anew on each of some days (ascending), by what is staged in `gained`."""
+    empty(events, "members")
+    events.run(statement(__package__, "new_members"), _values(workspace, days, segment))
+    sizes = _sizes(events, days)
+    empty(events, "members")
+    return sizes
+
+
 def _facts(
     events: EventStore, workspace: Workspace, days: DirtySegment, segment_id: str, segment: Segment
 ) -> SegmentFacts:
     facts = SegmentFacts()
     values = _values(workspace, sorted({*days.size, *days.tallies}), segment)
+    # For tallies alone only those matter who acted: mostly few, and members may be millions.
+    values |= {
+        "everyone": int(bool(days.size)),
+        "acted_types": TYPES[ACTED.type],
+        "acted_days": tuple(days.tallies or [0]),
+    }
     # Where one filter is enough, users are grouped once; by filter first takes more than twice the time.
     members = statement(__package__, "members_of_any" if values["needed"] == 1 else "members_of_all")
     rows = largest(events.rows(statement(__package__, "count_fulfilled"), values, tuple[int]))
@@ -52,14 +67,20 @@ def _facts(
     for first, last in pieces(rows, _MEMBERS_AT_ONCE):
         empty(events, "members")
         events.run(members, {**values, "first_byte": first, "last_byte": last})
-        if days.size:
-            sizes = {"days": days.size, **_bits_of(days.size)}
-            for day, size in events.rows(statement(__package__, "segment_sizes"), sizes, tuple[Day, int]):
-                facts.sizes[day] += size
+        for day, size in _sizes(events, days.size).items():
+            facts.sizes[day] += size
         if days.tallies:
             _add(facts.tallies, event_tallies(events, workspace, days.tallies, segment_id))
     empty(events, "members")
     return facts
+
+
+def _sizes(events: EventStore, days: list[Day]) -> dict[Day, int]:
+    """How many users are in the table of members on each of some days."""
+    if not days:
+        return {}
+    values = {"days": days, **_bits_of(days)}
+    return totals(events.rows(statement(__package__, "segment_sizes"), values, tuple[Day, int]))
 
 
 def _add(tallies: Tallies, found: Tallies) -> None:
@@ -70,12 +91,11 @@ def _add(tallies: Tallies, found: Tallies) -> None:
 
 
 def _values(workspace: Workspace, days: list[Day], segment: Segment) -> dict[str, Any]:
-    keys = {each.key for each in segment.filters}
     bits = _bits_of(days)
     return {
         "workspace": workspace.name,
-        "keys": tuple(sorted(keys)),
-        "needed": len(keys) if segment.match == "all" else 1,
+        "keys": tuple(sorted(segment.keys)),
+        "needed": len(segment.keys) if segment.match == "all" else 1,
         "endless_block": ENDLESS_BLOCK,
         "kept_blocks": (ENDLESS_BLOCK, *bits["blocks"]),
         **bits,

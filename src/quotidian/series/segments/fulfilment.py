@@ -2,15 +2,16 @@
 
 Events are only added, so that whoever fulfils a filter on a day does so for ever, and what is put twice is put. Storing
 a batch goes in steps: `find` notes who had events of which filter (did), and the caller notes these days as
-doubtful, before the events are stored; afterwards `fulfil` finds what these users gained, `mark_gained` marks what
-this changes, and `put` keeps it; the days are trusted again. After a crash, and for a filter that is new in the
-catalogue, `settle` takes the same steps for all events of the days in doubt. What takes events away must doubt
-everything, and then `forget` it.
+doubtful, before the events are stored; afterwards `fulfil` finds what these users gained, the caller publishes or marks
+what this changes (growth.py), and `put` keeps it; the days are trusted again. After a crash, and for a filter that is
+new in the catalogue, `settle` takes the same steps for all events of the days in doubt, and marks what they change.
+What takes events away must doubt everything, and then `forget` it.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from quotidian.domain.chunks import weighed_chunks
 from quotidian.domain.day_bits import BLOCK_DAYS, days_of_bits
 from quotidian.domain.days import Day
 from quotidian.domain.progress import Progress
-from quotidian.domain.segments import ACTED, TYPES, Acted, Filter, filters_of
+from quotidian.domain.segments import ACTED, TYPES, Acted, Filter, Segment, filters_of
 from quotidian.store.events import EventStore, Statements
 from quotidian.store.series import writing
 from quotidian.store.sql import statement
@@ -41,22 +42,22 @@ FOR_EVER: Final = 2_147_483_647
 _AT_ONCE: Final = 6_000_000
 _DAYS_AT_ONCE: Final = 31
 _STAGED: Final = ("did", "spans", "gained")
-_KEPT: Final = (("fulfilled", "block"), ("counted_days", "bitShiftRight(filter, 63)"))
+_KEPT: Final = (("fulfilled", "block"), ("counted_days", "intDiv(day, 64)"))
 """Tables of what is kept, and what their partitions are."""
 
 Filters = Mapping[int, Filter | Acted]
 """Filters by key."""
 
 
+Span = tuple[Day, Day]
+"""A first day, and the day after the last."""
+
+
 class Gained(NamedTuple):
-    """What users gained: days on which a filter's, or its acting users', number changes, by the filter's key.
+    """What users gained, by the key of a filter: how many fulfil it anew in a span, and on which days these acted."""
 
-    `since` has filters that look back for ever: from a day until before another.
-    """
-
-    sizes: Mapping[int, set[Day]]
-    since: Mapping[int, tuple[Day, Day]]
-    tallies: Mapping[int, set[Day]]
+    users: Mapping[int, Mapping[Span, int]]
+    acted: Mapping[int, set[Day]]
 
 
 class Looked(NamedTuple):
@@ -103,11 +104,18 @@ def _find_spans(events: Statements, keys: Collection[int], filters: Filters) -> 
 
 
 def _count_several(events: Statements, workspace: str, filters: Filters, days: Collection[Day]) -> None:
-    values = {**_values_of(filters), "workspace": workspace, "keys_in": tuple(filters), "for_ever": FOR_EVER}
-    events.run(statement(__package__, "count_did"), {**values, "days": tuple(days)})
-    endless = tuple(key for key, each in filters.items() if not each.within_days)
-    values |= {"endless": endless or (0,), "first_day": min(days), "last_day": max(days)}
-    events.run(statement(__package__, "spans_of_several"), values)
+    values = {**_values_of(filters), "workspace": workspace, "for_ever": FOR_EVER}
+    events.run(statement(__package__, "count_did"), {**values, "keys_in": tuple(filters), "days": tuple(days)})
+    windows = {key: each.within_days for key, each in filters.items() if each.within_days}
+    longest = max(windows.values(), default=0)
+    # Within windows, days too far from these can change nothing.
+    for keys, from_day, to_day in (
+        (windows.keys(), min(days) - longest, max(days) + longest),
+        (filters.keys() - windows.keys(), -FOR_EVER, FOR_EVER),
+    ):
+        if keys:
+            looked_at = {"keys_in": tuple(keys), "from_day": from_day, "to_day": to_day}
+            events.run(statement(__package__, "spans_of_several"), {**values, **looked_at})
 
 
 def _blocks_of(filters: Filters, did: Iterable[Doubt]) -> list[int]:
@@ -122,45 +130,51 @@ def _blocks_of(filters: Filters, did: Iterable[Doubt]) -> list[int]:
 
 
 def _gained(events: Statements, workspace: str) -> Gained:
-    sizes: dict[int, set[Day]] = defaultdict(set)
-    tallies: dict[int, set[Day]] = defaultdict(set)
-    since: dict[int, tuple[Day, Day]] = {}
-    found: set[int] = set()
-    for key, block, bits, first, before in events.rows(
-        statement(__package__, "gained_sizes"), {}, tuple[int, int, int, Day, Day]
-    ):
-        if key == ACTED.key:
-            continue
-        if block == ENDLESS_BLOCK:
-            earliest, latest = since.get(key, (first, before))
-            since[key] = (min(earliest, first), max(latest, before))
-            found |= {first // BLOCK_DAYS, (before - 1) // BLOCK_DAYS}
-        else:
-            sizes[key] |= days_of_bits(block, bits)
-            found.add(block)
+    users: dict[int, dict[Span, int]] = defaultdict(dict)
+    acted: dict[int, set[Day]] = defaultdict(set)
+    values: dict[str, object] = {"acted": ACTED.key, "endless_block": ENDLESS_BLOCK}
+    found = events.rows(statement(__package__, "gained_users"), values, tuple[int, Day, Day, int])
+    for key, first, after, number in found:
+        users[key][first, after] = users[key].get((first, after), 0) + number
     if found:
-        values = {"workspace": workspace, "acted": ACTED.key, "first_block": min(found), "last_block": max(found)}
-        values["endless_block"] = ENDLESS_BLOCK
+        values |= {"workspace": workspace, "first_block": min(first for _, first, _, _ in found) // BLOCK_DAYS}
+        values["last_block"] = max(after - 1 for _, _, after, _ in found) // BLOCK_DAYS
         for key, block, bits in events.rows(statement(__package__, "gained_tallies"), values, tuple[int, int, int]):
-            tallies[key] |= days_of_bits(block, bits)
-    return Gained(sizes, since, tallies)
+            acted[key] |= days_of_bits(block, bits)
+    return Gained(users, acted)
 
 
 def mark_gained(connection: Connection, workspace: Workspace, gained: Gained) -> set[Day]:
     """Mark what a gain changes of which segments; returns the days that were marked."""
     known = days_with_events(connection, workspace.id, SEGMENTS)
-    marks: dict[tuple[str, str], set[Day]] = {}
+    marks: dict[tuple[str, str], Collection[Day]] = {}
     for segment_id, segment in segments_of(connection, workspace).items():
-        changing = changing_days(known, segment)
-        sizes = marks[segment_id, SIZE] = set()
-        tallies = marks[segment_id, TALLIES] = set()
-        for key in {each.key for each in segment.filters}:
-            sizes |= changing & gained.sizes.get(key, set())
-            if key in gained.since:
-                first, before = gained.since[key]
-                sizes.update(day for day in changing if first <= day < before)
-            tallies |= gained.tallies.get(key, set())
+        marks[segment_id, SIZE] = gains(gained, segment, known).keys()
+        marks[segment_id, TALLIES] = acted_days(gained, segment)
     return mark(connection, workspace.id, marks)
+
+
+def gains(gained: Gained, segment: Segment, known: Iterable[Day]) -> dict[Day, int]:
+    """The days on which the size of a segment can change, of the days with events, and what its filters gained on each.
+
+    A user who gained several is counted for each.
+    """
+    steps: dict[Day, int] = defaultdict(int)
+    for key in segment.keys:
+        for (first, after), users in gained.users.get(key, {}).items():
+            steps[first] += users
+            steps[after] -= users
+    if not steps:
+        return {}
+    starts = sorted(steps)
+    totals = [0, *accumulate(steps[start] for start in starts)]
+    found = {day: totals[bisect_right(starts, day)] for day in changing_days(known, segment)}
+    return {day: users for day, users in found.items() if users}
+
+
+def acted_days(gained: Gained, segment: Segment) -> set[Day]:
+    """The days on which those acted who fulfil a filter of a segment anew."""
+    return set().union(*(gained.acted.get(key, ()) for key in segment.keys))
 
 
 def put(events: Statements, workspace: str) -> None:

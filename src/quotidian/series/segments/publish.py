@@ -30,13 +30,13 @@ def publish_segment(
     """Replace sizes and tallies of a segment, each on its days, with those found."""
     if days.size:
         sizes = {day: facts.sizes.get(day, 0) for day in days.size}
-        _publish_sizes(publication, segment_id, segment, sizes)
+        publish_sizes(publication, segment_id, segment, sizes)
     if days.tallies:
         publish_tallies(publication, days.tallies, facts.tallies, segment_id)
 
 
-def _publish_sizes(publication: Publication, segment_id: str, segment: Segment, sizes: Mapping[Day, int]) -> None:
-    """Publish sizes, each until the next day on which it can change, and up to today.
+def publish_sizes(publication: Publication, segment_id: str, segment: Segment, sizes: Mapping[Day, int]) -> None:
+    """Publish sizes of some days (ascending), each until the next day on which it can change, and up to today.
 
     Between days after today nothing is filled in: one event of the year 2106 would bring points of 80 years.
     """

@@ -1,7 +1,9 @@
 """Reads the sizes of segments: points of a series, of which the last holds for the days after it too."""
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from quotidian.control.workspaces import Workspace
@@ -25,6 +27,12 @@ def size_body(size: int) -> bytes:
     return kpi_body(SIZE, size)
 
 
+def size_in(point: bytes) -> int:
+    """The size that a point tells."""
+    size: int = msgspec.json.decode(point)[SIZE]
+    return size
+
+
 def read_sizes(connection: Connection, workspace: Workspace, segment_id: str, days: Slice) -> list[bytes]:
     """The points of a slice, one a day, ascending, as they are served."""
     series_id = size_series(connection, workspace, segment_id)
@@ -35,6 +43,15 @@ def read_sizes(connection: Connection, workspace: Workspace, segment_id: str, da
     # Days that have begun since sizes were last published.
     first = max(days.first, last.day + 1)
     return [*kept[: first - days.first], *(point(day, last.body) for day in range(first, days.last + 1))]
+
+
+def sizes_of(connection: Connection, workspace: Workspace, segment_id: str, days: Collection[Day]) -> dict[Day, int]:
+    """The sizes of those of some days that were published, by day."""
+    columns = points.c
+    query = select(columns.day, columns.point).where(
+        columns.series_id == size_series(connection, workspace, segment_id), columns.day.in_(days)
+    )
+    return {day: size_in(text) if text else 0 for day, text in connection.execute(query)}
 
 
 def size_series(connection: Connection, workspace: Workspace, segment_id: str) -> int | None:

@@ -32,7 +32,7 @@ def compute_segments(
     trusted = {
         segment_id: segment
         for segment_id, segment in segments.items()
-        if unknown.isdisjoint([ACTED.key, *(each.key for each in segment.filters)])
+        if unknown.isdisjoint({ACTED.key, *segment.keys})
     }
     wanted = {segment_id: of_segment for segment_id, of_segment in dirty.items() if segment_id in trusted}
     found = segment_facts(events, workspace, wanted, trusted)

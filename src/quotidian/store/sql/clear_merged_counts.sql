@@ -1,2 +1,2 @@
-/* store: as clear_merged, of what is kept for segments. Filters have 63 bits, so that all are in partition 0. */
-ALTER TABLE quotidian.counted_days DROP PARTITION 1
+/* store: as clear_merged, of the numbers that are kept for segments. */
+ALTER TABLE quotidian.counted_days DROP PARTITION 2147483647

@@ -1,6 +1,6 @@
 /* store: how many events of a filter each user had on each day, for the filters that need more than one. Events are only
    added, so the largest number that was put is the number.
-   All is one partition, for a user's days are read together; it has a name, so that merged parts can be cleared. */
+   64 days are a partition, so that a question about a window opens no others. */
 CREATE TABLE IF NOT EXISTS quotidian.counted_days
 (
     workspace LowCardinality(String),
@@ -10,5 +10,5 @@ CREATE TABLE IF NOT EXISTS quotidian.counted_days
     times AggregateFunction(max, UInt32)
 )
 ENGINE = AggregatingMergeTree
-PARTITION BY bitShiftRight(filter, 63)
+PARTITION BY intDiv(day, 64)
 ORDER BY (workspace, filter, user, day)

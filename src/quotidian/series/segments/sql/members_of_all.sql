@@ -26,6 +26,9 @@ FROM
                     AND filter IN (%(keys)s)
                     AND block IN (%(kept_blocks)s)
                     AND reinterpretAsUInt8(user) BETWEEN %(first_byte)s AND %(last_byte)s
+                    AND (%(everyone)s OR reinterpretAsUInt64(user) IN (
+                        SELECT reinterpretAsUInt64(user) FROM quotidian.events
+                        WHERE workspace = %(workspace)s AND type IN (%(acted_types)s) AND day IN (%(acted_days)s)))
             )
             ARRAY JOIN %(blocks)s AS asked
             WHERE kept_block = asked OR kept_block = %(endless_block)s

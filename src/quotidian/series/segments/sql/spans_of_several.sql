@@ -1,7 +1,7 @@
 /* series/segments: when those in the table did fulfil filters that need several events. A user's events are put in order,
    at most as many of a day as are enough. Each of them ends as many as are enough: from its day the filter is fulfilled,
    until the first of these leaves the window; without a window once and for ever.
-   Lists as in spans_of_one, and how many events are enough. Days too far from those in the table did can change nothing. */
+   Lists as in spans_of_one, and how many events are enough. */
 INSERT INTO spans
 SELECT
     filter,
@@ -26,8 +26,7 @@ FROM
             WHERE workspace = %(workspace)s
                 AND filter IN (%(keys_in)s)
                 AND user IN (SELECT user FROM did WHERE filter IN (%(keys_in)s))
-                AND (filter IN (%(endless)s)
-                    OR day BETWEEN %(first_day)s - transform(filter, %(keys)s, %(within)s, 0) AND %(last_day)s + transform(filter, %(keys)s, %(within)s, 0))
+                AND day BETWEEN %(from_day)s AND %(to_day)s
             GROUP BY filter, user, day
         )
     )
