@@ -1,6 +1,5 @@
 """The campaign rollup: from events to the facts of days, for campaigns and their sends (semantics.md §4 and §5)."""
 
-from collections import defaultdict
 from typing import Final, NamedTuple
 
 from quotidian.control.dirty_parts import Scopes
@@ -55,16 +54,12 @@ class _CampaignGatherer(Gatherer):
             element.first_at = earlier(element.first_at, row.first)
 
     def add_uniques(self, asked: Asked) -> None:
-        types = defaultdict(list)
-        for name, lookback in self.kind.lookbacks.items():
-            types[lookback].append(name)
-        for lookback, names in types.items():
-            # A user is counted who had no such event on the days before: one with the longest gap.
-            values = {"types": tuple(names), "unique_types": tuple(names), "step_receipts": ("",)}
-            for counted, row in self.gaps(asked, **values, cap=lookback, least_gap=lookback):
-                facts = self.found[counted.subject].days[counted.send][row.day]
-                unique = Unique(event_of(counted.type), lookback)
-                add(facts.element(counted.place, counted.element_id).uniques, unique.key, row.users)
+        # A user is counted who had no such event on the days before: one with the longest gap.
+        unique_types = tuple(self.kind.lookbacks)
+        for counted, row in self.gaps(asked, unique_types=unique_types, step_receipts=("",), every_gap=0):
+            facts = self.found[counted.subject].days[counted.send][row.day]
+            unique = Unique(event_of(counted.type), self.kind.lookbacks[counted.type])
+            add(facts.element(counted.place, counted.element_id).uniques, unique.key, row.users)
 
     def convert(self, subject: SubjectFacts, row: Conversions) -> None:
         """For the campaign, and for the send that was received last."""

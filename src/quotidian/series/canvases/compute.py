@@ -8,7 +8,7 @@ from typing import Final
 from quotidian.control.dirty_parts import Scopes
 from quotidian.domain.channels import CANVAS_ENTRY, CHANNEL_BY_KEY, STEP, UNIQUE_DAYS, VARIANT, WHOLE_TYPE, Count
 from quotidian.domain.money import Money
-from quotidian.domain.subjects import CANVAS_SUBJECTS, STEP_GAP_CAP
+from quotidian.domain.subjects import CANVAS_SUBJECTS
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import Bought, Conversions
 from quotidian.series.messages.facts import Attributed, DayFacts, add
@@ -50,11 +50,11 @@ class _CanvasGatherer(Gatherer):
     def add_uniques(self, asked: Asked) -> None:
         """How long ago users had the same before: uniques of a day, and of any range of days up to the cap."""
         values = {
-            "types": tuple(self.kind.lookbacks),
             "unique_types": tuple(UNIQUE_DAYS),
             "step_receipts": tuple(name for name in self.kind.bought if name != CANVAS_ENTRY),
+            "every_gap": 1,
         }
-        for counted, row in self.gaps(asked, **values, cap=STEP_GAP_CAP, least_gap=0):
+        for counted, row in self.gaps(asked, **values):
             facts = self.found[counted.subject].days[counted.send][row.day]
             gaps = facts.element(counted.place, counted.element_id).gaps
             add(gaps.setdefault(event_of(counted.type), {}), row.gap, row.users)

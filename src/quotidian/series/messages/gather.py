@@ -5,7 +5,7 @@ Where a number belongs differs between the two: series/campaigns/compute.py, ser
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
@@ -237,6 +237,7 @@ class Gatherer(ABC):
 
     def gaps(self, asked: Asked, **values: Any) -> Iterator[tuple[GapElement, GapRow]]:
         """Users of elements by their gaps, and of what element each row is."""
+        values |= {"types": tuple(self.kind.lookbacks), **_in_two(self.kind.lookbacks)}
         rows = self.rows(asked, "gaps", GapRow, **values)
         if not rows:
             return
@@ -259,6 +260,21 @@ class Gatherer(ABC):
     @abstractmethod
     def buy(self, subject: SubjectFacts, row: Bought) -> None:
         """Put revenue where it belongs."""
+
+
+def _in_two(lookbacks: Mapping[str, int]) -> dict[str, Any]:
+    """The types by how many days they look back, which are two numbers at most: gaps.sql has a condition for each."""
+    types: dict[int, list[str]] = defaultdict(list)
+    for name, days in lookbacks.items():
+        types[days].append(name)
+    shorter, *others = sorted(types)
+    [longer] = others or [shorter]
+    return {
+        "shorter": shorter,
+        "shorter_types": tuple(types[shorter]),
+        "longer": longer,
+        "longer_types": tuple(types[longer]) if others else ("",),
+    }
 
 
 def event_of(event_type: str) -> str:
