@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +11,6 @@ from cyclopts import Parameter
 from sqlalchemy import Engine
 
 from quotidian.control.workspaces import Workspace, find_workspace
-from quotidian.engine.opening import open_stores
-from quotidian.ingest.stores import IngestStores
 from quotidian.settings import Settings, load_settings
 from quotidian.store.folder import DataFolder
 from quotidian.store.series import open_series
@@ -49,9 +47,10 @@ class Context:
         with engine.connect() as connection:
             return find_workspace(connection, self.workspace_name)
 
-    def stores(self, *, reads_files: bool) -> AbstractContextManager[IngestStores]:
-        """Both stores, held against other processes. Raises FolderInUse if another has them."""
-        return open_stores(self.folder, shlex.join(sys.argv[1:]), reads_files=reads_files)
+    @property
+    def command(self) -> str:
+        """What was typed after the program's name: what others are told who has the event store."""
+        return shlex.join(sys.argv[1:])
 
 
 Given = Annotated[Context, Parameter(parse=False)]

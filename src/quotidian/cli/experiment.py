@@ -17,6 +17,7 @@ from quotidian.cli.terminal import flowed
 from quotidian.domain.counts import counted
 from quotidian.domain.kinds import CAMPAIGN
 from quotidian.engine.answering import Answerer
+from quotidian.engine.opening import open_stores
 from quotidian.engine.protocol import MessageSocket
 from quotidian.series.experiments.question import Experiment, Outcome
 from quotidian.series.experiments.report import ExperimentReport, ExperimentRow
@@ -83,7 +84,7 @@ def _ask(context: Context, asked: Experiment) -> ExperimentReport:
         return expect(channel.receive_reply(), ExperimentReport)
 
     def here() -> ExperimentReport:
-        with context.stores(reads_files=False) as stores, closing(Answerer(stores)) as answerer:
+        with open_stores(context.folder, context.command) as stores, closing(Answerer(stores)) as answerer:
             return expect(answerer.answer(asked), ExperimentReport)
 
     return in_engine_or_here(context, in_engine, here)

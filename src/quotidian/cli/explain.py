@@ -20,10 +20,10 @@ from quotidian.domain.days import day_of
 from quotidian.domain.errors import UserError
 from quotidian.domain.kinds import CAMPAIGN, CANVAS, EVENT, SEGMENT, SEND
 from quotidian.engine.answering import Answerer
+from quotidian.engine.opening import open_stores
 from quotidian.engine.protocol import MessageSocket, connect
 from quotidian.engine.questions import Explain
-from quotidian.series.explain.explanation import Explanation
-from quotidian.series.explain.listing import Listed
+from quotidian.series.explain.explanation import Explanation, Listed
 from quotidian.series.explain.question import SERIES as EXPLAINED
 from quotidian.series.explain.question import Question
 from quotidian.telemetry.visible import visible
@@ -144,7 +144,7 @@ def _ask(context: Context, question: Question, most: int) -> _Found:
         return _with_pages(answer, context.workspace_name, question, most)
 
     def here() -> _Found:
-        with context.stores(reads_files=False) as stores, closing(Answerer(stores)) as answerer:
+        with open_stores(context.folder, context.command) as stores, closing(Answerer(stores)) as answerer:
             return _with_pages(answerer.answer, context.workspace_name, question, most)
 
     return in_engine_or_here(context, in_engine, here)

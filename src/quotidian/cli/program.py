@@ -97,9 +97,12 @@ def _warn_of_variables() -> None:
 
 
 def _load_command() -> None:
-    """Load the command that was given; without one load all, since the list of commands shows what each does."""
+    """Load the command that was given; without one load all, since the list of commands shows what each does.
+
+    To say which version it is takes none.
+    """
     given = _COMMANDS.keys() & sys.argv[1:]
-    for name in given or _COMMANDS:
+    for name in given or (() if sys.argv[1:] == ["--version"] else _COMMANDS):
         app[name]
 
 

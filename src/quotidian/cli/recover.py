@@ -1,8 +1,5 @@
 """`quotidian recover`: go on after events were lost."""
 
-import shlex
-import sys
-
 from quotidian.cli.context import Given
 from quotidian.cli.tasks import run_task
 from quotidian.domain.counts import counted
@@ -21,7 +18,7 @@ def recover(*, context: Given) -> None:
     again, if you have them, and then rebuild. No other command may have the events meanwhile; a server whose engine
     has refused the events may run, and goes on by itself afterwards.
     """
-    with open_stores(context.folder, shlex.join(sys.argv[1:]), accept_events=True) as stores:
+    with open_stores(context.folder, context.command, accept_events=True) as stores:
         dirty, kept = recovery.recover(stores)
     stay = "stays" if kept == 1 else "stay"
     accepted = f"{counted(dirty, 'day')} with events to compute, {counted(kept, 'day')} {stay} as published"

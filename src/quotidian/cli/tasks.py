@@ -9,8 +9,10 @@ from quotidian.cli.engine_or_here import in_engine_or_here
 from quotidian.cli.errors import print_error
 from quotidian.cli.output import Unit, progress_bar
 from quotidian.domain.errors import TaskFailed, UserError
+from quotidian.engine.opening import open_stores
+from quotidian.engine.performing import perform
 from quotidian.engine.protocol import Failure, MessageSocket
-from quotidian.engine.tasks import COMPUTING, LOADING, Ingest, Outcome, Task, Update, perform
+from quotidian.engine.tasks import COMPUTING, LOADING, Ingest, Outcome, Task, Update
 from quotidian.series.ranges import Failed
 
 _UNITS: Final[Mapping[str, Unit]] = {LOADING: "bytes", COMPUTING: "percent"}
@@ -55,7 +57,7 @@ def _ask_engine(channel: MessageSocket, task: Task, show: Callable[[Update], Non
 
 def _do(context: Context, task: Task, show: Callable[[Update], None]) -> Outcome:
     with (
-        context.stores(reads_files=isinstance(task, Ingest)) as stores,
+        open_stores(context.folder, context.command, reads_files=isinstance(task, Ingest)) as stores,
         # Closed before the stores: it may have threads that use them.
         closing(perform(stores, task, Failed())) as work,
     ):

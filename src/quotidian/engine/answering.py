@@ -16,7 +16,7 @@ from quotidian.engine.questions import LONGEST_SECONDS, Answered, Asked, Refused
 from quotidian.series.experiments.answer import answer_experiment
 from quotidian.series.experiments.kept import KeptFacts
 from quotidian.series.experiments.question import Experiment
-from quotidian.series.explain.explanation import Deadlines, explain
+from quotidian.series.explain.explaining import Deadlines, explain
 from quotidian.series.explain.limits import Overdue
 from quotidian.store.changes import Changes
 from quotidian.store.passing import can_pass, is_memory, is_timeout, one_line

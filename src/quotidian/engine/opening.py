@@ -1,6 +1,5 @@
 """Opening the stores of a data folder, for one process at a time."""
 
-import gc
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,7 +27,6 @@ from quotidian.store.stores import open_event_store
 from quotidian.store.turn import own_epoch
 
 _LOG = logging.getLogger(__name__)
-_GARBAGE_OBJECTS = 50_000
 
 
 class Contender(NamedTuple):
@@ -71,9 +69,6 @@ def led_stores(
 ) -> Iterator[IngestStores]:
     """The same, of a series store that is open."""
     folder, series, lease, command = contender
-    # A rollup makes hundreds of thousands of objects and keeps them. Python's default, to look for garbage after every
-    # 700 of them, took a third of its time.
-    gc.set_threshold(_GARBAGE_OBJECTS)
     settings = load_settings(folder.path)
     with folder.hold("events", command), taken(lease, series):
         if not accept_events:

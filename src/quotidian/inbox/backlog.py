@@ -11,8 +11,8 @@ from quotidian.control.leader import read_leader
 from quotidian.control.nodes import all_nodes
 from quotidian.inbox.inboxes import Inboxes
 from quotidian.store.folder import DataFolder
+from quotidian.telemetry.gauges import Gauge
 from quotidian.telemetry.heartbeat import EngineState, read_state
-from quotidian.telemetry.metrics import Gauge
 
 _MICROS: Final = 1_000_000
 

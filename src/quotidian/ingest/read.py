@@ -16,7 +16,8 @@ from quotidian.ingest.reader import ReaderEnded
 from quotidian.ingest.report import UNKNOWN_TYPE, LoadReport
 from quotidian.ingest.requests import Done, Failed, FileToRead, Request, Trouble
 from quotidian.ingest.rules import IngestRules
-from quotidian.ingest.sniff import EventFile, Shape
+from quotidian.ingest.shapes import Shape
+from quotidian.ingest.sniff import EventFile
 from quotidian.ingest.sources import BadFile
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores

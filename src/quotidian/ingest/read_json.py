@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from quotidian.ingest.columns import JSON_STRUCTURE
 from quotidian.ingest.opened import OpenedFiles
-from quotidian.ingest.sniff import MOST_BODY_BYTES, Shape
+from quotidian.ingest.shapes import MOST_BODY_BYTES, Shape
 from quotidian.ingest.staging import TIME_PATTERN
 from quotidian.store.events import Statements
 from quotidian.store.sql import statement

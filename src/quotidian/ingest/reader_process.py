@@ -20,7 +20,7 @@ from quotidian.ingest.columns import AVRO_STRUCTURE
 from quotidian.ingest.opened import OpenedFiles
 from quotidian.ingest.read_json import NO_COMPRESSION, JsonFiles, read_json
 from quotidian.ingest.requests import GONE, READY, Done, Failed, Message, Reply, Request, Trouble
-from quotidian.ingest.sniff import Shape
+from quotidian.ingest.shapes import Shape
 from quotidian.ingest.staging import Reading
 from quotidian.process.parent import end_with
 from quotidian.store.chdb import ChdbStatements

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from quotidian.ingest.sniff import Shape
+from quotidian.ingest.shapes import Shape
 from quotidian.ingest.staging import Bindings
 
 READY: Final = b"."

@@ -4,7 +4,6 @@ import gzip
 import stat
 import zlib
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ import msgspec
 
 from quotidian.domain.vocabulary import type_in
 from quotidian.ingest.avro import MAGIC, BadAvro, writer_schema
+from quotidian.ingest.shapes import MOST_BODY_BYTES, Shape
 from quotidian.ingest.sources import BadFile, Source
 from quotidian.ingest.unreadable import DAMAGED_GZIP
 
@@ -22,18 +22,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _LINES_NAMES = (".jsonl", ".ndjson")
 _FIRST_LINE_BYTES = 1 << 20
 _GZIP_MOST_RATIO: Final = 1_032
-
-MOST_BODY_BYTES: Final = 64 << 20
-"""Largest file that is one JSON document: it is in memory as a whole while it is read."""
-
-
-class Shape(Enum):
-    """How events are written in a file."""
-
-    AVRO = "avro"
-    UNKNOWN_AVRO = "avro of an unknown event type"
-    LINES = "jsonl"
-    BODY = "json"
 
 
 @dataclass(frozen=True)

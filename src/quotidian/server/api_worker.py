@@ -20,6 +20,7 @@ from quotidian.api.app import make_app
 from quotidian.api.services import Services
 from quotidian.dashboard.routes import dashboard_routes
 from quotidian.domain.errors import UserError
+from quotidian.process.garbage import leave_at_exit
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.settings import load_settings
 from quotidian.store.folder import DataFolder
@@ -37,6 +38,7 @@ def main(host: str, port: int) -> None:
     Raises UserError if the data folder that the environment names cannot be opened.
     """
     end_with_server()
+    leave_at_exit()
     set_up_logs()
     folder = DataFolder(Path(os.environ[DATA_VARIABLE]))
     services = Services.open(folder, load_settings(folder.path))

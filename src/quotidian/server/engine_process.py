@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from quotidian.domain.errors import Deposed, UserError
 from quotidian.engine.waits import Waits, after
+from quotidian.process.garbage import leave_at_exit, search_seldom
 from quotidian.server.child import DATA_VARIABLE, end_with_server
 from quotidian.server.engine_node import engine_node
 from quotidian.store.folder import DataFolder
@@ -27,6 +28,8 @@ def main() -> None:
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     end_with_server()
+    search_seldom()
+    leave_at_exit()
     set_up_logs()
     # Answers have priority over rollups.
     os.nice(_NICE)

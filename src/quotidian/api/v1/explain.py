@@ -16,8 +16,7 @@ from quotidian.domain.days import day_of
 from quotidian.engine.questions import Explain
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.explain.cursor import read_cursor
-from quotidian.series.explain.explanation import Explanation
-from quotidian.series.explain.listing import Listed
+from quotidian.series.explain.explanation import Explanation, Listed
 from quotidian.series.explain.question import SERIES, Question
 from quotidian.series.explain.subject import find_number
 from quotidian.series.history import Past

@@ -12,8 +12,8 @@ from quotidian.dashboard.words import N_
 from quotidian.domain.errors import Unavailable
 from quotidian.engine.questions import Explain
 from quotidian.series.explain.cursor import read_cursor
-from quotidian.series.explain.explanation import EVENTS_A_PAGE, Explanation
-from quotidian.series.explain.listing import Listed
+from quotidian.series.explain.explaining import EVENTS_A_PAGE
+from quotidian.series.explain.explanation import Explanation, Listed
 from quotidian.series.explain.question import BadQuestion, Question
 
 SHOWN: Final = 100

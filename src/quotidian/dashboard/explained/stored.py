@@ -19,7 +19,7 @@ from quotidian.dashboard.words import N_
 from quotidian.domain.kinds import SIZE
 from quotidian.domain.nearest import nearest
 from quotidian.series.campaigns.sends import SendRules
-from quotidian.series.explain.explanation import define
+from quotidian.series.explain.explaining import define
 from quotidian.series.explain.question import BadQuestion
 from quotidian.series.explain.subject import find_number, history_of, points_between
 from quotidian.series.values import Metric, Values, values

@@ -12,7 +12,8 @@ from quotidian.domain.money import Money
 from quotidian.series.experiments.facts import Asking, Facts
 from quotidian.series.experiments.kept import KeptFacts
 from quotidian.series.experiments.question import Experiment
-from quotidian.series.experiments.report import ExperimentReport, report_of
+from quotidian.series.experiments.report import ExperimentReport
+from quotidian.series.experiments.reporting import report_of
 from quotidian.series.experiments.rows import Rows, find_rows
 from quotidian.series.explain.limits import limited
 from quotidian.store.stores import Stores

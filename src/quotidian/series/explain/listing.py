@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from quotidian.domain.days import Day
 from quotidian.domain.money import Money
+from quotidian.series.explain.explanation import Listed
 from quotidian.series.messages.asked import Asked
 from quotidian.series.messages.attribution import ATTRIBUTED, Timelines, conversion_timelines, purchase_timelines
 from quotidian.store.events import EventStore
@@ -30,17 +31,6 @@ class Measure(Enum):
     EVENTS = "events"
     USERS = "distinct users"
     MICROS = "millionths of a dollar"
-
-
-class Listed(NamedTuple):
-    """An event that counts; times in microseconds. The user is a hash, in hexadecimals. '' and 0 without a receipt."""
-
-    time: int
-    id: str
-    user: str
-    type: str
-    receipt_id: str = ""
-    receipt_time: int = 0
 
 
 class Position(NamedTuple):
