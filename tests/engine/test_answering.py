@@ -21,7 +21,7 @@ from quotidian.engine.protocol import MessageSocket, connect, listen
 from quotidian.engine.questions import Explain, Refused
 from quotidian.engine.task_queue import TaskQueue
 from quotidian.engine.tasks import RollUp
-from quotidian.series.explain import explanation
+from quotidian.series.explain import explaining
 from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.question import Question
 from quotidian.store.events import StatementFailed
@@ -54,7 +54,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     def slow(*given: Any) -> Explanation:
         begun.set()
         assert go_on.wait(20)
-        return explanation.explain(*given)
+        return explaining.explain(*given)
 
     with monkeypatch.context() as patched:
         patched.setattr(answering, "explain", slow)
@@ -118,7 +118,7 @@ def test_another_workspace_need_not_wait(
         thread, _ = in_thread(lambda: explainer.answer(DAU))
         assert begun.wait(20)
         with monkeypatch.context() as patched:
-            patched.setattr(answering, "explain", explanation.explain)
+            patched.setattr(answering, "explain", explaining.explain)
             assert isinstance(explainer.answer(Explain("other", DAU.question)), Explanation)
     thread.join()
 

@@ -3,10 +3,11 @@
 import errno
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from events import email, session
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from quotidian.domain.errors import Deposed, UserError
+from quotidian.domain.progress import Progress
 from quotidian.engine import draining, loop, retrying
 from quotidian.engine.answering import Answerer
 from quotidian.engine.background import Background, Repeated
 from quotidian.engine.loop import Engine
 from quotidian.engine.task_queue import TaskQueue
+from quotidian.engine.tasks import RollUp
 from quotidian.inbox.backlog import Backlog
 from quotidian.inbox.delivery import Delivery
 from quotidian.inbox.drain import take_over
 from quotidian.inbox.store import DiskInbox, Inbox
+from quotidian.series import rollup
 from quotidian.series.ranges import Range
 from quotidian.series.rollup import roll_up_range
 from quotidian.store import turn
@@ -153,6 +157,50 @@ def test_days_of_campaigns_which_take_longest_are_computed_first(
     running.quotidian.post_events(session("ana", DAY), email("Send", "ana", DAY, "c1"))
     running.until(lambda: len(computed) == 3)
     assert computed == ["campaigns", "activity", "tallies"]
+
+
+@pytest.fixture
+def done(running: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What an engine does that has an endless job, amid which live events come: live days, and days of the job."""
+    told: list[str] = []
+
+    def compute(stores: Stores, wanted: Range) -> None:
+        told.append("live")
+        roll_up_range(stores, wanted)
+
+    def roll_up_all(*_: object) -> Iterator[Progress]:
+        for piece in count():
+            if piece == 2:
+                running.quotidian.post_events(session("ana", DAY))  # of two families: activity and tallies
+            told.append("job")
+            yield Progress(piece, 0)
+
+    monkeypatch.setattr(draining, "_GATHER_MICROS", 0)
+    monkeypatch.setattr(loop, "roll_up_range", compute)
+    monkeypatch.setattr(rollup, "roll_up", roll_up_all)
+    monkeypatch.setattr(Engine, "_take_left_over", lambda _: RollUp())
+    return told
+
+
+def test_days_of_a_job_do_not_come_between_those_of_a_live_event(running: Running, done: list[str]) -> None:
+    running.until(lambda: running.dau() == 1 and done.count("live") == 2)
+    first = done.index("live")
+    assert done[first : first + 2] == ["live", "live"]
+    assert "job" in done[:first]
+    assert running.quotidian.stores.changes.is_live
+
+
+def test_a_job_goes_on_while_live_days_cannot_be_computed(
+    running: Running, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        done.append("live")
+        raise NO_ROOM
+
+    monkeypatch.setattr(loop, "roll_up_range", fail)
+    running.until(lambda: done.count("live") == 3)
+    first = done.index("live")
+    assert "job" in done[first:]
 
 
 # Deliveries
@@ -377,6 +425,23 @@ def test_a_failure_that_comes_back_is_told_again(caplog: pytest.LogCaptureFixtur
     broken.append(True)
     step.run()
     assert caplog.text.count("No space left") == 2
+
+
+def test_a_failure_in_a_folder_that_another_replaced_is_left_to_the_watchdog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = tmp_path / "series.sqlite"
+    needed.touch()
+    failures = retrying.Failures(needed)
+    needed.rename(tmp_path / "elsewhere")
+    needed.touch()
+
+    def ended(seconds: float) -> None:
+        raise SystemExit(seconds)
+
+    monkeypatch.setattr(retrying, "sleep", ended)
+    with pytest.raises(SystemExit):
+        failures.tell("Something failed", NO_ROOM)
 
 
 def test_rests_double_up_to_the_longest_and_begin_anew_after_a_success() -> None:

@@ -16,11 +16,12 @@ from quotidian.engine.background import ONCE, Background, Repeated
 from quotidian.engine.draining import Drainer
 from quotidian.engine.live_days import LiveDays
 from quotidian.engine.pace import Pace
+from quotidian.engine.performing import Work, perform
 from quotidian.engine.postponed import Postponed
 from quotidian.engine.protocol import Failure
 from quotidian.engine.retrying import Failures, Rest
 from quotidian.engine.task_queue import Job, TaskQueue
-from quotidian.engine.tasks import Ingest, Outcome, RollUp, Task, Update, Work, perform
+from quotidian.engine.tasks import COMPUTING, Ingest, Outcome, RollUp, Task, Update
 from quotidian.inbox.drain import Drained
 from quotidian.inbox.inboxes import Inboxes
 from quotidian.ingest.report import LoadReport
@@ -60,6 +61,7 @@ class Engine:
         self._live_days = LiveDays()
         self._live_failed = Failed()
         self._seconds = 0.0
+        self._is_amid_live_days = False
         self._job: Job | None = None
         self._work: Work | None = None
         self._failed = Failed()
@@ -119,6 +121,7 @@ class Engine:
 
     def _take_in(self, drained: Drained, report: LoadReport) -> None:
         self._count(report)
+        self._stores.changes.note_live()
         self._live_days.add(drained)
         self._heartbeat.state.unpublished_since = self._live_days.since
 
@@ -128,6 +131,8 @@ class Engine:
 
     def _roll_up_live_days(self) -> bool:
         """Compute one range of the days that live events changed."""
+        # If they fail, they rest, and a job goes on meanwhile.
+        self._is_amid_live_days = False
         if not self._live_days.taken:
             if not self._live_days.waits or not self._pace.is_due:
                 return False
@@ -137,6 +142,7 @@ class Engine:
         started = time.monotonic()
         if self._live_days.taken:
             self._compute_live_days()
+        self._is_amid_live_days = bool(self._live_days.taken)
         self._seconds += time.monotonic() - started
         if not self._live_days.taken:
             self._pace.spent(self._seconds)
@@ -164,6 +170,9 @@ class Engine:
 
     def _get_on(self) -> bool:
         """Get on with the job in hand, or begin the next one: a command's, else what is left over."""
+        if self._is_amid_live_days and self._heartbeat.state.step == COMPUTING:
+            # A piece of what a job computes takes seconds, and each family of the live days would wait for one.
+            return False
         if self._work is None:
             self._job = self._task_queue.next()
             task = self._job.task if self._job else self._take_left_over()

@@ -48,6 +48,7 @@ class Failures:
 
     def __init__(self, needed: Path) -> None:
         self._needed = needed
+        self._was = _identity(needed)
         self._told: dict[tuple[str, str], float] = {}
 
     def tell(self, what: str, error: Exception) -> None:
@@ -57,8 +58,9 @@ class Failures:
         """
         if isinstance(error, Deposed):
             raise error
-        if not self._needed.exists():
-            # The data folder has gone: the watchdog, which ends this process within that time, says so in one sentence.
+        if _identity(self._needed) != self._was:
+            # The data folder has gone, or another is in its place: the watchdog, which ends this process within that
+            # time, says so in one sentence.
             sleep(_GONE_SECONDS)
         said = one_line(error)
         # Numbers differ where the failure is the same: sizes, addresses, times.
@@ -77,3 +79,12 @@ class Failures:
         key = _NUMBERS.sub("", what)
         for each in [each for each in self._told if each[0] == key]:
             del self._told[each]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that is later in its place; None if none is there."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino

@@ -24,13 +24,16 @@ def compute_all(
 ) -> Generator[Progress, None, None]:
     """Compute ranges, in this thread and, if it `is_shared`, in another. Yields how many days are done.
 
+    While live events come, the other has them to itself: this thread takes live events over and computes their days
+    between two yields, and a range of many days would have them wait for as long as it takes.
     Raises errors that can pass by themselves; other ranges that fail are noted in `failed`.
     """
     left = _Left(work, compute, failed)
     with _helper(stores, left, is_wanted=is_shared) as helped:
         while left or not helped.done():
             yield left.progress
-            if not left.work_off(stores):
+            is_left_to_other = stores.changes.is_live and not helped.done()
+            if is_left_to_other or not left.work_off(stores):
                 wait([helped], _WAIT_SECONDS)
         helped.result()
     yield left.progress

@@ -9,9 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
+from typing import Final
 
 from quotidian.domain.days import Day
 from quotidian.domain.subjects import EVERY
+
+_LIVE_SECONDS: Final = 5.0
 
 
 class Changes:
@@ -25,6 +29,7 @@ class Changes:
         self._storing = Lock()
         self._begun = 0
         self._stored = 0
+        self._live_until = 0.0
         # The last batch that changed each day of a workspace's family.
         self._last: dict[tuple[int, str], dict[Day, int]] = defaultdict(dict)
         # The last batch that changed each subject of a workspace's family, on whichever day.
@@ -59,6 +64,15 @@ class Changes:
     def add_subjects(self, workspace_id: int, family: str, subjects: Iterable[str]) -> None:
         """The batch that is being stored may change something of subjects (EVERY: of all): before it is stored."""
         self._last_of[workspace_id, family].update(dict.fromkeys(subjects, self._begun))
+
+    def note_live(self) -> None:
+        """Live events were taken over: `is_live` for some seconds."""
+        self._live_until = monotonic() + _LIVE_SECONDS
+
+    @property
+    def is_live(self) -> bool:
+        """Whether live events came a moment ago, so that more of them are to be expected."""
+        return monotonic() < self._live_until
 
     @property
     def begun(self) -> int:
