@@ -20,6 +20,7 @@ from quotidian.inbox.delivery import Delivery
 from quotidian.inbox.store import DiskInbox
 from quotidian.store.folder import DataFolder
 from quotidian.store.sqlite import driver
+from quotidian.telemetry.metrics import METRICS_VARIABLE
 
 DAY = "2024-03-30"
 SPREAD = 40_000
@@ -89,6 +90,14 @@ def test_metrics_are_those_of_all_workers_and_of_the_engine(server: Server) -> N
     wait_until(lambda: server.dau() == before + 1)
 
 
+def test_a_process_that_was_killed_as_it_began_its_counters_hinders_no_metrics(server: Server) -> None:
+    wait_until(server.workers)
+    environment = Path(f"/proc/{server.workers()[0]}/environ").read_bytes().decode().split("\0")
+    (folder,) = (value for name, _, value in (each.partition("=") for each in environment) if name == METRICS_VARIABLE)
+    (Path(folder) / "counter_1.db").touch()
+    assert server.gauges()["quotidian_set_aside_deliveries"] == 0
+
+
 def test_an_unknown_key_is_refused_before_its_body_is_read(server: Server) -> None:
     response = server.client.post("/events", content=b" " * 5_000_000, headers={"Authorization": "Bearer nobody's"})
     assert response.status_code == 401
@@ -97,6 +106,7 @@ def test_an_unknown_key_is_refused_before_its_body_is_read(server: Server) -> No
 # Commands beside a server
 
 
+@pytest.mark.slow
 def test_a_load_is_handed_to_the_engine_and_shows_the_same_summary(
     server: Server, command: Command, tmp_path: Path
 ) -> None:
@@ -204,6 +214,7 @@ def test_a_load_that_began_before_the_server_is_waited_for_while_events_are_take
         wait_until(lambda: running.dau() == 50_001)
 
 
+@pytest.mark.slow
 def test_what_the_inbox_has_is_counted_after_the_next_start(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
@@ -267,7 +278,8 @@ def test_a_log_that_nobody_reads_does_not_stop_the_server(tmp_path: Path) -> Non
 # A large inbox
 
 
-@pytest.mark.parametrize("mebibytes", [80, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mebibytes", [80, 300])
+@pytest.mark.slow
 def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_engine(
     tmp_path: Path, mebibytes: int
 ) -> None:
@@ -293,6 +305,7 @@ def test_an_inbox_that_has_been_large_drains_and_becomes_small_under_the_same_en
         assert "ERROR" not in running.log.read_text()
 
 
+@pytest.mark.slow
 def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at_the_next_start(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
@@ -307,7 +320,7 @@ def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at
         for number in range(5):
             post(running, session(f"user {number}", DAY))
         wait_until(lambda: running.dau() == 5)
-        wait_until(lambda: running.gauges()["quotidian_set_aside_deliveries"] == 1, timeout=40)
+        wait_until(lambda: running.gauges()["quotidian_set_aside_deliveries"] == 1)
         said = command.run("status", status=1).stdout
         assert re.search(r"set aside deliveries +1$", said, re.MULTILINE)
         assert re.search(r"^problems +The event store refuses requests that were accepted, .*: 1;", said, re.MULTILINE)
@@ -316,4 +329,4 @@ def test_a_delivery_that_cannot_be_read_is_set_aside_and_told_and_tried_again_at
         running.stop()
         running.start()
         wait_until(lambda: running.gauges()["quotidian_inbox_deliveries"] == 1)
-        assert "Deliveries that were set aside are tried again: 1" in running.log.read_text()
+        wait_until(lambda: "Deliveries that were set aside are tried again: 1" in running.log.read_text())

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from quotidian.telemetry.gauges import Gauge
 
 METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder of the counters; Prometheus's client reads this variable when it is imported."""
@@ -79,14 +82,6 @@ class EngineMetrics:
         self._skipped.inc(skipped)
 
 
-class Gauge(NamedTuple):
-    """A current number and its description; without a value it is left out."""
-
-    name: str
-    text: str
-    value: float | None
-
-
 class _GaugeCollector(Collector):
     def __init__(self, gauges: Iterable[Gauge]) -> None:
         self._gauges = gauges
@@ -98,12 +93,25 @@ class _GaugeCollector(Collector):
                 yield GaugeMetricFamily(f"quotidian_{name}", text, value=value)
 
 
+class _CounterCollector(Collector):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        """The counters of all processes.
+
+        A file without contents is of a process that begins it at this moment, or was killed when it did.
+        """
+        files = [str(each) for each in self._folder.glob("*.db") if each.stat().st_size]
+        yield from MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+
+
 def exposition(own: CollectorRegistry, gauges: Iterable[Gauge]) -> bytes:
     """Counters and gauges as Prometheus reads them. Without a server the counters are this process's, `own`."""
-    registry = CollectorRegistry()
-    if os.environ.get(METRICS_VARIABLE):
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        text = generate_latest(registry)
+    if folder := os.environ.get(METRICS_VARIABLE):
+        of_all = CollectorRegistry()
+        of_all.register(_CounterCollector(Path(folder)))
+        text = generate_latest(of_all)
     else:
         text = generate_latest(own)
     of_this_moment = CollectorRegistry()
