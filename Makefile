@@ -7,13 +7,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Processes that tests start would compile all modules each time where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Tests wait for processes much of their time. The tests of a file share servers, so they stay together.
+# Tests wait for processes, those that take long most. The tests of a file share servers, so they stay together.
 # Files begin in the order of tests/conftest.py, slow ones first, not by their number of tests.
-PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+PARALLEL := --dist loadfile --no-loadscope-reorder
 
 BENCH := .venv/ready-bench
 
-.PHONY: demo test test-fast bench bench-full lint types format check lock clean help
+.PHONY: demo test test-slow bench bench-full lint types format check lock clean help
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,11 +35,11 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY_DEMO) ## make made-up data, load it, serve it, and print requests to try
 	$(BIN)/quotidian demo $(ARGS)
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+test: $(READY) ## run the tests but those that take long each
+	$(BIN)/python -m pytest -n 3 $(PARALLEL) -m 'not slow' $(ARGS)
 
-test-fast: $(READY) ## run the tests that take seconds
-	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow' $(ARGS)
+test-slow: $(READY) ## run the others: kills under load, clusters, whole worlds, clients
+	$(BIN)/python -m pytest -n 4 $(PARALLEL) -m slow $(ARGS)
 
 lint: $(READY) ## check style, format, and which floor imports from which
 	$(BIN)/ruff check .
@@ -59,7 +59,7 @@ bench: $(BENCH) ## measure, small: about five minutes
 bench-full: $(BENCH) ## measure with full sizes, and write the table into benchmarks/README.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks --full --write $(ARGS)
 
-check: lint types test ## everything that CI runs
+check: lint types test test-slow ## everything that CI runs
 
 format: $(READY) ## put code into the project's format
 	$(BIN)/ruff check --fix .

@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -18,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 from currents import write_jsonl
 from elsewhere import is_elsewhere, url_of
+from readers import reader_of
+from temporary import folder_of_process
 
 from quotidian.cli import main
 
@@ -89,6 +93,8 @@ class Command:
     def here(self, *words: object, status: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this process: ten times faster, for what has nothing to do with processes.
 
+        Files are read by a process that all these commands share.
+
         It must end with this exit status; None: with any.
         """
         out, err, ended = StringIO(), StringIO(), 0
@@ -99,6 +105,7 @@ class Command:
             redirect_stdout(out),
             redirect_stderr(err),
             chdir(self.data.parent),
+            patch("quotidian.engine.opening.FileReader", reader_of),
             warnings.catch_warnings(),
         ):
             warnings.filterwarnings("ignore", "Cyclopts application invoked", UserWarning)  # sys.argv is ours here
@@ -117,6 +124,22 @@ class Command:
         """The numbers of a KPI series."""
         out = self.here("series", name, "--days", days, "--ending-at", ending, "--format", "json").stdout
         return [point[name] for point in json.loads(out)]
+
+
+@cache
+def _made(make: Callable[[Path], object]) -> Path:
+    folder = folder_of_process()
+    make(folder)
+    return folder
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Command:
+    """Commands on `data` of a folder that something has made: once for all tests that ask for it, each has a copy."""
+    if is_elsewhere():
+        make(folder)
+    else:
+        shutil.copytree(_made(make), folder, symlinks=True, dirs_exist_ok=True)
+    return Command(folder / "data")
 
 
 def series_url(folder: Path) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 import asyncio
 import atexit
+import gc
 import json
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,10 +20,11 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from currents import write_jsonl
 from elsewhere import is_elsewhere, keep, of_all_tests, of_each_test
+from readers import shared_reader
 from shards import SHARDS, use_shards
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
-from temporary import use_memory
+from temporary import folder_of_process, use_memory
 
 from quotidian.api.app import make_app
 from quotidian.api.endpoints import PERMISSIONS
@@ -38,10 +40,10 @@ from quotidian.engine.questions import Asked
 from quotidian.inbox.drain import drain
 from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
-from quotidian.ingest.reader import FileReader
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.staging import Staging
 from quotidian.ingest.stores import IngestStores
+from quotidian.process.garbage import search_seldom
 from quotidian.series.campaigns.sends import SendRules
 from quotidian.series.ranges import Failed
 from quotidian.series.rollup import rebuild, roll_up
@@ -61,6 +63,12 @@ use_shards(SHARDS)
 
 def pytest_configure() -> None:
     use_memory()
+    search_seldom()
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: it is looked through no more."""
+    gc.freeze()
 
 
 LONGEST = (
@@ -87,16 +95,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @cache
-def shared_reader() -> FileReader:
-    """One for all tests of this process, since each takes half a second to start."""
-    scratch, defaults = Path(tempfile.mkdtemp(prefix="quotidian-")), load_settings(Path("/nowhere"), {})
-    reader = FileReader(scratch, defaults.read_memory_bytes, defaults.read_seconds)
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    atexit.register(reader.end)
-    return reader
-
-
-@cache
 def shared_loop() -> BlockingPortal:
     """The event loop of all clients of this process: without it they begin and end two for each request."""
     stack = ExitStack()
@@ -114,9 +112,7 @@ def client_of(app: ASGIApp, **given: Any) -> TestClient:
 @cache
 def empty_folder() -> Path:
     """A data folder without workspaces: to copy it takes half as long as to make one."""
-    scratch = Path(tempfile.mkdtemp(prefix="quotidian-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    folder = DataFolder(scratch / "data")
+    folder = DataFolder(folder_of_process() / "data")
     keep(folder.path)
     make(folder)
     return folder.path
@@ -155,19 +151,20 @@ class EngineHere(EngineClient):
 class Quotidian:
     """A Quotidian in this process: deliver events, ask for series. KEEP_DATA=1 keeps its folder, prints where it is."""
 
-    def __init__(self, path: Path, timezone: str = "Europe/Paris", **settings: str) -> None:
+    def __init__(self, path: Path, timezone: str = "Europe/Paris", key: str = "", **settings: str) -> None:
+        """Make the folder; with a key, open one that has a workspace with that key."""
         self.folder = DataFolder(path)
-        if path.exists():
+        if not key and path.exists():
             make(self.folder)
-        else:
+        elif not key:
             shutil.copytree(empty_folder(), path, symlinks=True)
             if is_elsewhere():
                 copy_series(empty_folder(), path)
         environment = {f"QUOTIDIAN_{name.upper()}": value for name, value in settings.items()}
         self.settings: Settings = load_settings(path, environment)
         self.open()
-        self.key = self.add_workspace("default", timezone)
-        self._files = 0
+        self.key = key or self.add_workspace("default", timezone)
+        self._files = len(list(path.glob("delivered/*")))
 
     def open(self) -> None:
         """Open what is closed, as another process would."""
@@ -312,6 +309,27 @@ def folder(tmp_path: Path) -> Path:
     kept = Path(tempfile.mkdtemp(prefix="quotidian-")) / "data"
     print(f"\ndata folder: {kept}")
     return kept
+
+
+@cache
+def _filled(fill: Callable[[Quotidian], object]) -> tuple[Path, str]:
+    with closing(Quotidian(folder_of_process() / "data")) as opened:
+        fill(opened)
+    return opened.folder.path, opened.key
+
+
+@contextmanager
+def filled(folder: Path, fill: Callable[[Quotidian], object]) -> Iterator[Quotidian]:
+    """A Quotidian that something has filled: once for all tests that ask for it, each of which has a copy."""
+    if is_elsewhere():
+        with closing(Quotidian(folder)) as opened:
+            fill(opened)
+            yield opened
+        return
+    made, key = _filled(fill)
+    shutil.copytree(made, folder, symlinks=True)
+    with closing(Quotidian(folder, key=key)) as opened:
+        yield opened
 
 
 @pytest.fixture

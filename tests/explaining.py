@@ -1,7 +1,8 @@
 """Every number that a data folder publishes, and the question that asks for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from functools import cache
 from random import Random
 from time import monotonic
 from typing import NamedTuple
@@ -12,7 +13,8 @@ from oracle_canvas import canvases
 from oracle_export import event_names, products
 
 from quotidian.domain.days import day_of
-from quotidian.series.explain.explanation import Deadlines, Explanation, explain
+from quotidian.series.explain.explaining import Deadlines, explain
+from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.question import Question
 from quotidian.series.explain.subject import published_values
 
@@ -59,9 +61,21 @@ def series_of(oracle: Oracle, segments: Sequence[str]) -> Iterator[tuple[str, di
 
 def numbers(told: Told, path: str, segments: Sequence[str], *, each: int) -> list[Asked]:
     """Some numbers of every key of a path's series: `each` that are not 0, if there are as many, and one that is."""
-    quotidian, oracle, days = told
-    found: dict[tuple[str, str], list[Asked]] = {}
     rng = Random(path)
+    some = []
+    for asked in _published(told.quotidian, told.oracle, tuple(told.days), path, tuple(segments)):
+        above = [one for one in asked if one.value]
+        zeros = [one for one in asked if not one.value]
+        some += rng.sample(above, min(each, len(above))) + rng.sample(zeros, min(1, len(zeros)))
+    return some
+
+
+@cache
+def _published(
+    quotidian: Quotidian, oracle: Oracle, days: Sequence[date], path: str, segments: Sequence[str]
+) -> Collection[list[Asked]]:
+    """All numbers of a path's series, together for each key: read once for all tests that look at a folder."""
+    found: dict[tuple[str, str], list[Asked]] = {}
     with quotidian.engine.connect() as connection:
         for of_path, ids in series_of(oracle, segments):
             if of_path != path:
@@ -73,12 +87,7 @@ def numbers(told: Told, path: str, segments: Sequence[str], *, each: int) -> lis
                     kind = metric.name if not metric.name.startswith("notif_button") else "button"
                     question = Question(path, day_of(day), metric.name, metric.channel, metric.variation, **ids)
                     found.setdefault((kind, metric.channel), []).append(Asked(question, value))
-    some = []
-    for asked in found.values():
-        above = [one for one in asked if one.value]
-        zeros = [one for one in asked if not one.value]
-        some += rng.sample(above, min(each, len(above))) + rng.sample(zeros, min(1, len(zeros)))
-    return some
+    return found.values()
 
 
 def explained(

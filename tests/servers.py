@@ -63,6 +63,10 @@ class Server:
         status = self.process.poll()
         assert status is None, f"it ended with status {status}: {self.log.read_text()}"
 
+    def wait_until_it_leads(self) -> None:
+        """Wait until its engine has the event store: before that a command does its work itself."""
+        wait_until(lambda: "The engine has the event store" in self.log.read_text())
+
     def kill(self) -> None:
         """Kill the server with all of its processes, as a loss of power would."""
         kill_group(self.process)
@@ -186,7 +190,7 @@ def free_port() -> int:
         return port
 
 
-def wait_until(holds: Callable[[], object], timeout: float = 20) -> None:
+def wait_until(holds: Callable[[], object], timeout: float = 60) -> None:
     """Wait for what other processes do, of which nothing else tells."""
     end = time.monotonic() + timeout
     while not holds():

@@ -4,10 +4,12 @@ a third of its time.
 Nothing is lost by that: tests kill processes, not the machine. TMPDIR says another place.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 _MEMORY: Final = "/dev/shm"
@@ -23,3 +25,10 @@ def use_memory() -> None:
         if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM:
             os.environ["TMPDIR"] = _MEMORY
             tempfile.tempdir = None  # it may have been looked up
+
+
+def folder_of_process() -> Path:
+    """A new folder, which is gone when this process has ended."""
+    made = Path(tempfile.mkdtemp(prefix="quotidian-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made

@@ -27,6 +27,8 @@ from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -306,7 +306,7 @@ def test_an_engine_that_is_stuck_is_replaced(command: Command) -> None:
 
 
 def test_a_worker_that_is_stuck_is_replaced_and_the_others_stay(command: Command) -> None:
-    with serving(command, command.init(), QUOTIDIAN_WORKER_STUCK_SECONDS="3") as server:
+    with serving(command, command.init(), QUOTIDIAN_WORKER_STUCK_SECONDS="8") as server:
         wait_until(lambda: len(server.workers()) == 2)
         stuck, other = server.workers()
         os.kill(stuck, signal.SIGSTOP)
@@ -336,7 +336,7 @@ def rests(server: Server) -> list[float]:
 
 def test_a_posted_event_is_soon_in_the_series_also_while_a_load_runs(command: Command, tmp_path: Path) -> None:
     files = tmp_path / "files"
-    for number in range(84):
+    for number in range(224):
         day = f"2024-02-{number % 28 + 1:02}"
         some_sessions(files / f"{number}.jsonl", [f"{number} {n}" for n in range(100)], day=day)
     with serving(command, command.init(), **SMALL_STEPS) as server:
@@ -351,7 +351,7 @@ def test_a_posted_event_is_soon_in_the_series_also_while_a_load_runs(command: Co
             assert load.returncode == 0, out + err
         finally:
             kill_group(load)
-        assert server.dau("2024-02-01") == 300
+        assert server.dau("2024-02-01") == 800
 
 
 def assert_soon_in_the_series(server: Server, app: str, timeout: float) -> None:

@@ -397,6 +397,7 @@ def steps(draw: st.DrawFn) -> Step:
     return Step(draw(st.sampled_from([*ZONES])), tuple(records), draw(st.booleans()), killed_after)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=int(os.environ.get("ARRIVALS_EXAMPLES") or 4), deadline=None, suppress_health_check=[*HealthCheck]
 )

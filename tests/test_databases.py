@@ -47,6 +47,7 @@ def test_postgresql_speaks_tls_to_whoever_trusts_its_certificate(certificate: Ce
     assert postgres.run(encrypted, named) == "t"
 
 
+@pytest.mark.slow
 def test_a_replica_and_a_keeper_that_were_killed_come_back(cluster: ClickHouseCluster) -> None:
     database = cluster.new_database()
     for shard, replicas in enumerate(cluster.replicas):
@@ -65,6 +66,7 @@ def test_a_replica_and_a_keeper_that_were_killed_come_back(cluster: ClickHouseCl
     cluster.drop(database)
 
 
+@pytest.mark.slow
 def test_a_cluster_knows_its_shards_and_replicas(cluster: ClickHouseCluster) -> None:
     shards = {(number, each.ports.tcp) for number, shard in enumerate(cluster.replicas, 1) for each in shard}
     asked = f"SELECT shard_num, port FROM system.clusters WHERE cluster = '{CLUSTER}'"

@@ -21,7 +21,7 @@ def test_a_demo_installs_what_runs_and_no_tools() -> None:
     assert installed.endswith(" --editable .")
 
 
-@pytest.mark.parametrize("target", ["test", "test-fast", "lint", "types"])
+@pytest.mark.parametrize("target", ["test", "test-slow", "lint", "types"])
 def test_what_developers_ask_for_installs_their_tools(target: str) -> None:
     (installed,) = [line for line in planned(target).splitlines() if " pip install " in line]
     assert installed.endswith(" --editable '.[dev]'")

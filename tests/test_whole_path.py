@@ -211,6 +211,7 @@ def test_a_world_that_arrives_in_parts_and_shapes_gives_the_oracles_numbers(
     assert_equal_lists(quotidian, oracle, file.campaigns.keys() | file.canvases.keys())
 
 
+@pytest.mark.slow
 def test_a_world_is_the_same_after_a_rebuild(quotidian: Quotidian) -> None:
     world = make_world(3, users=20, days=20, campaigns=3)
     quotidian.import_catalogue(catalogue_of(world))
@@ -243,6 +244,7 @@ def test_a_world_counts_once_however_often_it_is_loaded(quotidian: Quotidian) ->
     assert dump(quotidian.engine) == before
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=events(), second=events())
 def test_any_few_events_in_two_loads_give_the_oracles_numbers(
@@ -271,6 +273,7 @@ def days_of(delivered: list[Point]) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("timezone", "start"),
     [

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asking import assert_error, fill
-from conftest import Json, Quotidian
+from conftest import Json, Quotidian, filled
 from events import email, enrolment, event
 
 from quotidian.catalogue import Behavior, Campaign, Canvas, CatalogueFile, Step, Variation, entries
@@ -163,14 +164,18 @@ def test_an_archived_campaign_keeps_its_details_and_its_series(quotidian: Quotid
 # Edited after
 
 
-@pytest.fixture
-def edited(quotidian: Quotidian) -> Quotidian:
-    """Campaigns whose last event is when they count as edited: the thirtieth at eleven in Paris, and the day after."""
+def edit(quotidian: Quotidian) -> None:
     quotidian.deliver(
         email("Send", "ana", "2024-03-30T10:00:00Z", "early"),
         email("Send", "ana", "2024-03-31T10:00:00Z", "late"),
     )
-    return quotidian
+
+
+@pytest.fixture
+def edited(folder: Path) -> Iterator[Quotidian]:
+    """Campaigns whose last event is when they count as edited: the thirtieth at eleven in Paris, and the day after."""
+    with filled(folder, edit) as opened:
+        yield opened
 
 
 def test_what_was_edited_after_an_instant_is_listed(edited: Quotidian) -> None:

@@ -211,7 +211,8 @@ def test_the_keyboard_is_enough(browser: Browser, site: Site) -> None:
     with looking(browser) as context:
         page = context.new_page()
         page.goto(f"{site.url}/sign-in")
-        page.keyboard.type(site.key)  # the field has the focus
+        expect(page.locator("#key")).to_be_focused()
+        page.keyboard.type(site.key)
         page.keyboard.press("Enter")
         page.wait_for_url("**/overview*")
         page.keyboard.press("Tab")

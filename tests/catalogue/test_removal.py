@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Command, event, message, session
+from commands import Command, event, made_once, message, session
 from conftest import Quotidian
 from currents import write_jsonl
 from load import DAY
@@ -36,16 +36,19 @@ EUR = 2
 """
 
 
-@pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """A data folder with events of campaign `c`, a custom event `searched`, and 3 euros of revenue."""
-    command = Command(tmp_path / "data")
+def load(folder: Path) -> None:
+    command = Command(folder / "data")
     command.init()
     bought = event("behaviors.Purchase", "ana", f"{DAY}T10:00", price=3.0, currency="EUR", product_id="tea")
     events = [session("ana", DAY), message("email.Send", "ana", f"{DAY}T09:00"), bought]
     searched = event("behaviors.CustomEvent", "ana", DAY, name="searched")
-    command.here("ingest", write_jsonl(tmp_path / "e.jsonl", [*events, searched]))
-    return command
+    command.here("ingest", write_jsonl(folder / "e.jsonl", [*events, searched]))
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """A data folder with events of campaign `c`, a custom event `searched`, and 3 euros of revenue."""
+    return made_once(tmp_path, load)
 
 
 def imported(command: Command, text: str = CATALOGUE) -> Any:

@@ -40,7 +40,7 @@ def create(command: Command, *words: object) -> Json:
 
 def shown(command: Command, columns: int) -> str:
     """The list in a terminal of this width."""
-    return command.run("keys", "list", COLUMNS=str(columns)).stdout
+    return command.here("keys", "list", COLUMNS=str(columns)).stdout
 
 
 def test_a_key_with_every_permission_says_all(command: Command) -> None:

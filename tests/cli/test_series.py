@@ -141,7 +141,7 @@ def test_days_that_have_not_come_are_no_part_of_retention(returning: Command) ->
 
 
 def test_a_narrow_terminal_folds_retention_between_numbers(returning: Command) -> None:
-    out = returning.run("series", *COHORTS, "--follow-days", 14, COLUMNS="40").stdout
+    out = returning.here("series", *COHORTS, "--follow-days", 14, COLUMNS="40").stdout
     assert out.splitlines()[:2] == ["2024-03-01  users 3  day 1 66.7%", "            day 3 0.0%  day 7 0.0%"]
 
 

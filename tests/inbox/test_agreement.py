@@ -199,6 +199,7 @@ def fates(quotidian: Both, lines: list[str]) -> tuple[Fate, Fate]:
     return fate_in(quotidian, "default", loaded), fate_in(quotidian, "posted", posted)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(drawn=st.lists(records(), min_size=1, max_size=12))
 def test_an_event_has_the_same_fate_posted_and_in_a_file(both: Both, drawn: list[str]) -> None:

@@ -126,6 +126,7 @@ def assert_taken_with_neighbours(quotidian: Quotidian, number: int, odd: list[Js
 NUMBER = count()
 
 
+@pytest.mark.slow
 @example([])
 @example({})
 @example({"a": []})
@@ -157,6 +158,7 @@ def good_object(array: str, number: int, place: int) -> Json:
     return {**TRACKED[array], "external_id": f"user {number} {place}", "app_id": f"app {number}"}
 
 
+@pytest.mark.slow
 @example([])
 @example({"alias_name": [], "alias_label": {}})
 @example(DEEP)

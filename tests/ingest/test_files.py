@@ -13,7 +13,8 @@ from quotidian.domain.errors import UserError
 from quotidian.domain.vocabulary import SCHEMAS
 from quotidian.ingest.columns import FIELDS
 from quotidian.ingest.find import Finder
-from quotidian.ingest.sniff import EventFile, Shape, look_at
+from quotidian.ingest.shapes import Shape
+from quotidian.ingest.sniff import EventFile, look_at
 from quotidian.ingest.sources import BadFile, Source
 
 OPEN = message("email.Open", "ana", "2024-03-30")

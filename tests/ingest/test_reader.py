@@ -174,6 +174,7 @@ def test_a_recursive_avro_file_is_named_and_the_rest_is_loaded(quotidian: Quotid
     assert report.total.new == 2
 
 
+@pytest.mark.slow
 def test_commands_and_servers_name_a_recursive_avro_file(tmp_path: Path, files: Path) -> None:
     command = Command(tmp_path / "data")
     key = command.init()
@@ -363,6 +364,7 @@ def large_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
 def test_a_command_outlives_its_reader(tmp_path: Path, large_files: Path, how: int) -> None:
     command = Command(tmp_path / "data")
@@ -376,6 +378,7 @@ def test_a_command_outlives_its_reader(tmp_path: Path, large_files: Path, how: i
     assert command.kpi("dau", DAY) == [LARGE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
 def test_the_engine_of_a_server_outlives_its_reader(tmp_path: Path, large_files: Path, how: int) -> None:
     command = Command(tmp_path / "data")
@@ -483,6 +486,7 @@ def test_a_document_that_is_too_large_is_named_with_what_to_do(quotidian: Quotid
     assert "write one event a line" in failed.reason
 
 
+@pytest.mark.slow
 def test_a_line_that_takes_more_memory_than_a_reader_may_have_makes_its_file_a_named_one(
     little_memory: Quotidian, files: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Loading from buckets: a real S3 server process, and the commands as processes with AWS's settings."""
+"""Loading from buckets: a real S3 server process, and commands with AWS's settings, many as processes."""
 
 import socket
 from collections.abc import Iterator
@@ -64,6 +64,7 @@ def lines(tmp_path: Path, *users: str) -> bytes:
 # What is read
 
 
+@pytest.mark.slow
 def test_a_load_from_a_bucket_equals_the_load_of_the_same_folder(bucket: Bucket, tmp_path: Path) -> None:
     world = make_world(7, users=8, days=15, campaigns=3)
     files = tmp_path / "files"
@@ -251,7 +252,7 @@ def break_off(listening: socket.socket, asked: list[bytes]) -> None:
 
 
 def refused(command: Command, url: str, environment: dict[str, str]) -> str:
-    return command.run("ingest", url, status=2, **environment).stderr
+    return command.here("ingest", url, status=2, **environment).stderr
 
 
 def test_a_bucket_that_is_not_there_is_refused_by_name(bucket: Bucket, command: Command) -> None:
@@ -314,6 +315,7 @@ def test_a_server_fetches_with_its_own_environment(bucket: Bucket, command: Comm
     key = command.here("keys", "create", "--name", "test", "--all").stdout.strip()
     bucket.put("in/a.jsonl", lines(tmp_path, "ana", "bo"))
     with serving(command, key, **bucket.environment) as server:
+        server.wait_until_it_leads()
         told = command.run("ingest", bucket.url("in")).stdout
         assert "total" in told
         assert server.dau() == 2
@@ -324,6 +326,7 @@ def test_a_server_without_credentials_says_so(bucket: Bucket, command: Command, 
     bucket.put("in/a.jsonl", lines(tmp_path, "ana"))
     without = {**bucket.environment, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     with serving(command, key, **without) as server:
+        server.wait_until_it_leads()
         assert "in its environment too" in refused(command, bucket.url("in"), bucket.environment)
         assert server.dau() == 0
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from commands import Command, some_sessions
+from commands import Command, made_once, some_sessions
 from databases.postgres import PASSWORD
 from load import DAY
 
@@ -14,12 +14,15 @@ from quotidian.store.series import open_series
 from quotidian.telemetry.heartbeat import EngineState
 
 
+def load(folder: Path) -> None:
+    command = Command(folder / "data")
+    command.init()
+    command.here("ingest", some_sessions(folder / "a.jsonl", ("ana", "bo")))
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    command = Command(tmp_path / "data")
-    command.init()
-    command.here("ingest", some_sessions(tmp_path / "a.jsonl", ("ana", "bo")))
-    return command
+    return made_once(tmp_path, load)
 
 
 def test_the_series_move_to_postgresql_and_back_and_go_on_there(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Quotidian
+from conftest import Quotidian, filled
 from sqlalchemy import Connection, Table, select
 from test_whole_path import catalogue_of
 from worlds import make_world
@@ -22,13 +22,17 @@ from quotidian.store.tables import metadata, points, workspaces
 HOSTILE = "a\0b\x01c – 'd\""
 
 
-@pytest.fixture
-def loaded(quotidian: Quotidian) -> Quotidian:
+def load(quotidian: Quotidian) -> None:
     world = make_world(5, users=20, days=40, campaigns=3)
     quotidian.import_catalogue(catalogue_of(world))
     quotidian.deliver(*world.events, *world.json_only)
     quotidian.add_workspace(HOSTILE)
-    return quotidian
+
+
+@pytest.fixture
+def loaded(folder: Path) -> Iterator[Quotidian]:
+    with filled(folder, load) as opened:
+        yield opened
 
 
 @contextmanager
@@ -47,6 +51,7 @@ def contents(connection: Connection) -> dict[str, list[object]]:
     }
 
 
+@pytest.mark.slow
 def test_a_store_arrives_as_it_was_in_postgresql_and_back_in_a_file(
     loaded: Quotidian, database_url: str, tmp_path: Path
 ) -> None:

@@ -3,10 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from conftest import Quotidian
 from test_experiments import assert_reports
 from test_shards import assert_equal_growth, assert_explained, tell
 from worlds import make_world
+
+pytestmark = pytest.mark.slow
 
 
 def test_explanations_reports_and_growth_of_a_world_on_a_cluster_are_the_oracles(

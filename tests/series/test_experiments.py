@@ -16,6 +16,8 @@ from worlds import World, make_world
 from quotidian.catalogue import Campaign, CatalogueFile, Variation
 from quotidian.series.experiments import facts
 
+pytestmark = pytest.mark.slow
+
 OUTCOMES: tuple[Outcome, ...] = (0, 1, 2, 3, "revenue")
 SPLIT = {"var-A": 2.0, "var-B": 1.0}
 CONTROL_WEIGHT = 0.5

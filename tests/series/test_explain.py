@@ -13,9 +13,11 @@ from test_whole_path import SEGMENTS, catalogue_of, oracle_of
 from worlds import make_world
 
 from quotidian.domain.days import date_of, day_of
-from quotidian.series.explain import explanation
+from quotidian.series.explain import explaining
 from quotidian.series.explain.explanation import Explanation
 from quotidian.series.explain.question import SERIES, Question
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_events_and_receipts_of_messages_are_the_oracles(
     told: Told, explanation_of: Callable[[Question], Explanation], path: str
 ) -> None:
     checked = 0
-    for question, _ in numbers(told, path, [], each=2):
+    for question, _ in numbers(told, path, list(SEGMENTS), each=2):
         element = Element(question.channel, question.variation) if question.channel else None
         series = (
             told.oracle._send_series(question.campaign_id, question.send_id)
@@ -85,7 +87,7 @@ def test_events_and_receipts_of_messages_are_the_oracles(
 
 @pytest.mark.parametrize("name", ["dau", "mau", "new_users", "uninstalls"])
 def test_events_of_users_are_the_oracles(told: Told, name: str) -> None:
-    for question, _ in numbers(told, f"/kpi/{name}/data_series", [], each=8):
+    for question, _ in numbers(told, f"/kpi/{name}/data_series", list(SEGMENTS), each=8):
         wanted = of_kpi(told.oracle, name, date_of(question.day), question.app_id or None)
         assert listed(explained(told.quotidian, question)) == ids(wanted), question
 
@@ -99,7 +101,7 @@ def test_events_by_which_users_are_in_a_segment_are_the_oracles(told: Told) -> N
 
 def test_revenue_is_the_sum_of_the_purchases_that_are_listed(told: Told) -> None:
     prices = {(each.time, each.id): told.oracle.usd_micros(each) for each in told.oracle.events}
-    asked = numbers(told, "/campaigns/data_series", [], each=5)
+    asked = numbers(told, "/campaigns/data_series", list(SEGMENTS), each=5)
     for question, value in asked:
         if question.metric == "revenue":
             found = explained(told.quotidian, question)
@@ -121,7 +123,7 @@ def test_pages_make_up_the_whole(told: Told, monkeypatch: pytest.MonkeyPatch, si
     for question in asked:
         whole = explained(told.quotidian, question)
         with monkeypatch.context() as patched:
-            patched.setattr(explanation, "EVENTS_A_PAGE", size)
+            patched.setattr(explaining, "EVENTS_A_PAGE", size)
             found = list(pages(told.quotidian, question))
         assert [each for page in found for each in page.events] == whole.events
         assert {page.value for page in found} == {whole.value}

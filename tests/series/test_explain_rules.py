@@ -9,7 +9,7 @@ from events import email, event, purchase, session
 from explaining import explained, pages
 
 from quotidian.domain.days import day_of
-from quotidian.series.explain import explanation
+from quotidian.series.explain import explaining
 from quotidian.series.explain.question import BadQuestion, Question
 from quotidian.series.explain.sources import source_of
 from quotidian.series.read import UnknownSubject
@@ -23,7 +23,7 @@ DAY = day_of(date(2024, 3, 30))
 def test_events_that_have_time_and_id_in_common_are_each_listed_once(
     quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explanation, "EVENTS_A_PAGE", 2)
+    monkeypatch.setattr(explaining, "EVENTS_A_PAGE", 2)
     same = [session(f"user {number}", "2024-03-30T12:00") | {"id": "same"} for number in range(7)]
     quotidian.deliver(*same, session("ana", "2024-03-30T11:00"), session("ana", "2024-03-30T13:00"))
     found = [each for page in pages(quotidian, Question("/kpi/dau/data_series", DAY, "dau")) for each in page.events]
@@ -48,7 +48,7 @@ def test_pages_of_pushes_that_were_delivered_end_with_the_number(
     question = Question("/sends/data_series", DAY, "delivered", "ios_push", "v", **ids_of)
     whole = explained(quotidian, question)
     assert (whole.value, len(whole.events), whole.is_complete) == (4, 4, True)
-    monkeypatch.setattr(explanation, "EVENTS_A_PAGE", 3)
+    monkeypatch.setattr(explaining, "EVENTS_A_PAGE", 3)
     found = list(pages(quotidian, question))
     assert [len(page.events) for page in found] == [3, 1]
     assert [each for page in found for each in page.events] == whole.events
@@ -115,7 +115,7 @@ def test_what_is_no_cursor_is_refused(quotidian: Quotidian, cursor: str) -> None
 
 
 def test_a_cursor_goes_with_its_own_question_only(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanation, "EVENTS_A_PAGE", 1)
+    monkeypatch.setattr(explaining, "EVENTS_A_PAGE", 1)
     quotidian.deliver(session("ana", "2024-03-30"), session("bo", "2024-03-30"))
     cursor = explained(quotidian, Question("/kpi/dau/data_series", DAY, "dau")).cursor
     assert cursor
@@ -178,7 +178,7 @@ def test_an_explanation_waits_for_new_events_to_be_in_the_number(
 ) -> None:
     quotidian.deliver(session("ana", "2024-03-30"))
     quotidian.store_only(session("bo", "2024-03-30"))
-    monkeypatch.setattr(explanation, "sleep", lambda _: quotidian.roll_up())
+    monkeypatch.setattr(explaining, "sleep", lambda _: quotidian.roll_up())
     found = explained(quotidian, Question("/kpi/dau/data_series", DAY, "dau"), seconds=60)
     assert (found.value, len(found.events), found.is_complete) == (2, 2, True)
 
@@ -194,7 +194,7 @@ def test_an_explanation_begins_again_if_events_are_stored_while_it_reads(
             quotidian.deliver(arriving.pop())
         return counted(asked)
 
-    monkeypatch.setattr(explanation, "source_of", as_events_come)
+    monkeypatch.setattr(explaining, "source_of", as_events_come)
     found = explained(quotidian, Question("/kpi/dau/data_series", DAY, "dau"))
     assert (found.value, len(found.events), found.is_complete) == (2, 2, True)
 

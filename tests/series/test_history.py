@@ -150,6 +150,7 @@ def test_a_busy_day_keeps_a_row_an_hour_at_most(quotidian: Quotidian) -> None:
     assert len(desk.told(FIGURES[0])) == 48
 
 
+@pytest.mark.slow
 def test_the_last_value_of_every_number_is_the_points(quotidian: Quotidian) -> None:
     world = make_world(11, users=8, days=10, campaigns=2)
     quotidian.import_catalogue(catalogue_of(world))

@@ -1,11 +1,12 @@
 """Campaigns and canvases are computed in parts: what events mark, and what is computed of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import event, message, session
-from conftest import Quotidian
+from conftest import Quotidian, filled
 from worlds import make_world
 
 from quotidian.catalogue import money_of
@@ -39,9 +40,7 @@ def marks(quotidian: Quotidian, *events: dict[str, Any]) -> set[tuple[str, int, 
     return found
 
 
-@pytest.fixture
-def told(quotidian: Quotidian) -> Quotidian:
-    """Ana received a message of "spring" on DAY, converted and bought something the day after; Bo received one too."""
+def tell(quotidian: Quotidian) -> None:
     quotidian.deliver(
         message("email.Send", "ana", f"{DAY}T10:00", campaign_id="spring"),
         message("email.Send", "bo", f"{DAY}T10:00", campaign_id="spring"),
@@ -49,7 +48,13 @@ def told(quotidian: Quotidian) -> Quotidian:
         event(CONVERSION, "ana", "2024-03-31T10:00", campaign_id="spring", conversion_behavior_index=0),
         bought("ana", "2024-03-31T11:00"),
     )
-    return quotidian
+
+
+@pytest.fixture
+def told(folder: Path) -> Iterator[Quotidian]:
+    """Ana received a message of "spring" on DAY, converted and bought something the day after; Bo received one too."""
+    with filled(folder, tell) as opened:
+        yield opened
 
 
 def test_an_open_changes_counts_of_its_day_and_uniques_of_a_week(told: Quotidian) -> None:
@@ -125,6 +130,7 @@ def in_order(found: dict[str, SubjectFacts]) -> dict[str, SubjectFacts]:
     return found
 
 
+@pytest.mark.slow
 def test_a_day_that_takes_too_much_memory_is_computed_subject_by_subject(quotidian: Quotidian) -> None:
     world = make_world(5, users=12, days=10, campaigns=4)
     quotidian.deliver(*world.events)

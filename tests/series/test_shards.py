@@ -25,8 +25,10 @@ from test_whole_path import (
 from worlds import World, make_world
 
 from quotidian.domain.days import day_of
-from quotidian.series.explain import explanation
+from quotidian.series.explain import explaining
 from quotidian.series.explain.question import Question
+
+pytestmark = pytest.mark.slow
 
 _SOME = 8
 """Of so many numbers one is explained."""
@@ -109,7 +111,7 @@ def test_the_events_that_explain_a_number_make_it_up(told: Told, path: str) -> N
 
 
 def test_pages_of_an_explanation_go_through_all_shards_in_order(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanation, "EVENTS_A_PAGE", 9)
+    monkeypatch.setattr(explaining, "EVENTS_A_PAGE", 9)
     day = told.days[12]
     mau = Question("/kpi/mau/data_series", day_of(day), "mau")
     tea = Question("/segments/data_series", day_of(day), "size", segment_id="tea")

@@ -27,6 +27,7 @@ def totals(quotidian: Quotidian, kind: str = CAMPAIGN, of: Slice | None = None, 
         return read_totals(connection, quotidian.workspace(), kind, of or days(DAY, DAY), channel=channel)
 
 
+@pytest.mark.slow
 def test_totals_follow_from_the_points_of_a_world_whatever_comes_late_or_twice_or_is_made_again(
     quotidian: Quotidian,
 ) -> None:

@@ -1,13 +1,15 @@
 """Versions and changes: what a reader who follows is told, and what is not told again."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from commands import event, message, session
-from conftest import Quotidian
+from conftest import Quotidian, filled
 from following import Follower, Json, name_of, numbers
 from test_arrivals import OTHER_SEGMENTS, SEGMENTS
 from test_whole_path import catalogue_of
@@ -36,11 +38,15 @@ def of_everything(user: str = "ana", day: str = DAY, send: str = "s") -> list[Js
     ]
 
 
-@pytest.fixture
-def full(quotidian: Quotidian) -> Quotidian:
+def fill(quotidian: Quotidian) -> None:
     quotidian.import_catalogue(CatalogueFile(segments={"ever": EVER}))
     quotidian.deliver(*of_everything())
-    return quotidian
+
+
+@pytest.fixture
+def full(folder: Path) -> Iterator[Quotidian]:
+    with filled(folder, fill) as opened:
+        yield opened
 
 
 def versions(quotidian: Quotidian) -> list[tuple[object, ...]]:
@@ -77,6 +83,7 @@ def test_who_begins_is_told_of_every_kind_of_series(full: Quotidian) -> None:
     follower.assert_knows_all()
 
 
+@pytest.mark.slow
 def test_a_world_that_arrives_late_is_followed_to_the_last_number(quotidian: Quotidian) -> None:
     world = make_world(5, users=15, days=20, campaigns=3)
     follower = Follower(quotidian, limit=200)
@@ -209,6 +216,7 @@ def test_what_no_event_names_any_more_is_gone_after_a_rebuild(full: Quotidian) -
         each.assert_knows_all()
 
 
+@pytest.mark.slow
 def test_segments_that_are_defined_anew_are_followed(quotidian: Quotidian) -> None:
     world = make_world(6, users=10, days=12, campaigns=2)
     follower = Follower(quotidian)

@@ -76,6 +76,7 @@ def test_what_is_listed_makes_up_the_number_while_events_of_its_day_come(server:
     assert (last["complete"], last["users"]) == (True, last["value"])
 
 
+@pytest.mark.slow
 def test_a_number_is_explained_while_a_load_runs(server: Server, command: Command, tmp_path: Path) -> None:
     for part in range(PARTS):
         some_sessions(tmp_path / f"{part}.jsonl", [f"{part} {n}" for n in range(USERS_A_PART)], LOADED_DAY)
@@ -128,6 +129,7 @@ def test_an_experiment_is_reported_and_missed_only_while_the_engine_is_killed(se
     assert all("engine" in each.json()["message"] for each in answers[:-1])
 
 
+@pytest.mark.slow
 def test_a_worker_answers_others_while_it_waits_for_an_engine_that_hangs(server: Server) -> None:
     with server.engine_paused(), ThreadPoolExecutor(4) as threads:
         # More than there are workers, so that each waits.

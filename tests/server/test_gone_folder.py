@@ -50,8 +50,7 @@ def test_a_server_whose_folder_has_gone_ends_with_one_sentence(tmp_path: Path, l
         lose(command.data)
         left = names_in(command.data)
         assert server.process.wait(timeout=5) == 1
-        (said,) = said_since(server, before)
-        assert said == f"Error: The data folder {command.data} {GONE}"
+        assert said_since(server, before) == [f"Error: The data folder {command.data} {GONE}"]
         assert not any(map(is_running, children))
         assert not in_memory.exists() or command.data in in_memory.parents
         assert names_in(command.data) == left

@@ -145,7 +145,7 @@ def test_on_a_cluster_any_node_takes_over_and_a_follower_answers_from_the_events
         wait_until(lambda: explained(beta) == 1)
         alpha.kill()
         post(beta, "bo")
-        wait_until(lambda: nodes.leader() == "beta", timeout=10)
+        wait_until(lambda: nodes.leader() == "beta")
         wait_until(lambda: beta.dau(DAY) == 2)
         wait_until(lambda: explained(beta) == 2)
         wait_until(lambda: beta.gauges()["quotidian_live_nodes"] == 1)
@@ -166,7 +166,7 @@ def test_a_leader_that_is_stopped_amid_a_commit_is_replaced_and_does_no_harm_whe
         with stopped(alpha.engine()):
             # Its transaction has the turn now, and waits for a process that does not go on.
             blocking.rollback()
-            wait_until(lambda: nodes.leader() == "beta", timeout=10)
+            wait_until(lambda: nodes.leader() == "beta")
             post(beta, "bo")
             wait_until(lambda: beta.dau(DAY) == 1)
     wait_until(lambda: beta.dau(DAY) == 2)
@@ -186,7 +186,7 @@ def test_a_server_outlives_the_death_of_its_database(nodes: Nodes, postgres: Pos
     postgres.start()
     wait_until(lambda: alpha.client.get("/ready").status_code == 200)
     wait_until(lambda: posted(alpha, "bo"))
-    wait_until(lambda: alpha.dau(DAY) == 2, timeout=40)
+    wait_until(lambda: alpha.dau(DAY) == 2)
     assert nodes.leader() == "alpha"
 
 

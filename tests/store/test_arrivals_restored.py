@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Command, some_sessions
+from commands import Command, made_once, some_sessions
 from conftest import Quotidian
 from events import email, session
 
@@ -20,16 +20,19 @@ RANGE = ("--from", "2024-03-01", "--to", "2024-04-30", "--format", "json")
 Json = dict[str, Any]
 
 
+def load_two_days(folder: Path) -> None:
+    command = Command(folder / "data")
+    command.init()
+    command.here("ingest", some_sessions(folder / "1.jsonl", USERS))
+    shutil.copytree(command.data, folder / "monday", symlinks=True)
+    command.here("ingest", folder / "1.jsonl")
+    command.here("ingest", some_sessions(folder / "2.jsonl", USERS[:15], NEXT))
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Commands on a folder with 20 users on a day, and 15 on the next, in two loads, the first of them twice."""
-    command = Command(tmp_path / "data")
-    command.init()
-    command.here("ingest", some_sessions(tmp_path / "1.jsonl", USERS))
-    shutil.copytree(command.data, tmp_path / "monday", symlinks=True)
-    command.here("ingest", tmp_path / "1.jsonl")
-    command.here("ingest", some_sessions(tmp_path / "2.jsonl", USERS[:15], NEXT))
-    return command
+    return made_once(tmp_path, load_two_days)
 
 
 def told(command: Command) -> dict[str, tuple[int, int, int]]:

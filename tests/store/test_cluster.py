@@ -18,6 +18,8 @@ from quotidian.store.events import NoTables, StatementFailed
 from quotidian.store.identity import Identity
 from quotidian.store.passing import can_pass
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Cluster]
 INSERT = "INSERT INTO quotidian.counted_days SELECT 'w', 1, toFixedString(%(user)s, 16), 1, maxState(toUInt32(1))"
 MOST_TRIES = 30

@@ -301,6 +301,7 @@ def test_ids_are_as_long_as_an_index_has_room_for_and_events_with_longer_ones_de
 # The whole path
 
 
+@pytest.mark.slow
 def test_a_world_that_is_loaded_and_posted_gives_the_oracles_numbers(tmp_path: Path, database_url: str) -> None:
     world = make_world(7, users=10, days=12, campaigns=2)
     folder_of(tmp_path / "data", database_url)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from commands import QUOTIDIAN, Command, message, session, some_sessions
+from commands import QUOTIDIAN, Command, made_once, message, session, some_sessions
 from conftest import Quotidian
 from currents import write_jsonl
 from servers import Server, answers, serving, wait_until
@@ -28,15 +28,18 @@ DAY, NEXT, LAST = "2024-03-30", "2024-03-31", "2024-04-01"
 USERS = [f"user {number}" for number in range(200)]
 
 
+def load_two_days(folder: Path) -> None:
+    command = Command(folder / "data")
+    command.init()
+    command.here("ingest", some_sessions(folder / "1.jsonl", USERS))
+    shutil.copytree(command.data, folder / "monday", symlinks=True)
+    command.here("ingest", some_sessions(folder / "2.jsonl", USERS[:150], NEXT))
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Commands on a folder with 200 users on a day, and 150 of them on the next, in two batches."""
-    command = Command(tmp_path / "data")
-    command.init()
-    command.here("ingest", some_sessions(tmp_path / "1.jsonl", USERS))
-    shutil.copytree(command.data, tmp_path / "monday", symlinks=True)
-    command.here("ingest", some_sessions(tmp_path / "2.jsonl", USERS[:150], NEXT))
-    return command
+    return made_once(tmp_path, load_two_days)
 
 
 @pytest.fixture
@@ -157,12 +160,13 @@ def test_events_that_were_copied_without_their_links_are_refused_by_name(command
 # A server
 
 
+@pytest.mark.slow
 def test_a_server_whose_engine_refuses_answers_keeps_what_comes_and_goes_on_after_recover(command: Command) -> None:
     key = command.here("keys", "create", "--name", "k", "--all").stdout.strip()
     server = Server(command, key)
     try:
         server.start()
-        wait_until(lambda: "has the event store" in server.log.read_text())
+        server.wait_until_it_leads()
         engine = server.engine()
         lose(command)
         os.kill(engine, 9)
@@ -173,7 +177,7 @@ def test_a_server_whose_engine_refuses_answers_keeps_what_comes_and_goes_on_afte
         assert server.log.read_text().count("is missing") == 1
         assert "Traceback" not in server.log.read_text()
         command.run("recover")
-        wait_until(lambda: server.dau(LAST) == 1, 40)
+        wait_until(lambda: server.dau(LAST) == 1)
         assert server.dau() == 200
         command.run("status")
     finally:
@@ -183,7 +187,7 @@ def test_a_server_whose_engine_refuses_answers_keeps_what_comes_and_goes_on_afte
 def test_a_running_engine_is_not_recovered_behind_its_back(command: Command) -> None:
     key = command.here("keys", "create", "--name", "k", "--all").stdout.strip()
     with serving(command, key) as server:
-        wait_until(lambda: "has the event store" in server.log.read_text())
+        server.wait_until_it_leads()
         assert "in use by `quotidian serve (engine)`" in command.run("recover", status=2).stderr
         assert answers(server.client)
 
@@ -301,6 +305,7 @@ def documented() -> list[str]:
     return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="the documented backup uses sqlite3")
 def test_the_documented_backups_and_restores_bring_every_number_back(tmp_path: Path) -> None:
     command = Command(tmp_path / "quotidian-data")

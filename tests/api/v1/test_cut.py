@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Quotidian
+from conftest import Quotidian, filled
 from events import email
 from servers import wait_until
 from sqlalchemy import QueuePool
@@ -18,12 +20,16 @@ from quotidian.series import read
 FORMATS = ("json", "ndjson", "csv", "parquet", "arrow")
 
 
+def fill(quotidian: Quotidian) -> None:
+    quotidian.deliver(*(email("Send", f"user-{day}", f"2024-03-{day:02}", "spring") for day in range(1, 31)))
+
+
 @pytest.fixture
-def api(quotidian: Quotidian, monkeypatch: pytest.MonkeyPatch) -> Quotidian:
+def api(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quotidian]:
     """Blocks are short, so that little is much."""
     monkeypatch.setattr("quotidian.api.v1.streams.BLOCK_BYTES", 10_000)
-    quotidian.deliver(*(email("Send", f"user-{day}", f"2024-03-{day:02}", "spring") for day in range(1, 31)))
-    return quotidian
+    with filled(folder, fill) as opened:
+        yield opened
 
 
 def answer(api: Quotidian, form: str, leaves_after: int | None = None) -> list[Message]:

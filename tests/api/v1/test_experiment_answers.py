@@ -12,9 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from asking import assert_error
-from conftest import Json, Quotidian
+from conftest import Json, Quotidian, client_of
 from events import email, enrolment, event, purchase
-from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.engine import EngineClient
@@ -134,7 +133,7 @@ def test_without_an_engine_the_answer_is_503_and_what_is_wrong_is_said_all_the_s
 ) -> None:
     services = replace(api.services, engine=EngineClient(tmp_path / "nobody"))
     headers = {"Authorization": f"Bearer {api.key}"}
-    client = TestClient(make_app(services), raise_server_exceptions=False)
+    client = client_of(make_app(services))
     response = client.get(PATH, params=SPRING, headers=headers)
     assert response.status_code == 503
     assert "does not run" in response.json()["message"]

@@ -1,14 +1,14 @@
 """`/v1/explain` over HTTP: who may ask, what is refused, and what an answer looks like."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asking import assert_error
-from conftest import EngineHere, Quotidian
+from conftest import EngineHere, Quotidian, client_of, filled
 from events import email, event, purchase, session
-from starlette.testclient import TestClient
 
 from quotidian.api.app import make_app
 from quotidian.api.engine import EngineClient
@@ -19,15 +19,19 @@ DAU = {"series": "/kpi/dau/data_series", "day": DAY, "metric": "dau"}
 CAMPAIGN = {"series": "/campaigns/data_series", "day": DAY, "campaign_id": "spring"}
 
 
-@pytest.fixture
-def api(quotidian: Quotidian) -> Quotidian:
+def fill(quotidian: Quotidian) -> None:
     quotidian.deliver(
         session("ana", f"{DAY}T09:00:00.25Z") | {"id": "s"},
         email("Send", "ana", f"{DAY}T10:00:00Z", "spring") | {"id": "r"},
         purchase("ana", f"{DAY}T11:00:00Z", 4.99, product_id="tea") | {"id": "p"},
         event("users.campaigns.Conversion", "ana", f"{DAY}T12:00:00Z", campaign_id="spring") | {"id": "c"},
     )
-    return quotidian
+
+
+@pytest.fixture
+def api(folder: Path) -> Iterator[Quotidian]:
+    with filled(folder, fill) as opened:
+        yield opened
 
 
 def explained(api: Quotidian, **asked: Any) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def test_bad_input_is_refused_without_the_engine(
 def test_without_an_engine_it_is_said_and_when_to_ask_again(api: Quotidian, tmp_path: Path) -> None:
     app = make_app(replace(api.services, engine=EngineClient(tmp_path / "nobody")))
     with_key = {"Authorization": f"Bearer {api.key}"}
-    response = TestClient(app, raise_server_exceptions=False).get("/v1/explain", params=DAU, headers=with_key)
+    response = client_of(app).get("/v1/explain", params=DAU, headers=with_key)
     assert_error(response, 503, "The engine, which has the events, does not run")
     assert int(response.headers["retry-after"]) > 0
 
@@ -112,7 +116,7 @@ def test_an_engine_that_ends_is_asked_again(api: Quotidian) -> None:
     explainer.close()
     app = make_app(replace(api.services, engine=EngineHere(api.folder.engine_socket, explainer)))
     with_key = {"Authorization": f"Bearer {api.key}"}
-    response = TestClient(app, raise_server_exceptions=False).get("/v1/explain", params=DAU, headers=with_key)
+    response = client_of(app).get("/v1/explain", params=DAU, headers=with_key)
     assert_error(response, 503, "is ending")
     assert int(response.headers["retry-after"]) > 0
 

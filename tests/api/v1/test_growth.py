@@ -98,6 +98,7 @@ def retention_of(sessions: told.Sessions[Any], cohorts: list[date], days: int, t
     return [{"time": str(day), "retained": told.retention(sessions, day, days, today)} for day in cohorts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [1, 2, 7, 30, 44, 45])
 def test_growth_is_that_of_all_sessions_by_app_and_window(case: Case, window: int) -> None:
     days = days_between(case.first, case.last)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from commands import Command, message
 from currents import write_jsonl
@@ -94,15 +95,29 @@ def is_cut(server: Server, received: bytes) -> bool:
     return f"Answer {number} was not sent to its end" in server.log.read_text()
 
 
+def one_too_many(server: Server) -> httpx.Response:
+    """What a long answer gets while as many are begun as there may be; short ones are answered.
+
+    Those are cut after a second, within which a busy machine may not come to ask: then they are begun again.
+    """
+    for _ in range(10):
+        with ExitStack() as stack:
+            for _ in range(MOST):
+                stack.enter_context(begun_once_free(server)[0])
+            short = server.client.get(PATH, params={"from": DAY, "to": DAY})
+            assert short.status_code == 200
+            with server.client.stream("GET", PATH, params=LONG) as long:
+                if long.status_code != 200:
+                    long.read()
+                    return long
+    raise AssertionError("none was refused")
+
+
 def test_more_long_answers_than_there_may_be_are_refused_and_short_ones_are_not(server: Server) -> None:
-    with ExitStack() as stack:
-        for _ in range(MOST):
-            stack.enter_context(begun_once_free(server)[0])
-        refused = server.client.get(PATH, params=LONG)
-        assert refused.status_code == 503
-        assert "ask again" in refused.json()["message"]
-        assert int(refused.headers["retry-after"]) > 0
-        assert server.client.get(PATH, params={"from": DAY, "to": DAY}).status_code == 200
+    refused = one_too_many(server)
+    assert refused.status_code == 503
+    assert "ask again" in refused.json()["message"]
+    assert int(refused.headers["retry-after"]) > 0
 
 
 def test_a_client_that_leaves_ends_the_work(server: Server) -> None:
@@ -133,6 +148,7 @@ def test_a_client_that_is_slow_and_goes_on_gets_all(server: Server) -> None:
     assert days == 35 * 365 + 9
 
 
+@pytest.mark.slow
 def test_a_long_answer_takes_little_memory(server: Server) -> None:
     [worker] = server.workers()
     # Once before: what is loaded then stays.
