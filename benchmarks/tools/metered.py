@@ -28,6 +28,7 @@ from quotidian.ingest.find import Finder
 from quotidian.ingest.load import ingest
 from quotidian.ingest.report import LoadReport
 from quotidian.ingest.stores import IngestStores
+from quotidian.process.garbage import search_seldom
 from quotidian.series.ranges import Failed
 from quotidian.series.rollup import roll_up
 from quotidian.store.events import EventStore
@@ -112,6 +113,7 @@ def since(before: Clock, now: Clock) -> Clock:
 
 
 def main(folder: str, warm_up: str, files: str, stored: str, *servers: str) -> None:
+    search_seldom()
     processes = {name: int(process) for name, _, process in (each.partition("=") for each in servers)}
     with open_stores(DataFolder(Path(folder)), "benchmark", reads_files=True) as stores:
         meter = _Meter(stores, processes)
