@@ -59,7 +59,8 @@ def expected(points: Iterable[Any]) -> dict[Row, Numbers]:
         for channel, numbers in (of_point(kind, text) if text else {}).items():
             if any(numbers.values()):
                 days[series_id, channel, 1, day] = numbers
-                spans[series_id, channel, 16, day // 16 * 16].append(numbers)
+                for length in (8, 64):
+                    spans[series_id, channel, length, day // length * length].append(numbers)
     return days | {span: added(those) for span, those in spans.items()}
 
 

@@ -1,11 +1,12 @@
 """Keeps the totals of days, and of spans of days, beside the points that they are made of (domain/totals.py).
 
-Tables of thousands of campaigns are made of them: points are kilobytes each. A span is SPAN_DAYS days, from a multiple
-of SPAN_DAYS on. When one of its days changes, it is added up again from them: so a year of a campaign is some forty
-rows to read. Days, channels and spans in which every total is 0 have no row.
+Tables of thousands of campaigns are made of them: points are kilobytes each. Spans are as long as one of SPANS, from a
+multiple of it on. When one of its days changes, a span is added up again, from the days or shorter spans that it is
+made of: so a month of a campaign is some ten rows to read, and a year some twenty. Days, channels and spans in which
+every total is 0 have no row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -16,10 +17,10 @@ from quotidian.store.functions import sum_of
 from quotidian.store.series import replace
 from quotidian.store.tables import totals
 
-SPAN_DAYS: Final = 16
-"""Shorter ones would make years longer to read, longer ones a month."""
-
 ONE_DAY: Final = 1
+SPANS: Final = (8, 64)
+"""The days of spans, the shorter ones first; each is made of as many of those before it: of days, or shorter spans."""
+
 _Key = tuple[int, str, int, int]
 
 _CHANNELS: Final = ("", *SOURCES)
@@ -48,20 +49,22 @@ class TotalsWriter:
     def write(self) -> None:
         """Write those that differ from what is stored, and the spans with such days."""
         stored = self._stored()
-        rows, gone, spans = [], [], set()
+        rows, gone, changed = [], [], []
         for series_id, day, has, _ in self._new:
             had = stored.get((series_id, day), {})
             for channel in had.keys() | has.keys():
                 if had.get(channel) == has.get(channel):
                     continue
-                spans.add((series_id, channel, day - day % SPAN_DAYS))
+                changed.append((series_id, channel, day))
                 if channel in has:
                     rows.append((series_id, channel, ONE_DAY, day, *has[channel][: len(ADDED_UP)]))
                 else:
                     gone.append((series_id, channel, ONE_DAY, day))
         replace(self._connection, totals, (dict(zip(_NAMES, row, strict=True)) for row in rows))
         self._remove(gone)
-        self._add_up(sorted(spans))
+        for length, of_length in zip(SPANS, (ONE_DAY, *SPANS), strict=False):
+            spans = {(series_id, channel, length, day - day % length) for series_id, channel, day in changed}
+            self._add_up(sorted(spans), of_length)
 
     def _stored(self) -> dict[tuple[int, int], dict[str, Totals]]:
         """The stored totals of the days that are known, by series and day."""
@@ -85,11 +88,12 @@ class TotalsWriter:
         if keys:
             self._connection.execute(_REMOVE, [dict(zip(_OF, key, strict=True)) for key in keys])
 
-    def _add_up(self, spans: Iterable[tuple[int, str, int]]) -> None:
-        keys = [(series_id, channel, SPAN_DAYS, first) for series_id, channel, first in spans]
-        self._remove(keys)
-        if keys:
-            self._connection.execute(_ADD_UP, [dict(zip(_OF, key, strict=True)) for key in keys])
+    def _add_up(self, spans: Sequence[_Key], of_length: int) -> None:
+        """Add up spans from those of another length."""
+        self._remove(spans)
+        if spans:
+            of = {"of_length": of_length}
+            self._connection.execute(_ADD_UP, [dict(zip(_OF, span, strict=True)) | of for span in spans])
 
 
 _KEY: Final = ("series_id", "channel", "days", "day")
@@ -114,7 +118,7 @@ _ADD_UP: Final = insert(totals).from_select(
     .where(
         totals.c.series_id == bindparam("of_series"),
         totals.c.channel == bindparam("of_channel"),
-        totals.c.days == ONE_DAY,
+        totals.c.days == bindparam("of_length"),
         totals.c.day >= bindparam("of_day"),
         totals.c.day < bindparam("of_day") + bindparam("of_days"),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from quotidian.store.inbox_tables import inbox_tables
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 

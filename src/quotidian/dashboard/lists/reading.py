@@ -18,7 +18,7 @@ from quotidian.domain.segments import Segment
 from quotidian.domain.totals import Totals
 from quotidian.series.listing.read import tags_in_use
 from quotidian.series.segments.read import read_sizes, size_in
-from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
+from quotidian.series.totalling import ONE_DAY, SPANS
 from quotidian.series.totals.listing import Item, PageOfTotals, page_of
 from quotidian.series.totals.read import read_days, read_some
 
@@ -78,7 +78,7 @@ class _Reader:
 
     def totals(self, ids: Collection[str], channel: str) -> dict[str, Trend]:
         of, name = (self.connection, self.workspace, self.kind.series_kind), self.kind.spark.name
-        span = ONE_DAY if self.days.length <= _LONGEST_BY_DAY else SPAN_DAYS
+        span = ONE_DAY if self.days.length <= _LONGEST_BY_DAY else SPANS[0]
         found = read_days(*of, ids, self.days.days, channel=channel, span=span)
         before = read_some(*of, ids, self.days.before) if self.kind.has_change else None
         return {

@@ -89,13 +89,9 @@ def _zero(kind: str, channels: str, channel: str) -> Totals:
     return zero_of_channel(counted, channel) if channel else zero_totals(counted, texts_of(channels))
 
 
-def _filled(numbers: Sequence[Any], zero: Totals) -> Totals:
+def _filled(numbers: Sequence[Any], zero: Sequence[Any]) -> Totals:
     """Sums, with 0 where there could be one and is none."""
-    return Totals(*map(_or_zero, numbers, zero))
-
-
-def _or_zero(number: Any, zero: Any) -> Any:
-    return zero if number is None else number
+    return Totals(*[of_zero if number is None else number for number, of_zero in zip(numbers, zero, strict=False)])
 
 
 class _SizePoint(msgspec.Struct):

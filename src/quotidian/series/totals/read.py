@@ -8,7 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, 
 from quotidian.control.workspaces import Workspace
 from quotidian.domain.days import Day, Slice
 from quotidian.domain.totals import ADDED_UP, Totals
-from quotidian.series.totalling import ONE_DAY, SPAN_DAYS
+from quotidian.series.totalling import ONE_DAY, SPANS
 from quotidian.store.functions import sum_of
 from quotidian.store.lookups import Lookup
 from quotidian.store.tables import series, totals
@@ -45,7 +45,7 @@ def read_days(  # noqa: PLR0913 - what names the rows
 ) -> dict[str, dict[Day, Totals]]:
     """The totals of each day that has any, of some subjects, as `read_totals`; a subject without any has no days.
 
-    With a `span` of SPAN_DAYS the same of the spans that begin on one of the days, by the day on which they begin.
+    With a `span` of one of SPANS the same of the spans that begin on one of the days, by the day on which they begin.
     """
     query = (
         select(series.c.subject, totals.c.day, *_COLUMNS)
@@ -72,13 +72,13 @@ def of_everyone(workspace: object, kind: object) -> ColumnElement[bool]:
 
 
 def parts() -> CTE:
-    """The rows of a series that some days are read from: single days, whole spans, and single days again."""
+    """The rows of a series that some days are read from: single days, ever longer spans, and shorter ones again."""
     rows: Iterator[Select[*tuple[Any, ...]]] = (
         select(
             literal(length).label("days"),
             bindparam(f"first{number}").label("first"),
             bindparam(f"last{number}").label("last"),
-        )
+        ).where(bindparam(f"first{number}") <= bindparam(f"last{number}"))
         for number, length in enumerate(_PARTS)
     )
     return union_all(*rows).cte("parts")
@@ -86,16 +86,21 @@ def parts() -> CTE:
 
 def values_of(days: Slice, channel: str) -> dict[str, Any]:
     """The values that `parts` and `is_of_part` bind; a part without days ends before it begins."""
-    begin = -(-days.first // SPAN_DAYS) * SPAN_DAYS
-    end = max(begin, (days.last + 1) // SPAN_DAYS * SPAN_DAYS)
-    bounds = ((days.first, min(begin - 1, days.last)), (begin, end - 1), (end, days.last))
+    before, after = [], []
+    first, last = days
+    for length in SPANS:
+        begin = -(-first // length) * length
+        end = max(begin, (last + 1) // length * length)
+        before.append((first, min(begin - 1, last)))
+        after.append((end, last))
+        first, last = Day(begin), Day(end - 1)
     values: dict[str, Any] = {"channel": channel}
-    for number, (first, last) in enumerate(bounds):
-        values |= {f"first{number}": first, f"last{number}": last}
+    for number, bounds in enumerate((*before, (first, last), *reversed(after))):
+        values |= zip((f"first{number}", f"last{number}"), bounds, strict=True)
     return values
 
 
-_PARTS: Final = (ONE_DAY, SPAN_DAYS, ONE_DAY)
+_PARTS: Final = (ONE_DAY, *SPANS, *reversed(SPANS[:-1]), ONE_DAY)
 
 _COLUMNS: Final = tuple(totals.c[name] for name in ADDED_UP)
 SUMS: Final = tuple(map(sum_of, _COLUMNS))
