@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec.structs import replace
@@ -138,7 +139,7 @@ class _Api:
         """A request that may be answered, without its body."""
         check_length(http, self._settings.body_limit_bytes)
         idempotency_key = read_head(http.scope).idempotency_key
-        parameters = read_parameters(endpoint.parameters, http.query_params.multi_items(), workspace)
+        parameters = read_parameters(endpoint.parameters, _parameters_of(http), workspace)
         groups = frozenset[str]()
         if endpoint.work is Work.TAKE_IN:
             groups = await self._read_once(("foreign groups", workspace.id), foreign_groups, workspace) or groups
@@ -242,6 +243,11 @@ class _Api:
 
 def _handled(connection: Connection, handler: Callable[[Request[Any]], T], request: Request[Any]) -> T:
     return handler(replace(request, transaction=connection))
+
+
+def _parameters_of(http: HttpRequest) -> list[tuple[str, str]]:
+    """The query's names and values as `http.query_params` reads them, which makes a dictionary of them as well."""
+    return parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _schema_version(connection: Connection) -> int:

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from quotidian.api.gzips import too_large, unpack
+from quotidian.api.head import read_head
 from quotidian.api.memory import Held, Memory
 from quotidian.domain.counts import plain_count
 from quotidian.domain.errors import BadRequest, BodyTooLarge, TooSlow, UnknownEncoding, shown
@@ -80,6 +81,8 @@ class BodyReader:
 
 def check_length(http: HttpRequest, most: int) -> None:
     """Refuse a body that claims to be larger than is accepted."""
+    if not read_head(http.scope).has_body:
+        return
     length = http.headers.get("content-length", "0")
     if not re.fullmatch("[0-9]{1,18}", length):
         raise BodyTooLarge(f"Content-Length is {shown(length)}; at most {most} bytes are accepted")

@@ -88,8 +88,11 @@ def open_file(path: Path, timeout_seconds: int, *, can_shrink: bool) -> Engine:
     def _begin(connection: Connection) -> None:
         # A reader sees one state of the store throughout. A writer waits its turn before it reads anything: a reader
         # that turns writer fails if another wrote in between.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # Touches no file yet, so that it cannot fail: SQLAlchemy's way to run it takes longer than a lookup.
+            connection.connection.cursor().execute("BEGIN")
 
     return engine
 
