@@ -82,7 +82,7 @@ class Command:
         """Run a command to its end, which must have this exit status, and never a traceback."""
         with self.start(*words, **environment) as process:
             try:
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=180)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise

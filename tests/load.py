@@ -104,7 +104,7 @@ class Loader(Thread):
     None may take longer than `seconds`.
     """
 
-    seconds = 60
+    seconds = 180
 
     def __init__(self, command: Command, folder: Path, *words: object, **environment: str) -> None:
         super().__init__(name="loader")

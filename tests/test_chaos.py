@@ -347,7 +347,7 @@ def test_a_posted_event_is_soon_in_the_series_also_while_a_load_runs(command: Co
             for number in range(3):
                 assert_soon_in_the_series(server, f"meanwhile {number}", timeout=30)
             assert load.poll() is None
-            out, err = load.communicate(timeout=120)
+            out, err = load.communicate(timeout=300)
             assert load.returncode == 0, out + err
         finally:
             kill_group(load)

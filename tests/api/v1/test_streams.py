@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     file = command.data.parent / "events.jsonl"
     write_jsonl(file, [message("email.Send", "ana", DAY, campaign_id="spring")])
     command.here("ingest", file)
-    short = {"QUOTIDIAN_STALL_SECONDS": "1", "QUOTIDIAN_STREAMS": str(MOST)}
+    short = {"QUOTIDIAN_STALL_SECONDS": "3", "QUOTIDIAN_STREAMS": str(MOST)}
     with serving(command, key, "--workers", 1, **short) as running:
         yield running
 
@@ -98,7 +98,7 @@ def is_cut(server: Server, received: bytes) -> bool:
 def one_too_many(server: Server) -> httpx.Response:
     """What a long answer gets while as many are begun as there may be; short ones are answered.
 
-    Those are cut after a second, within which a busy machine may not come to ask: then they are begun again.
+    Those are cut after three seconds, within which a busy machine may not come to ask: then they are begun again.
     """
     for _ in range(10):
         with ExitStack() as stack:
