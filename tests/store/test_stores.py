@@ -46,7 +46,7 @@ def test_an_event_store_of_an_earlier_layout_is_refused_with_what_to_do(quotidia
 
 def test_a_newer_series_store_is_not_opened(quotidian: Quotidian) -> None:
     change(quotidian.folder, "UPDATE meta SET schema_version = 99")
-    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 5"):
+    with pytest.raises(NewerStore, match="series store has schema 99, and this version of Quotidian knows 6"):
         open_series(quotidian.folder)
 
 
