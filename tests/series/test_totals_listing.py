@@ -87,6 +87,12 @@ def test_items_have_what_they_add_up_to_and_those_without_data_zeros(store: Quot
     assert (before["unlisted"].opens, before["unlisted"].clicks) == (0, None)
 
 
+def test_of_no_days_all_items_have_zeros(store: Quotidian) -> None:
+    found = page(store, days=Slice(LAST, Day(LAST - 1)))
+    assert [item.id for item in found.rows] == ids(store)
+    assert found.sums.sent == 0
+
+
 def test_sums_are_those_of_all_pages(store: Quotidian) -> None:
     whole = page(store)
     for name in ("sent", "deliverable", "delivered", "openable", "opens", "recipients", "conversions"):

@@ -143,7 +143,7 @@ def _with_sums(items: Select[*tuple[Any, ...]], subject: Column[str]) -> Lookup:
     """Items, each with what its days add up to."""
     of = parts()
     with_series = subject.table.outerjoin(series, _of_series(subject))
-    source = with_series.join(of, literal(True)).outerjoin(totals, is_of_part(of))
+    source = with_series.outerjoin(of, literal(True)).outerjoin(totals, is_of_part(of))
     return Lookup(items.select_from(source).add_columns(*SUMS).group_by(*subject.table.primary_key).order_by(subject))
 
 
