@@ -187,8 +187,8 @@ points = Table(
 )
 
 # The numbers of domain/totals.py, of `days` days from `day` on: of single days, from the points, and of spans of days,
-# added up from the single ones (series/totalling.py). `channel` is the key of one, or '' for the point's own totals.
-# Ordered as they are summed: of each series, some days of one channel.
+# added up from single ones or shorter spans (series/totalling.py). `channel` is the key of one, or '' for the point's
+# own totals. Ordered as they are summed: of each series, some days of one channel.
 totals = Table(
     "totals",
     metadata,

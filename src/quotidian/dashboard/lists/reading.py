@@ -23,7 +23,7 @@ from quotidian.series.totals.listing import Item, PageOfTotals, page_of
 from quotidian.series.totals.read import read_days, read_some
 
 _LONGEST_BY_DAY: Final = 366
-"""Small charts of longer ranges are made of spans of days, which are a sixteenth to read."""
+"""Small charts of longer ranges are made of spans of days, which are an eighth to read."""
 
 
 class Trend(NamedTuple):
