@@ -295,7 +295,7 @@ def test_a_server_told_to_end_under_load_ends_in_time_and_has_counted_all_that_i
 
 
 def test_an_engine_that_is_stuck_is_replaced(command: Command) -> None:
-    with serving(command, command.init(), QUOTIDIAN_ENGINE_STUCK_SECONDS="3") as server:
+    with serving(command, command.init(), QUOTIDIAN_ENGINE_STUCK_SECONDS="8") as server:
         wait_until(server.engine)
         stuck = server.engine()
         os.kill(stuck, signal.SIGSTOP)

@@ -57,14 +57,14 @@ class Worker:
 class Watched:
     """A child that is looked at when a test says so. Its processes are those in `workers`, in this order."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stuck_seconds: float = 30) -> None:
         self.folder = DataFolder(path)
         self.folder.create()
         self.folder.run.mkdir()
         self.clock = Clock()
         self.awake = AwakeClock(self.clock)
         self.workers: list[Worker] = []
-        self.child = Child("A worker", lambda: self.workers.pop(0), self.folder.worker_beat, 30, self.awake)
+        self.child = Child("A worker", lambda: self.workers.pop(0), self.folder.worker_beat, stuck_seconds, self.awake)
 
     def look(self, seconds: float) -> None:
         """Let time pass, and look all the while."""
@@ -93,6 +93,26 @@ def test_a_worker_that_is_silent_is_killed_after_the_time_of_the_setting_and_not
     watched.look(29)
     assert not worker.is_killed
     watched.look(2)
+    assert worker.is_killed
+
+
+def test_a_worker_that_begins_has_thirty_seconds_however_short_the_setting(tmp_path: Path) -> None:
+    watched = Watched(tmp_path / "data", stuck_seconds=2)
+    worker = Worker(7)
+    watched.workers = [worker]
+    watched.look(29)
+    watched.beat(worker, 500)
+    watched.look(1)
+    assert not worker.is_killed
+    watched.look(2)
+    assert worker.is_killed
+
+
+def test_a_worker_that_never_gives_a_sign_is_killed_after_thirty_seconds(tmp_path: Path) -> None:
+    watched = Watched(tmp_path / "data", stuck_seconds=2)
+    worker = Worker(7)
+    watched.workers = [worker]
+    watched.look(31)
     assert worker.is_killed
 
 
@@ -175,7 +195,6 @@ def test_a_file_that_cannot_be_read_is_no_sign_of_life(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_server_that_is_stopped_with_all_its_processes_goes_on_with_the_same(tmp_path: Path) -> None:
     command = Command(tmp_path / "data")
-    # Processes that begin must give their first sign within these seconds too, on a busy machine.
     patience = {"QUOTIDIAN_WORKER_STUCK_SECONDS": "6", "QUOTIDIAN_ENGINE_STUCK_SECONDS": "6"}
     with serving(command, command.init(), **patience) as server:
         server.client.post("/events", json={"events": [session("ana", DAY)]}).raise_for_status()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import Final, Protocol
 
 from quotidian.process.interrupts import interrupts_blocked
 from quotidian.server.backoff import Backoff
@@ -33,6 +33,10 @@ class Process(Protocol):
 
     def kill(self) -> None:
         """Send SIGKILL."""
+
+
+BEGIN_SECONDS: Final = 30
+"""Seconds a process has for its first sign of life, however short the setting: a busy machine starts it slowly."""
 
 
 class Child:
@@ -65,8 +69,8 @@ class Child:
             self._postpone(f"ended with status {status}")
         if self._process is None and self._clock.now >= self._due:
             self._start()
-        if self._process and self._silence.seconds() > self._stuck_seconds:
-            _LOG.error("%s has given no sign of life for %d s, and is killed", self._called, self._silence.seconds())
+        if self._process and (silent := self._silence.seconds()) > self._patience:
+            _LOG.error("%s has given no sign of life for %d s, and is killed", self._called, silent)
             self._process.kill()
             self._silence = self._begin_silence(self._process)
 
@@ -90,6 +94,10 @@ class Child:
             _LOG.warning("%s has not ended in time, and is killed", self._called)
             self._process.kill()
             self._process.wait()
+
+    @property
+    def _patience(self) -> float:
+        return self._stuck_seconds if self._silence.is_broken else max(self._stuck_seconds, BEGIN_SECONDS)
 
     @property
     def _called(self) -> str:

@@ -41,11 +41,14 @@ class Silence:
         self._clock = clock
         self._sign = self._read()
         self._since = clock.now
+        self.is_broken = False
+        """Whether the process has given a sign, as far as `seconds` has seen."""
 
     def seconds(self) -> float:
         """Seconds since the last change of the file was seen, or else since this object was made."""
         if (sign := self._read()) != self._sign:
             self._sign, self._since = sign, self._clock.now
+            self.is_broken = True
         return self._clock.now - self._since
 
     def _read(self) -> int | None:
