@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import Quotidian
@@ -123,7 +124,7 @@ class Deliveries:
 
     def told(self, workspace: str) -> dict[Key, Json]:
         """The rows of two years, and of today, by date and type."""
-        found = self.quotidian.data("/v1/data", key=self.keys[workspace], **{"from": a_date(800 * DAY)})
+        found = self.quotidian.data("/v1/data", key=self.keys[workspace], **{"from": a_date(800)})
         return {(row["time"], row["event_type"]): row for row in found}
 
     def stored(self, workspace: str) -> dict[Key, int]:
@@ -148,8 +149,9 @@ def lines_of(file: Path) -> list[Json]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def a_date(age: float) -> str:
-    return datetime.fromtimestamp(time.time() - age).date().isoformat()
+def a_date(days: int) -> str:
+    """The date so many days ago, where the workspace `default` is."""
+    return (datetime.now(ZoneInfo(ZONES["default"])).date() - timedelta(days)).isoformat()
 
 
 def assert_told(told: Mapping[Key, Json], expected: Mapping[Key, Came]) -> None:
@@ -258,12 +260,12 @@ def test_events_go_where_their_app_group_says_and_are_counted_there(deliveries: 
 
 def test_every_day_is_a_row_of_each_type_that_came_in_the_range(deliveries: Deliveries) -> None:
     deliveries.load("default", deliveries.write([event(SEND, 1, 3 * DAY), event(SESSION, 1, 9 * DAY)]))
-    first = a_date(10 * DAY)
+    first = a_date(10)
     rows = deliveries.quotidian.data("/v1/data", **{"from": first})
-    days = [a_date(age * DAY) for age in range(10, -1, -1)]
+    days = [a_date(age) for age in range(10, -1, -1)]
     assert [(row["time"], row["event_type"]) for row in rows] == [(day, t) for day in days for t in (SESSION, SEND)]
     assert sum(row["events"] for row in rows) == 2
-    assert deliveries.quotidian.data("/v1/data", **{"from": a_date(8 * DAY), "to": a_date(5 * DAY)}) == []
+    assert deliveries.quotidian.data("/v1/data", **{"from": a_date(8), "to": a_date(5)}) == []
 
 
 def test_after_a_standstill_arrivals_are_when_events_were_posted(deliveries: Deliveries) -> None:

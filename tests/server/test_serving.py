@@ -241,6 +241,7 @@ def test_status_tells_a_server_from_none(tmp_path: Path) -> None:
         post(running, session("ana", DAY))
         wait_until(lambda: running.dau() == 1)
         wait_until(lambda: engine_is_there(running))
+        running.wait_until_drained()
         told = json.loads(command.run("status", "--format", "json").stdout)
     assert (told["server"], told["engine"]) == ("running", "running")
     assert (told["inbox_deliveries"], told["dirty_days"], told["behind_seconds"]) == (0, 0, 0)
